@@ -1,0 +1,1 @@
+"""How each trained artefact is made: corpus, training, evaluation, cards."""

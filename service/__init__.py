@@ -1,0 +1,1 @@
+"""The running system around the language core: API, runner, storage, adapters."""

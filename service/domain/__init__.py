@@ -1,0 +1,1 @@
+"""What Fieldcue knows and decides, as values and pure functions; ports say what it needs from outside."""
