@@ -64,9 +64,7 @@ def parse_key(text: str) -> tuple[str, str] | None:
     parts = body.split("_")
     if len(parts) != 3 or parts[0] != PREFIX or not parts[1] or len(parts[2]) != 43:
         return None
-    if not hmac.compare_digest(
-        f"{zlib.crc32(body.encode()):08x}".encode(), checksum.encode("utf-8", "replace")
-    ):
+    if not hmac.compare_digest(f"{zlib.crc32(body.encode()):08x}".encode(), checksum.encode("utf-8", "replace")):
         return None
     return parts[1], hash_key(text)
 

@@ -19,7 +19,7 @@
 `code` is stable and part of the API; `category` picks the status in one table at the rim (`service/api/errors.py`).
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class ServiceError(Exception):
@@ -28,7 +28,7 @@ class ServiceError(Exception):
     category: ClassVar[str] = "permanent"
     default_code: ClassVar[str] = "service_error"
 
-    def __init__(self, detail: str, *, code: str = "", **fields: Any) -> None:
+    def __init__(self, detail: str, *, code: str = "", **fields: object) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or self.default_code

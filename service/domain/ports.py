@@ -183,9 +183,7 @@ class Analyses(Protocol):
 
     def put(self, record: AnalysisRecord) -> AnalysisRecord: ...
     def latest(self, tenant_id: str, visit_id: str) -> AnalysisRecord | None: ...
-    def add_coaching(
-        self, tenant_id: str, visit_id: str, version: int, coaching: Mapping[str, Any]
-    ) -> None: ...
+    def add_coaching(self, tenant_id: str, visit_id: str, version: int, coaching: Mapping[str, Any]) -> None: ...
 
 
 class Events(Protocol):
@@ -214,9 +212,7 @@ class Deliveries(Protocol):
     """What is owed to endpoints, claimed like stage runs."""
 
     def claim(self, owner: str, now: datetime) -> Delivery | None: ...
-    def record(
-        self, delivery: Delivery, attempt: Attempt, *, state: str, next_attempt_at: datetime | None
-    ) -> bool:
+    def record(self, delivery: Delivery, attempt: Attempt, *, state: str, next_attempt_at: datetime | None) -> bool:
         """Store the attempt and the new state under the delivery's fence; False when it was lost."""
         ...
 

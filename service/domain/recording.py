@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-RecordingState = Literal[
-    "received", "processing", "waiting_for_model", "done", "failed", "quarantined", "cancelled"
-]
+RecordingState = Literal["received", "processing", "waiting_for_model", "done", "failed", "quarantined", "cancelled"]
 
 LEGAL_MOVES: dict[RecordingState, frozenset[RecordingState]] = {
     "received": frozenset({"processing", "waiting_for_model", "failed", "quarantined", "cancelled"}),
