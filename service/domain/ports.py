@@ -107,6 +107,9 @@ class Recordings(Protocol):
         ...
 
     def describe(self, tenant_id: str, recording_id: str, *, duration_ms: int, partial: bool) -> None: ...
+    def attach(self, tenant_id: str, recording_id: str, *, sha256: str, size_bytes: int, blob: str) -> None:
+        """Name the bytes of a recording that was accepted as a URL and has now been fetched."""
+        ...
 
 
 class Runs(Protocol):

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-Stage = Literal["decode", "transcribe", "turns", "analyse", "coach"]
+Stage = Literal["fetch", "decode", "transcribe", "turns", "analyse", "coach"]
 RunState = Literal["queued", "running", "waiting", "succeeded", "failed", "quarantined", "cancelled"]
-Queue = Literal["fast", "asr"]
+Queue = Literal["fast", "asr", "io"]
 
-CHAIN: tuple[Stage, ...] = ("decode", "transcribe", "turns", "analyse", "coach")
+CHAIN: tuple[Stage, ...] = ("fetch", "decode", "transcribe", "turns", "analyse", "coach")
 QUEUE_OF: dict[Stage, Queue] = {
+    "fetch": "io",  # waits on someone else's server for minutes: never in a slot that work needs
     "decode": "asr",
     "transcribe": "asr",
     "turns": "fast",
@@ -71,7 +72,7 @@ def retry_delay(attempt: int) -> timedelta | None:
 
 
 def after_crash(crash_count: int) -> tuple[RunState, timedelta]:
-    """What follows the n-th crash of a stage: the first is retried at once, the second after a minute, the third never."""
+    """What follows the n-th crash: the first is retried at once, the second after a minute, the third never."""
     if crash_count >= MAX_CRASHES:
         return "quarantined", timedelta(0)
     return "queued", timedelta(0) if crash_count == 1 else timedelta(seconds=60)
