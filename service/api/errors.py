@@ -1,0 +1,115 @@
+"""Errors as RFC 9457 problem documents: one table from category to status, for every way a request can fail.
+
+Invariant: every non-2xx answer has a stable `code` and the request's id, and repeats nothing of what was sent.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from nlp.errors import NlpError
+from service.api.rendering import json_bytes
+from service.domain.errors import ServiceError
+
+STATUS_OF: Mapping[str, int] = {
+    "malformed": 400,
+    "invalid": 422,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "gone": 410,
+    "too_large": 413,
+    "unsupported": 415,
+    "too_many": 429,
+    "permanent": 502,
+    "transient": 503,
+    "storage_full": 507,
+}
+PROBLEM = "application/problem+json"
+_TITLES = {int(status): status.phrase for status in HTTPStatus}
+logger = structlog.get_logger(__name__)
+
+
+def problem_response(
+    request: Request, status: int, code: str, detail: str, *, fields: Mapping[str, object] | None = None
+) -> Response:
+    """The problem document for one failure; `fields` are extension members (`retry_after_s`, `errors`, ...)."""
+    extra = dict(fields or {})
+    title = _TITLES.get(status, "Checksum Mismatch")  # 460 is tus, not in the standard table
+    body = {"type": f"urn:fieldcue:problem:{code}", "title": title, "status": status, "detail": detail, "code": code,
+            "request_id": request_id(request), **extra}  # fmt: skip
+    headers = {}
+    if "retry_after_s" in extra:
+        headers["Retry-After"] = str(extra["retry_after_s"])
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="fieldcue"'
+    if "allow" in extra:
+        headers["Allow"] = str(extra["allow"])
+    return Response(json_bytes(body), status_code=status, media_type=PROBLEM, headers=headers)
+
+
+def request_id(request: Request) -> str:
+    """The id this request was given at the door."""
+    return str(request.scope.get("fieldcue.request_id", ""))
+
+
+def service_error(request: Request, error: Exception) -> Response:
+    """A failure that the service raised on purpose."""
+    if isinstance(error, ServiceError):
+        status = int(str(error.fields.pop("status", STATUS_OF[error.category])))
+        return problem_response(request, status, error.code, error.detail, fields=error.fields)
+    if isinstance(error, NlpError):
+        return problem_response(request, STATUS_OF[error.category], error.code, str(error))
+    raise error
+
+
+def invalid_request(request: Request, error: Exception) -> Response:
+    """The framework's validation errors: where and what, never the value."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    errors = [{"at": ".".join(str(part) for part in item["loc"]), "problem": _problem(item)} for item in found[:20]]
+    unknown = all(item["type"] == "extra_forbidden" for item in found) and bool(found)
+    code = "unknown_field" if unknown else "invalid"
+    detail = "; ".join(f"{item['at']}: {item['problem']}" for item in errors[:3]) or "the request is not valid"
+    return problem_response(request, 422, code, detail, fields={"errors": errors})
+
+
+def _problem(item: Mapping[str, object]) -> str:
+    if item["type"] == "extra_forbidden":
+        return "this field is not part of the request"
+    return str(item["msg"])
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """What the framework itself answers (404, 405, bad form)."""
+    if not isinstance(error, HTTPException):
+        raise error
+    codes = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "too_large"}
+    details = {404: "there is nothing at this address", 405: "this address does not take this method"}
+    status = error.status_code
+    fields = {"allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else {}
+    detail = details.get(status, "the request could not be read")
+    return problem_response(request, status, codes.get(status, "http_error"), detail, fields=fields)
+
+
+def unexpected_error(request: Request, error: Exception) -> Response:
+    """The last resort: logged with its type and place, told to nobody."""
+    logger.error(
+        "request failed unexpectedly", request_id=request_id(request), error=type(error).__name__, exc_info=error
+    )
+    detail = "something failed on our side; quote the request id when you report it"
+    return problem_response(request, 500, "internal", detail)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Route every failure through the table."""
+    app.add_exception_handler(ServiceError, service_error)
+    app.add_exception_handler(NlpError, service_error)
+    app.add_exception_handler(RequestValidationError, invalid_request)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, unexpected_error)

@@ -1,0 +1,128 @@
+"""The door: a request id for every request, bounded bodies, no keys in addresses, safe response headers.
+
+Plain ASGI, so that limits hold while bytes arrive and not after a parser has read them.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.errors import problem_response
+from service.domain.errors import ServiceError, TooLarge, Unsupported
+
+IDLE_S = 30.0
+_KEY_NAMES = re.compile(rb"(?:^|&)(?:api_?key|key|access_token|token|authorization)=|fcue_[0-9a-z]+_", re.IGNORECASE)
+_SAFE_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+
+
+class BodyAborted(ServiceError):
+    """The body did not arrive in time."""
+
+    category = "malformed"
+    default_code = "body_timeout"
+
+
+class Door:
+    """Outermost middleware; `body_limit(path)` gives the limit in bytes for an address."""
+
+    def __init__(self, app: ASGIApp, *, body_limit: Callable[[str, str], int]) -> None:
+        self.app = app
+        self.body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under the door's rules."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope["fieldcue.request_id"] = f"req_{secrets.token_hex(12)}"
+        request = Request(scope)
+        sender = _with_headers(send, scope["fieldcue.request_id"].encode())
+        refusal = self._refusal(request)
+        if refusal is not None:
+            status, code, detail = refusal
+            await problem_response(request, status, code, detail)(scope, receive, sender)
+            return
+        limit = self.body_limit(scope["method"], scope["path"])
+        await self.app(scope, _bounded(receive, limit), sender)
+
+    def _refusal(self, request: Request) -> tuple[int, str, str] | None:
+        query: bytes = request.scope.get("query_string", b"")
+        if _KEY_NAMES.search(query):
+            return (
+                400,
+                "key_in_url",
+                "keys do not belong in an address: send Authorization: Bearer, and replace this key",
+            )
+        if b"%00" in query or b"%00" in request.scope.get("raw_path", b""):
+            return 400, "nul_character", "the address holds a NUL character"
+        if not _is_utf8(query):
+            return 400, "encoding", "the query is not UTF-8"
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            return 415, "content_encoding", "compressed request bodies are not taken: send it plain"
+        limit = self.body_limit(request.method, request.scope["path"])
+        declared = request.headers.get("content-length", "0")
+        if declared.isascii() and declared.isdigit() and int(declared) > limit:
+            return 413, "too_large", f"the body may hold at most {limit} bytes"
+        return None
+
+
+def _is_utf8(query: bytes) -> bool:
+    raw = re.sub(rb"%([0-9A-Fa-f]{2})", lambda match: bytes([int(match[1], 16)]), query)
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """`receive` that gives up on a silent client and on a body over the limit, however it was declared."""
+    seen = 0
+
+    async def bounded() -> Message:
+        nonlocal seen
+        try:
+            message = await asyncio.wait_for(receive(), IDLE_S if seen >= 0 else None)
+        except TimeoutError as error:
+            raise BodyAborted(f"no byte of the body arrived for {IDLE_S:.0f} s", status=408) from error
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise TooLarge(f"the body may hold at most {limit} bytes")
+            if not message.get("more_body", False):
+                seen = -1  # the body is complete: what follows is a wait for the client to leave, of any length
+        return message
+
+    return bounded
+
+
+def _with_headers(send: Send, request_id: bytes) -> Send:
+    async def sender(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", []))
+            present = {name.lower() for name, _ in headers}
+            headers += [pair for pair in _SAFE_HEADERS if pair[0] not in present]
+            message = {**message, "headers": [*headers, (b"x-request-id", request_id)]}
+        await send(message)
+
+    return sender
+
+
+def require_json(content_type: str) -> None:
+    """Refuse a body that does not say it is JSON in UTF-8."""
+    kind, _, parameters = content_type.partition(";")
+    subtype = kind.strip().lower()
+    if subtype != "application/json" and not (subtype.startswith("application/") and subtype.endswith("+json")):
+        raise Unsupported("send the body as application/json")
+    charset = parameters.lower().replace(" ", "").replace('"', "")
+    if charset.startswith("charset=") and charset != "charset=utf-8":
+        raise Unsupported("the body must be UTF-8", code="encoding")
