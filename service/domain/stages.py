@@ -34,7 +34,10 @@ RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 600, 3600))
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """One stage of one visit; `input_hash` makes running it again for the same input a no-op."""
+    """One stage of one visit; `input_hash` makes running it again for the same input a no-op.
+
+    `input` is what the stage before (or the door) handed over; `output` becomes the next stage's input.
+    """
 
     id: str
     tenant_id: str
@@ -54,6 +57,7 @@ class StageRun:
     fence: int = 0
     lease_until: datetime | None = None
     heartbeat_at: datetime | None = None
+    input: Mapping[str, Any] = field(default_factory=dict)
     progress: Mapping[str, Any] = field(default_factory=dict)
     output: Mapping[str, Any] = field(default_factory=dict)
     error_code: str = ""

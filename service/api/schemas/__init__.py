@@ -1,0 +1,1 @@
+"""Bodies in (`*In`) and out (`*Out`), one module per resource."""
