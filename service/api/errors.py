@@ -9,6 +9,7 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -71,7 +72,7 @@ def service_error(request: Request, error: Exception) -> Response:
 
 def invalid_request(request: Request, error: Exception) -> Response:
     """The framework's validation errors: where and what, never the value."""
-    found = error.errors() if isinstance(error, RequestValidationError) else []
+    found = error.errors() if isinstance(error, (RequestValidationError, ValidationError)) else []
     errors = [{"at": ".".join(str(part) for part in item["loc"]), "problem": _problem(item)} for item in found[:20]]
     unknown = all(item["type"] == "extra_forbidden" for item in found) and bool(found)
     code = "unknown_field" if unknown else "invalid"
@@ -111,5 +112,6 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(NlpError, service_error)
     app.add_exception_handler(RequestValidationError, invalid_request)
+    app.add_exception_handler(ValidationError, invalid_request)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Exception, unexpected_error)

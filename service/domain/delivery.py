@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 DeliveryState = Literal["pending", "sending", "delivered", "dead", "held", "cancelled"]
 PayloadKind = Literal["thin", "full"]
+EVENT_TYPES = ("visit.analyzed", "visit.failed", "recording.waiting_for_model")
 
 DELAYS = tuple(timedelta(seconds=s) for s in (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
 JITTER = 0.2

@@ -5,6 +5,7 @@ Every repository method that touches tenant data takes the tenant first and answ
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -316,12 +317,37 @@ class AudioProbe(Protocol):
     def __call__(self, path: Path) -> object: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What a stage's work led to.
+
+    `output` is stored with the run and is the next stage's `input`. `effects` writes what the stage found (transcript,
+    analysis, coaching, events) in the runner's finishing transaction, after the fence was checked and before the next
+    stage is queued; it may run again after a rolled-back commit, and must be quick.
+    """
+
+    output: Mapping[str, Any]
+    effects: Callable[[UnitOfWork], None]
+
+
 class StageHandler(Protocol):
-    """Does one stage's work outside any transaction and returns the run's output."""
+    """Does one stage's work outside any transaction.
+
+    `progress` feeds the heartbeat; `checkpoint(key, value)` stores one window's result under the run's fence;
+    `done` holds the checkpoints of earlier attempts; `should_stop` turns true on shutdown, cancel or a lost lease.
+    """
 
     def __call__(
-        self, run: StageRun, *, progress: Callable[[Mapping[str, Any]], None], should_stop: Callable[[], bool]
-    ) -> Mapping[str, Any]: ...
+        self,
+        run: StageRun,
+        *,
+        progress: Callable[[Mapping[str, Any]], None],
+        checkpoint: Callable[[str, Mapping[str, Any]], None],
+        done: Mapping[str, Mapping[str, Any]],
+        should_stop: Callable[[], bool],
+    ) -> StageResult:
+        """The stage's result; typed errors decide between retry, waiting and failure."""
+        ...
 
 
 StageHandlers = Mapping[Stage, StageHandler]

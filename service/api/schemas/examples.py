@@ -1,0 +1,135 @@
+"""Realistic examples for the OpenAPI document; invented people and firms."""
+
+from typing import Any
+
+
+def answer(example: object, description: str = "OK", *, media: str = "application/json") -> dict[str, Any]:
+    """A documented answer with its example."""
+    return {"description": description, "content": {media: {"example": example}}}
+
+
+def body(example: object, schema: str) -> dict[str, Any]:
+    """A documented JSON body with its example."""
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    return {"required": True, "content": {"application/json": {"schema": reference, "example": example}}}
+
+
+_VISIT_IN = {
+    "rep_id": "rep-017",
+    "account_id": "acc-2041",
+    "opportunity_id": "opp-88",
+    "external_id": "crm-visit-5512",
+    "visited_at": "2026-03-11T10:00:00+08:00",
+    "industry": "储能",
+    "channel": "面访",
+    "stage": "方案交流",
+    "competitors": ["岭科储能"],
+    "consent": {"basis": "consent", "method": "verbal", "given_at": "2026-03-11T10:00:20+08:00"},
+}
+_VISIT_OUT = {
+    **_VISIT_IN,
+    "id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+    "visited_at": "2026-03-11T02:00:00.000Z",
+    "created_at": "2026-03-11T03:12:45.118Z",
+    "place": "",
+    "timezone": "Asia/Shanghai",
+    "consent": {
+        "basis": "consent",
+        "method": "verbal",
+        "given_at": "2026-03-11T02:00:20.000Z",
+        "notice_version": "",
+        "expires_at": None,
+        "withdrawn_at": None,
+    },
+}
+_RECORDING = {
+    "id": "rec_019cdb0f10117d2295f08a41e6cc3b70",
+    "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+    "state": "processing",
+    "sha256": "9f2c1ab0c6b0f3f7d7a1f0a7a3e1d5b2c4e6f8091a2b3c4d5e6f708192a3b4c5",
+    "size_bytes": 418233,
+    "display_name": "客户拜访.ogg",
+    "received_at": "2026-03-11T03:13:02.400Z",
+    "duration_ms": 121400,
+    "partial": False,
+    "detail_code": "",
+    "detail": "",
+}
+_RUN = {
+    "stage": "transcribe",
+    "state": "running",
+    "attempt": 1,
+    "progress": {"windows": 1, "of": 2},
+    "error_code": "",
+    "error_detail": "",
+}
+VISIT_IN = body(_VISIT_IN, "VisitIn")
+VISIT_OUT = answer(_VISIT_OUT, "Created")
+VISIT_DETAIL = answer({**_VISIT_OUT, "recordings": [_RECORDING], "runs": [_RUN]})
+RECORDING = answer(_RECORDING, "Accepted: stored, and queued with its first stage")
+_TURNS = [
+    {"role": "rep", "text": "骆主任，上次说的钉形您这边怎么看？", "start_ms": 0, "end_ms": 3100},
+    {"role": "customer", "text": "东西可以，就是手柄两万八，贵了。", "start_ms": 3300, "end_ms": 6900},
+]
+TRANSCRIPT_IN = body({"turns": _TURNS, "language": "zh"}, "TranscriptIn")
+TRANSCRIPT_OUT = answer(
+    {
+        "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+        "version": 1,
+        "source": "upload",
+        "language": "zh",
+        "duration_ms": 6900,
+        "turns": [{"i": i, "role_score": 1.0, "raw_text": turn["text"], **turn} for i, turn in enumerate(_TURNS)],
+    }
+)
+TRIAGE_IN = body(
+    {"from": "rep", "context": "轮胎年框在谈，公司底线92折，客户要88折", "text": "李哥，88就88，我做主了，流程回头补"},
+    "MessageIn",
+)
+TRIAGE_OUT = answer(
+    {"id": None, "manager_should_step_in": True, "score": 0.93, "reason": "unapproved_discount", "latency_ms": 0.7}
+)
+_ENDPOINT = {
+    "id": "whk_019cdb100aa17f5ebc3140ed6a5b9d21",
+    "url": "https://crm.example/hooks/fieldcue",
+    "event_types": ["visit.analyzed"],
+    "payload": "thin",
+    "description": "生产环境 CRM",
+    "created_at": "2026-03-01T01:00:00.000Z",
+    "disabled_at": None,
+    "disabled_reason": "",
+}
+ENDPOINT_IN = body(
+    {"url": "https://crm.example/hooks/fieldcue", "event_types": ["visit.analyzed"], "payload": "thin"}, "EndpointIn"
+)
+ENDPOINT_OUT = answer(_ENDPOINT)
+ENDPOINT_SECRET = answer(
+    {**_ENDPOINT, "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDZ0ERtlHVw+Q="}, "The secret is shown this once"
+)
+_DELIVERY = {
+    "id": "dlv_019cdb11c0de7a0c9b1f2e3d4c5b6a79",
+    "event_id": "evt_019cdb11bfff7b3aa0c1d2e3f4a5b6c7",
+    "endpoint_id": "whk_019cdb100aa17f5ebc3140ed6a5b9d21",
+    "state": "delivered",
+    "attempts": 1,
+    "next_attempt_at": "2026-03-11T03:15:10.000Z",
+    "last_status": 200,
+    "last_error": "",
+    "delivered_at": "2026-03-11T03:15:10.240Z",
+}
+DELIVERY_OUT = answer(_DELIVERY, "Due now")
+DELIVERY_DETAIL = answer(
+    {
+        **_DELIVERY,
+        "history": [
+            {
+                "number": 1,
+                "at": "2026-03-11T03:15:10.010Z",
+                "status": 200,
+                "error": "",
+                "latency_ms": 230,
+                "body": "ok",
+            }
+        ],
+    }
+)

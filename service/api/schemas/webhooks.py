@@ -1,0 +1,160 @@
+"""Bodies of webhook endpoints, deliveries and events."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from service.api.rendering import instant
+from service.api.schemas.base import In, Label, Out
+from service.domain.delivery import EVENT_TYPES, Attempt, Delivery, Endpoint, Event
+
+
+class EndpointIn(In):
+    """Where to send events; `full` puts the whole analysis into the payload, `thin` only links."""
+
+    url: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2_048)]
+    event_types: Annotated[tuple[Literal[EVENT_TYPES], ...], Field(max_length=20)] = ()  # type: ignore[valid-type]
+    payload: Literal["thin", "full"] = "thin"
+    description: Label = ""
+
+
+class EndpointOut(Out):
+    """A webhook endpoint; its secret is shown only when it is made."""
+
+    id: str
+    url: str
+    event_types: list[str]
+    payload: str
+    description: str
+    created_at: str
+    disabled_at: str | None
+    disabled_reason: str
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> "EndpointOut":
+        """From the row."""
+        return cls(**_endpoint_fields(endpoint))
+
+
+class EndpointSecretOut(EndpointOut):
+    """The answer that makes a secret: `whsec_...`, shown this once."""
+
+    secret: str
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> "EndpointSecretOut":
+        """From the row, with the newest secret."""
+        return cls(secret=endpoint.secrets[0], **_endpoint_fields(endpoint))
+
+
+def _endpoint_fields(endpoint: Endpoint) -> dict[str, object]:
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "event_types": list(endpoint.event_types),
+        "payload": endpoint.payload,
+        "description": endpoint.description,
+        "created_at": instant(endpoint.created_at),
+        "disabled_at": endpoint.disabled_at and instant(endpoint.disabled_at),
+        "disabled_reason": endpoint.disabled_reason,
+    }
+
+
+class EndpointPageOut(Out):
+    """One page of endpoints."""
+
+    items: list[EndpointOut]
+    next_cursor: str | None
+
+
+class AttemptOut(Out):
+    """One try."""
+
+    number: int
+    at: str
+    status: int | None
+    error: str
+    latency_ms: int
+    body: str
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> "AttemptOut":
+        """From the row."""
+        return cls(number=attempt.number, at=instant(attempt.at), status=attempt.status, error=attempt.error,
+                   latency_ms=attempt.latency_ms, body=attempt.body)  # fmt: skip
+
+
+class DeliveryOut(Out):
+    """One event owed to one endpoint."""
+
+    id: str
+    event_id: str
+    endpoint_id: str
+    state: str
+    attempts: int
+    next_attempt_at: str
+    last_status: int | None
+    last_error: str
+    delivered_at: str | None
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "DeliveryOut":
+        """From the row."""
+        return cls(**_delivery_fields(delivery))
+
+
+def _delivery_fields(delivery: Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "event_id": delivery.event_id,
+        "endpoint_id": delivery.endpoint_id,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "next_attempt_at": instant(delivery.next_attempt_at),
+        "last_status": delivery.last_status,
+        "last_error": delivery.last_error,
+        "delivered_at": delivery.delivered_at and instant(delivery.delivered_at),
+    }
+
+
+class DeliveryDetailOut(DeliveryOut):
+    """A delivery with every try."""
+
+    history: list[AttemptOut]
+
+
+def delivery_detail(delivery: Delivery, attempts: list[Attempt]) -> DeliveryDetailOut:
+    """A delivery with every try so far, the first one first."""
+    history = [AttemptOut.of(attempt) for attempt in attempts]
+    return DeliveryDetailOut(history=history, **_delivery_fields(delivery))
+
+
+class DeliveryPageOut(Out):
+    """One page of deliveries, the newest first."""
+
+    items: list[DeliveryOut]
+    next_cursor: str | None
+
+
+class EventOut(Out):
+    """An event as webhooks carry it."""
+
+    id: str
+    type: str
+    timestamp: str
+    visit_id: str | None
+    sequence: int
+    data: dict[str, object]
+
+    @classmethod
+    def of(cls, event: Event) -> "EventOut":
+        """From the row."""
+        return cls(id=event.id, type=event.type, timestamp=instant(event.occurred_at), visit_id=event.visit_id,
+                   sequence=event.sequence, data=dict(event.data))  # fmt: skip
+
+
+class EventPageOut(Out):
+    """Events in the order they happened; pass the last id as `after` to go on."""
+
+    items: list[EventOut]
+    next_cursor: str | None

@@ -1,0 +1,111 @@
+"""`/v1/visits/{id}/transcript`: put a finished one; get it as JSON, SubRip, WebVTT or HTML with red keywords."""
+
+from typing import Annotated
+
+from fastapi import Query
+from nlp.captions import to_html, to_srt, to_vtt
+from starlette.responses import Response
+
+from nlp.types import Transcript, Turn
+from service.api.auth import Caller, Wired
+from service.api.caching import Once, respond_once
+from service.api.rendering import JsonResponse, json_bytes
+from service.api.routing import problems, scoped, strict_router
+from service.api.schemas.examples import TRANSCRIPT_IN, TRANSCRIPT_OUT
+from service.api.schemas.visits import TranscriptIn, TranscriptOut, TurnIn, TurnOut
+from service.domain.errors import Conflict, NotFound
+from service.domain.ports import UnitOfWork
+from service.domain.records import AnalysisRecord, TranscriptRecord
+from service.usecases.put_transcript import admit_transcript, put_transcript
+
+router = strict_router(tags=["transcripts"])
+_FORMATS = "json|srt|vtt|html"
+_MEDIA = {"srt": "application/x-subrip", "vtt": "text/vtt", "html": "text/html"}
+_OUT = {
+    "description": "OK",
+    "content": {
+        **TRANSCRIPT_OUT["content"],
+        **{media: {"schema": {"type": "string"}} for media in _MEDIA.values()},
+    },
+}
+
+
+def _turn(i: int, turn: TurnIn) -> Turn:
+    return Turn(
+        i=i,
+        text=turn.text,
+        role=turn.role or "other",
+        role_score=1.0 if turn.role else 0.0,
+        start_ms=turn.start_ms,
+        end_ms=turn.end_ms,
+        raw_text=turn.text,
+    )
+
+
+def _transcript_out(record: TranscriptRecord, analysis: AnalysisRecord | None) -> TranscriptOut:
+    analysed = analysis is not None and analysis.transcript_version == record.version
+    turns = analysis.analysis.turns if analysed and analysis is not None else record.transcript.turns
+    return TranscriptOut(
+        visit_id=record.visit_id,
+        version=record.version,
+        source=record.source,
+        language=record.transcript.language,
+        duration_ms=record.transcript.duration_ms,
+        turns=[TurnOut.of(turn) for turn in turns],
+    )
+
+
+@router.put(
+    "/visits/{visit_id}/transcript",
+    status_code=202,
+    response_model=TranscriptOut,
+    responses={202: TRANSCRIPT_OUT, 200: {**TRANSCRIPT_OUT, "model": TranscriptOut, "description": "Already stored"},
+               **problems(404, 409)},
+    openapi_extra=scoped("visits:write", requestBody=TRANSCRIPT_IN),
+)  # fmt: skip
+def put(visit_id: str, body: TranscriptIn, caller: Caller, services: Wired, once: Once) -> JsonResponse:
+    """Send what was said; a second one is a correction, kept as the next version and analysed again."""
+    turns = tuple(_turn(i, turn) for i, turn in enumerate(body.turns))
+    ends = [turn.end_ms for turn in turns if turn.end_ms is not None]
+    transcript = Transcript(turns, body.language, max(ends) if ends else None)
+
+    def action(tx: UnitOfWork) -> tuple[int, bytes]:
+        visit = admit_transcript(tx, services, caller.tenant_id, visit_id)
+        record, is_new = put_transcript(tx, services, visit, transcript)
+        return (202 if is_new else 200), json_bytes(_transcript_out(record, None))
+
+    return respond_once(services, once, action)
+
+
+@router.get(
+    "/visits/{visit_id}/transcript",
+    response_model=TranscriptOut,
+    responses={200: _OUT, **problems(404, 409)},
+    openapi_extra=scoped("visits:read"),
+)
+def read(
+    visit_id: str,
+    caller: Caller,
+    services: Wired,
+    format: Annotated[str, Query(pattern=f"^({_FORMATS})$", description=_FORMATS)] = "json",  # noqa: A002 - API name
+) -> Response:
+    """The latest transcript. Captions need times; HTML marks keywords in red and in brackets."""
+    with services.uow(write=False) as tx:
+        record = tx.transcripts.latest(caller.tenant_id, visit_id)
+        analysis = tx.analyses.latest(caller.tenant_id, visit_id)
+    if record is None:
+        raise NotFound("this visit has no transcript (yet), or does not exist", code="transcript_not_found")
+    if format == "json":
+        return JsonResponse(_transcript_out(record, analysis))
+    current = analysis if analysis is not None and analysis.transcript_version == record.version else None
+    turns = current.analysis.turns if current else record.transcript.turns
+    if format == "html":
+        findings = current.analysis.findings if current else ()
+        return Response(to_html(turns, findings), media_type=_MEDIA["html"], headers=_SANDBOX)
+    if any(turn.start_ms is None or turn.end_ms is None for turn in turns):
+        raise Conflict("this transcript came without times: ask for json or html", code="no_times")
+    text = to_srt(turns) if format == "srt" else to_vtt(turns)
+    return Response(text, media_type=_MEDIA[format])
+
+
+_SANDBOX = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}

@@ -1,0 +1,115 @@
+"""`/v1/webhook-endpoints`: where a tenant is told what was found."""
+
+from fastapi import Response
+
+from service.api.auth import Caller, Wired
+from service.api.caching import Once, RequiredOnce, respond_once
+from service.api.paging import PageOf, next_cursor
+from service.api.rendering import JsonResponse, json_bytes
+from service.api.routing import problems, scoped, strict_router
+from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_SECRET
+from service.api.schemas.webhooks import EndpointIn, EndpointOut, EndpointPageOut, EndpointSecretOut
+from service.domain.errors import NotFound
+from service.domain.ports import UnitOfWork
+from service.usecases.manage_endpoints import enable_endpoint, find_endpoint, register_endpoint, rotate_secret
+
+router = strict_router(tags=["webhooks"])
+
+
+@router.post(
+    "/webhook-endpoints",
+    status_code=201,
+    response_model=EndpointSecretOut,
+    responses={201: ENDPOINT_SECRET, **problems(409)},
+    openapi_extra=scoped("webhooks:write", requestBody=ENDPOINT_IN),
+)
+def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> JsonResponse:
+    """Register an address; the answer holds its signing secret, shown this once."""
+    services.urls.check(body.url)
+
+    def action(tx: UnitOfWork) -> tuple[int, bytes]:
+        endpoint = register_endpoint(
+            tx,
+            services,
+            tenant_id=caller.tenant_id,
+            url=body.url,
+            event_types=body.event_types,
+            payload=body.payload,
+            description=body.description,
+        )
+        return 201, json_bytes(EndpointSecretOut.of(endpoint))
+
+    return respond_once(services, once, action)
+
+
+@router.get(
+    "/webhook-endpoints",
+    response_model=EndpointPageOut,
+    responses=problems(),
+    openapi_extra=scoped("webhooks:read"),
+)
+def page(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:
+    """All endpoints, the newest first."""
+    with services.uow(write=False) as tx:
+        endpoints = tx.endpoints.page(caller.tenant_id, page)
+    cursor = next_cursor([endpoint.id for endpoint in endpoints], page)
+    return JsonResponse(EndpointPageOut(items=[EndpointOut.of(item) for item in endpoints], next_cursor=cursor))
+
+
+@router.get(
+    "/webhook-endpoints/{endpoint_id}",
+    response_model=EndpointOut,
+    responses={200: ENDPOINT_OUT, **problems(404)},
+    openapi_extra=scoped("webhooks:read"),
+)
+def read(endpoint_id: str, caller: Caller, services: Wired) -> JsonResponse:
+    """One endpoint."""
+    with services.uow(write=False) as tx:
+        return JsonResponse(EndpointOut.of(find_endpoint(tx, caller.tenant_id, endpoint_id)))
+
+
+@router.delete(
+    "/webhook-endpoints/{endpoint_id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404),
+    openapi_extra=scoped("webhooks:write"),
+)
+def remove(endpoint_id: str, caller: Caller, services: Wired) -> Response:
+    """Forget an endpoint; what was still owed to it is cancelled."""
+    with services.uow() as tx:
+        if not tx.endpoints.remove(caller.tenant_id, endpoint_id):
+            raise NotFound("there is no such webhook endpoint", code="endpoint_not_found")
+    return Response(status_code=204)
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/rotate-secret",
+    response_model=EndpointSecretOut,
+    responses={200: ENDPOINT_SECRET, **problems(404, 409)},
+    openapi_extra=scoped("webhooks:write"),
+)
+def rotate(endpoint_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
+    """A new secret; for 24 hours deliveries are signed with both. Needs an Idempotency-Key."""
+
+    def action(tx: UnitOfWork) -> tuple[int, bytes]:
+        endpoint = rotate_secret(tx, services, tenant_id=caller.tenant_id, endpoint_id=endpoint_id)
+        return 200, json_bytes(EndpointSecretOut.of(endpoint))
+
+    return respond_once(services, once, action)
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/enable",
+    response_model=EndpointOut,
+    responses={200: ENDPOINT_OUT, **problems(404, 409)},
+    openapi_extra=scoped("webhooks:write"),
+)
+def enable(endpoint_id: str, caller: Caller, services: Wired, once: Once) -> JsonResponse:
+    """Switch on an endpoint that was disabled after days of failure or a 410."""
+
+    def action(tx: UnitOfWork) -> tuple[int, bytes]:
+        endpoint = enable_endpoint(tx, tenant_id=caller.tenant_id, endpoint_id=endpoint_id)
+        return 200, json_bytes(EndpointOut.of(endpoint))
+
+    return respond_once(services, once, action)
