@@ -133,3 +133,42 @@ DELIVERY_DETAIL = answer(
         ],
     }
 )
+_QUOTE = {"text": "手柄两万八，贵了", "weight": 2.31}
+ANALYSIS_OUT = answer(
+    {
+        "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+        "version": 1,
+        "transcript_version": 1,
+        "created_at": "2026-03-11T03:15:09.871Z",
+        "notice": "本内容由模型自动生成，仅供参考；每条结论均附原话，如有异议可申诉。",
+        "versions": {"nlp": "0.1.0", "objection": "3f9ac2", "content": "sha256:77aa01"},
+        "turns": [
+            {"i": 0, "role": "rep", "role_score": 1.0, "start_ms": 0, "end_ms": 3100,
+             "text": "骆主任，上次说的钉形您这边怎么看？", "raw_text": "骆主任，上次说的钉形您这边怎么看？"},
+            {"i": 1, "role": "customer", "role_score": 1.0, "start_ms": 3300, "end_ms": 6900,
+             "text": "东西可以，就是手柄两万八，贵了。", "raw_text": "东西可以，就是手柄两万八，贵了。"},
+        ],
+        "findings": [
+            {"id": "fnd_5a1c", "kind": "objection", "code": "price", "score": 0.91, "turn": 1, "role": "customer",
+             "span": [7, 15], "start_ms": 4800, "end_ms": 6700, "quote": "手柄两万八，贵了",
+             "explanation": {"detector": "objection", "version": "3f9ac2", "because": [_QUOTE]}, "attributes": {}}
+        ],
+        "summary": {"text": "客户认可产品；异议：手柄两万八，贵了。",
+                    "sentences": [{"text": "东西可以，就是手柄两万八，贵了。", "turns": [1]}]},
+        "five_elements": {"time": None, "place": None, "decision_maker": None,
+                          "objections": [{"value": "价格", "turn": 1, "quote": "手柄两万八，贵了"}],
+                          "next_commitment": None},
+        "next_steps": [],
+        "debrief": {"breakthrough": {"value": "price", "turn": 1, "quote": "手柄两万八，贵了"},
+                    "objections": [{"value": "价格", "turn": 1, "quote": "手柄两万八，贵了"}],
+                    "next_step": "", "due": None},
+        "interaction": {"talk_ratio": 0.46, "longest_monologue_s": None, "longest_customer_story_s": None,
+                        "patience_ms": None, "interactivity": None, "question_rate": None},
+        "churn_risk": {"level": "medium", "probability": 0.44, "because": [_QUOTE]},
+        "skills": [],
+        "hints": [],
+        "courses": [],
+        "skipped": [],
+        "dropped_quotes": 0,
+    }
+)  # fmt: skip

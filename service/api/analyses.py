@@ -1,0 +1,30 @@
+"""`/v1/visits/{id}/analysis`: what was found, with its quotes."""
+
+from service.api.auth import Caller, Wired
+from service.api.rendering import JsonResponse
+from service.api.routing import problems, scoped, strict_router
+from service.api.schemas.analysis import AnalysisOut, analysis_fields
+from service.api.schemas.examples import ANALYSIS_OUT
+from service.domain.errors import Conflict, NotFound
+
+router = strict_router(tags=["analyses"])
+
+
+@router.get(
+    "/visits/{visit_id}/analysis",
+    response_model=AnalysisOut,
+    responses={200: ANALYSIS_OUT, **problems(404, 409)},
+    openapi_extra=scoped("visits:read"),
+)
+def read(visit_id: str, caller: Caller, services: Wired) -> JsonResponse:
+    """The latest analysis; 409 `analysis_not_ready` while the pipeline is still at work."""
+    with services.uow(write=False) as tx:
+        visit = tx.visits.get(caller.tenant_id, visit_id)
+        record = tx.analyses.latest(caller.tenant_id, visit_id)
+        runs = tx.runs.of_visit(caller.tenant_id, visit_id) if visit is not None and record is None else []
+    if visit is None:
+        raise NotFound("there is no such visit", code="visit_not_found")
+    if record is None:
+        states = [{"stage": run.stage, "state": run.state, "error_code": run.error_code} for run in runs]
+        raise Conflict("this visit is not analysed yet; see `runs`", code="analysis_not_ready", runs=states)
+    return JsonResponse(analysis_fields(record))

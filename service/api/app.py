@@ -1,0 +1,92 @@
+"""The HTTP application: routers, the door, the error table, and one OpenAPI document that tells the truth."""
+
+import gc
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service.api import (
+    analyses,
+    deliveries,
+    health,
+    messages,
+    recordings,
+    transcripts,
+    visits,
+    webhook_endpoints,
+)
+from service.api.auth import Gatekeeper
+from service.api.errors import install_error_handlers
+from service.api.middleware import Door
+from service.api.schemas.base import Problem
+from service.api.schemas.visits import RecordingUrlIn
+from service.usecases.services import Limits, Services
+
+DESCRIPTION = "Recordings of sales visits in; findings with quotes, churn risk, hints and micro-courses out."
+_ROUTERS = (
+    visits.router,
+    recordings.router,
+    transcripts.router,
+    analyses.router,
+    messages.router,
+    webhook_endpoints.router,
+    deliveries.router,
+    health.limits_router,
+    health.router,
+)
+
+
+def create_app(services: Services, *, auth_failures_per_minute: int = 10) -> FastAPI:
+    """The application over `services`; it holds no other state than the key cache."""
+    app = FastAPI(title="Fieldcue", version=services.versions["service"], description=DESCRIPTION)
+    app.state.services = services
+    app.state.gatekeeper = Gatekeeper(services, failures_per_minute=auth_failures_per_minute)
+    for router in _ROUTERS:
+        app.include_router(router)
+    install_error_handlers(app)
+    limits = services.limits
+    app.add_middleware(Door, body_limit=lambda method, path: body_limit(limits, method, path))
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def body_limit(limits: Limits, method: str, path: str) -> int:
+    """How many bytes a request to `path` may carry."""
+    if method == "POST" and path.endswith("/recording"):
+        return limits.recording_bytes + 65_536  # the multipart frame around the file
+    if method == "PUT" and path.endswith("/transcript"):
+        return limits.transcript_body_bytes
+    if method == "PATCH" and path.startswith("/v1/uploads/"):
+        return limits.chunk_bytes
+    return limits.json_body_bytes
+
+
+def calm_garbage_collector() -> None:
+    """Freeze what start-up built and collect less often: the collector was the p99 of triage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            openapi_version="3.1.0",
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        template = "#/components/schemas/{model}"
+        for model in (Problem, RecordingUrlIn):
+            schema = model.model_json_schema(ref_template=template)
+            schema.pop("$defs", None)
+            schemas[model.__name__] = schema
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        app.openapi_schema = document
+    return app.openapi_schema
