@@ -1,0 +1,51 @@
+"""Makes the shipped text models from the corpus: `python -m models.train all|turns|roles|triage|churn`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from models.training.churn import churn_files, measure_churn
+from models.training.corpus import load_conversations, load_messages
+from models.training.labels import load_labels
+from models.training.package import MODELS, write_model
+from models.training.roles import measure_roles, role_files
+from models.training.triage import measure_triage, triage_files
+from models.training.turns import final_weights, labels_file, measure
+
+TASKS = ("turns", "roles", "triage", "churn")
+
+
+def train_turns_and_churn(root: Path, wanted: set[str]) -> None:
+    """Turn models, and the churn model that reads their out-of-fold scores."""
+    conversations, labels = load_conversations(), load_labels()
+    run = measure(conversations, labels)
+    if "turns" in wanted:
+        files = final_weights(run.table, run.allowed)[2]
+        files["labels.json"] = labels_file(labels, run)
+        write_model("turns", files, about={"turns": len(run.table.texts)}, root=root)
+    if "churn" in wanted:
+        churn = measure_churn(conversations, run.table.conversation, run.probabilities(), labels)
+        write_model("churn", churn_files(churn), about={"visits": len(churn.gold)}, root=root)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Trains what is asked for and writes it under `models/`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tasks", nargs="+", choices=("all", *TASKS))
+    parser.add_argument("--to", type=Path, default=MODELS)
+    options = parser.parse_args(arguments)
+    wanted = set(TASKS) if "all" in options.tasks else set(options.tasks)
+    if wanted & {"turns", "churn"}:
+        train_turns_and_churn(options.to, wanted)
+    if "roles" in wanted:
+        roles = measure_roles(load_conversations())
+        write_model("roles", role_files(roles), about={"turns": len(roles.gold)}, root=options.to)
+    if "triage" in wanted:
+        messages = load_messages()
+        files = triage_files(measure_triage(messages))
+        write_model("triage", files, about={"messages": len(messages)}, root=options.to)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How every shipped text model is made from `models/corpus/`; nothing here runs at scoring time."""

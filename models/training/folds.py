@@ -1,0 +1,29 @@
+"""Who judges what: whole files, and so whole authors, go to one fold, as the hidden authors will.
+
+Invariant: no source lies in two folds; the same source is in the same fold on every run.
+"""
+
+import re
+
+FOLDS = 5
+_BATCH = re.compile(r"^(?P<kind>[a-z]+)_(?P<number>\d+)$")
+_WRITERS = {("visits", "1"): 0, ("snippets", "1"): 1, ("snippets", "3"): 2, ("messages", "1"): 3}
+"""Files numbered from 10 on were written in batches by one author each, named by kind and first digit."""
+
+
+def fold_of(source: str) -> int:
+    """The fold of a corpus file, 0 to `FOLDS - 1`.
+
+    Args:
+        source: the file's name without suffix, like `snippets_31`.
+
+    Raises:
+        ValueError: the name is not `<kind>_<number>`.
+    """
+    batch = _BATCH.match(source)
+    if batch is None:
+        raise ValueError(f"{source}: want <kind>_<number>")
+    kind, number = batch["kind"], batch["number"]
+    if len(number) == 1:
+        return (int(number) - 1) % FOLDS
+    return _WRITERS.get((kind, number[0]), int(number) % FOLDS)

@@ -1,0 +1,114 @@
+"""Trains and measures the turn models: vocabulary, weights, calibration, thresholds, ONNX."""
+
+import collections
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.training.calibration import fit_platt, sigmoid, thresholds
+from models.training.corpus import Conversation
+from models.training.folds import fold_of
+from models.training.labels import TrainedLabel
+from models.training.linear import LinearWeights, allowed_matrix, fit_linear, graph_of, out_of_fold
+from models.training.matrix import TurnTable, design, turn_table
+from models.training.package import gram_files, json_bytes
+from models.training.spelling import syllable_lines
+from nlp.classify.folding import folding_table
+from nlp.classify.grams import Grams, Spelling, build_vocabulary, parse_syllables
+from nlp.classify.verdicts import OperatingPoint
+
+MINIMUM_TEXTS = 2
+CONTEXT_SIZE = 12_000
+MOST_GRAMS = 90_000
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRun:
+    """A measured turn model: its table, its out-of-fold margins, and each label's calibration and thresholds."""
+
+    table: TurnTable
+    folds: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+    margins: NDArray[np.float32]
+    calibration: NDArray[np.float64]
+    thresholds: list[dict[OperatingPoint, float]]
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """Out-of-fold calibrated scores, [turns, labels]."""
+        return sigmoid(self.margins * self.calibration[:, 0] + self.calibration[:, -1])
+
+
+def spelling() -> Spelling:
+    """The folding and sounding that ship with the models."""
+    return Spelling(folding_table(), parse_syllables(syllable_lines()))
+
+
+def grams_of(texts: list[str], how: Spelling) -> tuple[Grams, list[str], NDArray[np.float32]]:
+    """A vocabulary over `texts`, with the two lists it was built from."""
+    vocabulary, idf = build_vocabulary(texts, how, minimum=MINIMUM_TEXTS, context_size=CONTEXT_SIZE)
+    vocabulary, idf = vocabulary[:MOST_GRAMS], idf[:MOST_GRAMS]
+    return Grams(vocabulary, idf, spelling=how, context_size=min(CONTEXT_SIZE, len(vocabulary))), vocabulary, idf
+
+
+def part_of(table: TurnTable, at: NDArray[np.int64]) -> TurnTable:
+    """The rows `at` of a table; whole conversations, so that neighbours stay neighbours."""
+    return TurnTable(
+        [table.texts[i] for i in at], table.roles[at], table.gold[at], table.conversation[at], table.sources[at]
+    )
+
+
+def measure(conversations: list[Conversation], labels: list[TrainedLabel]) -> TurnRun:
+    """Out-of-fold scores with vocabulary and weights made anew in each fold, then calibration and thresholds."""
+    table = turn_table(conversations, labels)
+    folds = np.asarray([fold_of(source) for source in table.sources])
+    allowed = allowed_matrix(table.roles, [label.roles for label in labels])
+    how = spelling()
+
+    def score(train: NDArray[np.int64], judge: NDArray[np.int64]) -> NDArray[np.float32]:
+        grams, _, _ = grams_of([table.texts[i] for i in train], how)
+        weights = fit_linear(design(part_of(table, train), grams), table.gold[train], allowed[train])
+        return weights.margins(design(part_of(table, judge), grams))
+
+    margins = out_of_fold(folds, score, len(labels))
+    calibration: list[list[float]] = []
+    points: list[dict[OperatingPoint, float]] = []
+    for k in range(len(labels)):
+        own = allowed[:, k]
+        platt = fit_platt(margins[own, k : k + 1], table.gold[own, k])
+        calibration.append(platt)
+        points.append(thresholds(sigmoid(margins[own, k] * platt[0] + platt[1]), table.gold[own, k]))
+    return TurnRun(table, folds, allowed, margins, np.asarray(calibration), points)
+
+
+def labels_file(labels: list[TrainedLabel], run: TurnRun) -> bytes:
+    """`labels.json`: code, kind, roles, calibration and thresholds in the order of the graph's columns."""
+    return json_bytes([
+        {"code": label.code, "kind": label.kind, "roles": list(label.roles),
+         "calibration": list(run.calibration[k]), "thresholds": run.thresholds[k]}
+        for k, label in enumerate(labels)
+    ])
+
+
+def final_weights(table: TurnTable, allowed: NDArray[np.bool_]) -> tuple[LinearWeights, Grams, dict[str, bytes]]:
+    """Weights over all data, their vocabulary and its files."""
+    grams, vocabulary, idf = grams_of(table.texts, spelling())
+    weights = fit_linear(design(table, grams), table.gold, allowed)
+    return weights, grams, {**gram_files(vocabulary, idf, grams.context_size), "linear.onnx": graph_of(weights, grams)}
+
+
+def macro_f1(run: TurnRun, labels: list[TrainedLabel], judged: NDArray[np.bool_]) -> dict[str, float]:
+    """Macro-F1 of objections and of signals where each fold's thresholds come from the other folds."""
+    scores = run.probabilities()
+    found: dict[str, list[float]] = collections.defaultdict(list)
+    for k, label in enumerate(labels):
+        called = np.zeros(len(scores), dtype=bool)
+        for fold in np.unique(run.folds):
+            tuning = run.allowed[:, k] & (run.folds != fold)
+            here = run.folds == fold
+            called[here] = scores[here, k] >= thresholds(scores[tuning, k], run.table.gold[tuning, k])["f1"]
+        own = run.allowed[:, k] & judged
+        gold = run.table.gold[:, k]
+        hits = int((called & gold & own).sum())
+        found[label.kind].append(2 * hits / max(1, int((called & own).sum()) + int((gold & own).sum())))
+    return {kind: float(np.mean(values)) for kind, values in found.items()}

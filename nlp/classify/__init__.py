@@ -1,0 +1,7 @@
+"""Trained text classifiers: objections and signals per turn, and which messages need a manager."""
+
+from nlp.classify.triage import TriageModel
+from nlp.classify.turns import TurnModels
+from nlp.classify.verdicts import Label, LabelScore, OperatingPoint, TriageVerdict, TurnScores
+
+__all__ = ["Label", "LabelScore", "OperatingPoint", "TriageModel", "TriageVerdict", "TurnModels", "TurnScores"]

@@ -1,0 +1,67 @@
+"""Turns weights of grams into a clause a person can read and the words in it that decided.
+
+Invariant: every span lies in the text; `because` holds only words that spoke for the label, strongest first.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from nlp.classify.folding import clauses
+from nlp.types import Because, Span
+
+MOST_WORDS = 3
+CANDIDATES = 10
+_Place = tuple[int, Span]
+
+
+def _heat(text: str, places: Sequence[_Place], weights: Mapping[int, float]) -> list[float]:
+    heat = [0.0] * (len(text) + 1)
+    seen: set[int] = set()
+    for gram, (begin, end) in places:
+        if gram in seen or end <= begin:
+            continue
+        seen.add(gram)
+        share = weights[gram] / (end - begin)
+        for at in range(begin, end):
+            heat[at] += share
+    return heat
+
+
+def deciding_clause(text: str, places: Sequence[_Place], weights: Mapping[int, float]) -> Span:
+    """The clause of `text` that speaks most for the label; the whole text when none speaks for it.
+
+    Args:
+        text: the turn.
+        places: grams and where they stand.
+        weights: log-odds that each gram adds.
+    """
+    heat = _heat(text, places, weights)
+    best, strongest = (0, len(text)), 0.0
+    for begin, end in clauses(text):
+        strength = sum(heat[begin:end])
+        if strength > strongest:
+            best, strongest = (begin, end), strength
+    begin, end = best
+    while begin < end and text[begin].isspace():
+        begin += 1
+    return (begin, end) if end > begin else (0, len(text))
+
+
+def deciding_words(text: str, places: Sequence[_Place], weights: Mapping[int, float]) -> tuple[Because, ...]:
+    """The strongest words for the label, overlapping grams merged, at most `MOST_WORDS`.
+
+    Args:
+        text: the turn.
+        places: grams and where they stand.
+        weights: log-odds that each gram adds.
+    """
+    speaking = [(weights[gram], span) for gram, span in places if weights[gram] > 0 and span[1] - span[0] >= 2]
+    speaking.sort(key=lambda pair: (-pair[0], pair[1]))
+    merged: list[tuple[int, int, float]] = []
+    for begin, end, weight in sorted((*span, weight) for weight, span in speaking[:CANDIDATES]):
+        if merged and begin < merged[-1][1]:
+            first, until, sum_so_far = merged[-1]
+            merged[-1] = (first, max(until, end), sum_so_far + weight)
+        else:
+            merged.append((begin, end, weight))
+    merged.sort(key=lambda part: -part[2])
+    return tuple(Because(text[begin:end], round(weight, 3)) for begin, end, weight in merged[:MOST_WORDS])

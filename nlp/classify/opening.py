@@ -1,0 +1,32 @@
+"""Restores from checked files what a linear model needs besides its graph."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.classify.artefact import Artefact
+from nlp.classify.folding import folding_table
+from nlp.classify.grams import Grams, Spelling, parse_syllables
+from nlp.classify.verdicts import Label
+
+
+def open_grams(artefact: Artefact) -> Grams:
+    """The vocabulary stored in a model's directory.
+
+    Args:
+        artefact: checked files with `grams.txt`, `idf.bin`, `syllables.txt` and `grams.json`.
+    """
+    spelling = Spelling(folding_table(), parse_syllables(artefact.text("syllables.txt").splitlines()))
+    idf = np.frombuffer(artefact.files["idf.bin"], dtype="<f4")
+    vocabulary = artefact.text("grams.txt").split("\n")
+    return Grams(vocabulary, idf, spelling=spelling, context_size=int(artefact.json("grams.json")["context_size"]))
+
+
+def open_labels(artefact: Artefact) -> tuple[tuple[Label, ...], NDArray[np.float64]]:
+    """Labels in the order of the graph's columns, and the calibration [labels, weights of margins + bias].
+
+    Args:
+        artefact: checked files with `labels.json`.
+    """
+    rows = artefact.json("labels.json")
+    labels = tuple(Label(row["code"], row["kind"], frozenset(row["roles"]), row["thresholds"]) for row in rows)
+    return labels, np.asarray([row["calibration"] for row in rows], dtype=np.float64)

@@ -1,0 +1,60 @@
+"""What the turn models and the triage say: calibrated scores with the words that decided.
+
+Invariant: `score` is a probability; `span` is [start, end) in the turn's text; a label not listed cannot hold for that
+turn's role.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nlp.types import Because, Role, Span
+
+LabelKind = Literal["objection", "signal"]
+OperatingPoint = Literal["f1", "precision_90", "recall_90"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label of a model: its code, kind, the roles that can carry it, and a threshold per operating point."""
+
+    code: str
+    kind: LabelKind
+    roles: frozenset[Role]
+    thresholds: dict[OperatingPoint, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    """How likely one label holds for one turn.
+
+    `span` and `because` are worked out only where `score >= threshold`; elsewhere the span is the whole turn and
+    `because` is empty. Weights in `because` are log-odds.
+    """
+
+    score: float
+    threshold: float
+    span: Span
+    because: tuple[Because, ...] = ()
+
+    @property
+    def fires(self) -> bool:
+        """Whether the score reaches the threshold of the chosen operating point."""
+        return self.score >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class TurnScores:
+    """All labels that the turn's role can carry, by code; both empty for `other`."""
+
+    objections: dict[str, LabelScore] = field(default_factory=dict)
+    signals: dict[str, LabelScore] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageVerdict:
+    """Whether a manager should step in now; `reason` is a code, `none` where nobody needs to."""
+
+    should_step_in: bool
+    score: float
+    reason: str
+    because: tuple[Because, ...] = ()
