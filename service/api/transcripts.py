@@ -1,11 +1,12 @@
 """`/v1/visits/{id}/transcript`: put a finished one; get it as JSON, SubRip, WebVTT or HTML with red keywords."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query
-from nlp.captions import to_html, to_srt, to_vtt
 from starlette.responses import Response
 
+from nlp.captions import to_html, to_srt, to_vtt
 from nlp.types import Transcript, Turn
 from service.api.auth import Caller, Wired
 from service.api.caching import Once, respond_once
@@ -98,13 +99,13 @@ def read(
     if format == "json":
         return JsonResponse(_transcript_out(record, analysis))
     current = analysis if analysis is not None and analysis.transcript_version == record.version else None
-    turns = current.analysis.turns if current else record.transcript.turns
+    transcript = replace(record.transcript, turns=current.analysis.turns) if current else record.transcript
     if format == "html":
         findings = current.analysis.findings if current else ()
-        return Response(to_html(turns, findings), media_type=_MEDIA["html"], headers=_SANDBOX)
-    if any(turn.start_ms is None or turn.end_ms is None for turn in turns):
+        return Response(to_html(transcript, findings), media_type=_MEDIA["html"], headers=_SANDBOX)
+    if any(turn.start_ms is None or turn.end_ms is None for turn in transcript.turns):
         raise Conflict("this transcript came without times: ask for json or html", code="no_times")
-    text = to_srt(turns) if format == "srt" else to_vtt(turns)
+    text = to_srt(transcript) if format == "srt" else to_vtt(transcript)
     return Response(text, media_type=_MEDIA[format])
 
 

@@ -13,6 +13,8 @@ DeliveryState = Literal["pending", "sending", "delivered", "dead", "held", "canc
 PayloadKind = Literal["thin", "full"]
 EVENT_TYPES = ("visit.analyzed", "visit.failed", "recording.waiting_for_model")
 
+FULL_KEY = "analysis"  # the part of an event that only `full` endpoints are sent
+
 DELAYS = tuple(timedelta(seconds=s) for s in (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
 JITTER = 0.2
 MAX_RETRY_AFTER = timedelta(hours=24)
@@ -99,3 +101,14 @@ def next_delay(attempts: int, *, jitter: float, retry_after_s: int | None = None
     if retry_after_s is not None:
         delay = max(delay, min(timedelta(seconds=retry_after_s), MAX_RETRY_AFTER))
     return delay
+
+
+def payload_of(event: Event, kind: PayloadKind) -> dict[str, Any]:
+    """The body of a delivery: `{type, timestamp, data}`; `thin` leaves out what was said and found.
+
+    Source: Standard Webhooks 1.0.0, which advises thin payloads for private data.
+    """
+    data = {name: value for name, value in event.data.items() if kind == "full" or name != FULL_KEY}
+    timestamp = event.occurred_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    ids = {"event_id": event.id, "visit_id": event.visit_id, "sequence": event.sequence}
+    return {"type": event.type, "timestamp": timestamp, "data": {**ids, **data}}

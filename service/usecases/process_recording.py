@@ -1,0 +1,172 @@
+"""The stages from bytes to turns: fetch, decode, transcribe, build turns.
+
+Each is a stage handler: it works outside any transaction and hands its writes to the runner. Invariant: audio is only
+ever opened by the decoder's child process, and speech recognition runs in another child than the text models.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter
+
+from nlp.asr.audio import DecodedAudio
+from nlp.asr.drops import Dropped, write_dropped
+from nlp.asr.transcriber import SpeechEngine
+from nlp.asr.turns import build_turns
+from nlp.types import Segment, Transcript
+from service.domain.errors import Gone, Permanent
+from service.domain.ports import StageResult, UnitOfWork
+from service.domain.recording import Recording
+from service.domain.records import TranscriptRecord
+from service.domain.stages import StageRun
+from service.usecases.services import Services
+
+_SEGMENTS = TypeAdapter(list[Segment])
+_DECODED = TypeAdapter(DecodedAudio)
+Progress = Callable[[Mapping[str, Any]], None]
+Checkpoint = Callable[[str, Mapping[str, Any]], None]
+Done = Mapping[str, Mapping[str, Any]]
+ShouldStop = Callable[[], bool]
+
+
+class Decoder(Protocol):
+    """Decodes one recording into windows on disk, in a child process."""
+
+    def __call__(
+        self, path: Path, out_dir: Path, *, on_progress: Callable[[float], None], should_stop: ShouldStop
+    ) -> DecodedAudio:
+        """The decoded windows; raises the AudioError that names what is wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStages:
+    """The four stages, over the engine and the decoder that bootstrap chose."""
+
+    services: Services
+    decoder: Decoder
+    engine: SpeechEngine
+    hotwords: Sequence[str]
+
+    def fetch(
+        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
+    ) -> StageResult:
+        """Bytes from the caller's address into the blob store, proven to be audio."""
+        del progress, checkpoint, done, should_stop
+        recording = self._recording(run)
+        with self.services.fetcher.open(str(run.input["url"])) as chunks:
+            blob, sha256, size = self.services.blobs.write(
+                run.tenant_id, chunks, limit=self.services.limits.recording_bytes
+            )
+        try:
+            self.services.probe(self.services.blobs.path(blob))
+        except Exception:
+            self.services.blobs.delete(blob)
+            raise
+
+        def effects(tx: UnitOfWork) -> None:
+            tx.recordings.attach(run.tenant_id, recording.id, sha256=sha256, size_bytes=size, blob=blob)
+
+        return StageResult({"sha256": sha256}, effects)
+
+    def decode(
+        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
+    ) -> StageResult:
+        """Windows of 16 kHz samples on disk, one file per speaker channel."""
+        del checkpoint, done
+        recording = self._recording(run)
+        directory = self.services.blobs.work_dir(recording.id)
+        decoded = self.decoder(
+            self.services.blobs.path(recording.blob),
+            directory,
+            on_progress=lambda share: progress({"share": round(share, 3)}),
+            should_stop=should_stop,
+        )
+
+        def effects(tx: UnitOfWork) -> None:
+            tx.recordings.describe(
+                run.tenant_id, recording.id, duration_ms=decoded.duration_ms, partial=decoded.report.partial
+            )
+
+        document = _DECODED.dump_python(decoded, mode="json")
+        document.pop("directory")  # where the work lies is this machine's business
+        return StageResult({"decoded": document}, effects)
+
+    def transcribe(
+        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
+    ) -> StageResult:
+        """Segments with times, each window a checkpoint that a later attempt does not repeat."""
+        recording = self._recording(run)
+        decoded = self._decoded(run, recording)
+        dropped: list[dict[str, Any]] = []
+
+        def keep_drops(_: int, drops: list[Dropped]) -> None:
+            dropped.extend(write_dropped(drop) for drop in drops)
+
+        def keep_window(index: int, segments: list[Segment]) -> None:
+            checkpoint(str(index), {"segments": _SEGMENTS.dump_python(segments, mode="json")})
+
+        segments = self.engine.transcribe(
+            decoded,
+            language="zh",
+            hotwords=self.hotwords,
+            on_window=keep_window,
+            done_windows={int(key): _SEGMENTS.validate_python(value["segments"]) for key, value in done.items()},
+            should_stop=should_stop,
+            on_dropped=keep_drops,
+            on_progress=lambda share: progress({"share": round(share, 3)}),
+        )
+        output = {
+            "segments": _SEGMENTS.dump_python(segments, mode="json"),
+            "channels": decoded.channels,
+            "duration_ms": decoded.duration_ms,
+            "engine": dict(self.engine.describe()),
+            "dropped": dropped,
+        }
+        return StageResult(output, _nothing)
+
+    def turns(
+        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
+    ) -> StageResult:
+        """The transcript of the recording, stored as a new version; its windows on disk are no longer needed."""
+        del progress, checkpoint, done, should_stop
+        segments = _SEGMENTS.validate_python(run.input["segments"])
+        turns = build_turns(segments, int(run.input["channels"]))
+        if not turns:
+            raise Permanent("nobody can be heard speaking in this recording", code="no_speech")
+        transcript = Transcript(tuple(turns), "zh", int(run.input["duration_ms"]))
+        engine = {**run.input["engine"], "dropped": run.input["dropped"]}
+        record = TranscriptRecord(
+            run.visit_id, run.tenant_id, 0, "asr", transcript, self.services.clock.now(), engine=engine
+        )
+
+        def effects(tx: UnitOfWork) -> None:
+            tx.transcripts.put(record)
+            if run.recording_id is not None:
+                work = run.recording_id
+                tx.after_commit(lambda: self.services.blobs.drop_work_dir(work))
+
+        return StageResult({"turns": len(turns)}, effects)
+
+    def _recording(self, run: StageRun) -> Recording:
+        with self.services.uow(write=False) as tx:
+            recording = tx.recordings.get(run.tenant_id, run.recording_id or "")
+        if recording is None:
+            raise Gone("the recording was erased", code="recording_erased")
+        return recording
+
+    def _decoded(self, run: StageRun, recording: Recording) -> DecodedAudio:
+        """The decode stage's result; decoded again where its files are gone (another machine, a swept disk)."""
+        directory = self.services.blobs.work_dir(recording.id)
+        decoded = _DECODED.validate_python({**run.input["decoded"], "directory": directory})
+        present = all((directory / name).exists() for window in decoded.windows for name in window.files)
+        if present:
+            return decoded
+        blob = self.services.blobs.path(recording.blob)
+        return self.decoder(blob, directory, on_progress=lambda _: None, should_stop=lambda: False)
+
+
+def _nothing(tx: UnitOfWork) -> None:
+    del tx
