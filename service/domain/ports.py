@@ -112,6 +112,10 @@ class Recordings(Protocol):
         """Name the bytes of a recording that was accepted as a URL and has now been fetched."""
         ...
 
+    def holds_blob(self, tenant_id: str, blob: str) -> bool:
+        """Whether a recording stands for these bytes; what none stands for may be swept."""
+        ...
+
 
 class Runs(Protocol):
     """Stage runs: the queue itself. `now` comes from the caller's clock."""
@@ -148,6 +152,10 @@ class Runs(Protocol):
 
     def release(self, run_id: str, fence: int, now: datetime) -> bool:
         """running → queued now, not counted as an attempt (graceful stop)."""
+        ...
+
+    def crash(self, run_id: str, fence: int, now: datetime, *, code: str, detail: str) -> StageRun | None:
+        """Count a crash of the stage's child as `reap` counts a vanished owner; None when the fence was lost."""
         ...
 
     def reap(self, now: datetime) -> list[StageRun]:
@@ -194,7 +202,7 @@ class Events(Protocol):
     """The outbox: events committed with the change they tell of."""
 
     def add(self, event: Event) -> None:
-        """Store the event and one delivery row for every live endpoint of the tenant that wants its type."""
+        """Store the event and one delivery per endpoint that wants its type; held while the endpoint is disabled."""
         ...
 
     def get(self, tenant_id: str, event_id: str) -> Event | None: ...
@@ -209,7 +217,21 @@ class Endpoints(Protocol):
     def get(self, tenant_id: str, endpoint_id: str) -> Endpoint | None: ...
     def page(self, tenant_id: str, page: Page) -> list[Endpoint]: ...
     def update(self, endpoint: Endpoint) -> None: ...
-    def remove(self, tenant_id: str, endpoint_id: str) -> bool: ...
+    def remove(self, tenant_id: str, endpoint_id: str) -> bool:
+        """Forget it and cancel what is still owed to it; False when it is unknown."""
+        ...
+
+    def note_success(self, tenant_id: str, endpoint_id: str) -> None:
+        """It answered: failures are counted from zero again."""
+        ...
+
+    def note_failure(self, tenant_id: str, endpoint_id: str, now: datetime) -> Endpoint | None:
+        """Count one failed attempt, without touching what the tenant may be changing meanwhile."""
+        ...
+
+    def disable(self, tenant_id: str, endpoint_id: str, *, reason: str, now: datetime) -> None:
+        """Send nothing more; what is owed is held until the tenant asks for it."""
+        ...
 
 
 class Deliveries(Protocol):

@@ -1,0 +1,1 @@
+"""One file per schema change, numbered; none is edited after a release."""

@@ -1,0 +1,194 @@
+"""The queue: stage runs claimed under a lease, beaten, finished, failed, reaped; one path for both databases.
+
+Invariant: a run has at most one live owner; whoever lost the lease changes nothing, because every write is fenced.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Executable, func, select, update
+
+from service.domain.stages import FINAL, LEASE, Queue, StageRun, after_crash
+from service.storage import run_rows
+from service.storage.documents import columns_of
+from service.storage.run_rows import to_run, write_fenced
+from service.storage.tables import stage_checkpoint, stage_run
+from service.storage.upserts import insert_into
+
+ENDED = {"owner": "", "lease_until": None}
+
+
+class SqlRuns:
+    """The Runs port."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def enqueue(self, run: StageRun, *, weight_s: float = 0.0) -> StageRun:
+        standing = select(stage_run).where(
+            stage_run.c.tenant_id == run.tenant_id,
+            stage_run.c.visit_id == run.visit_id,
+            stage_run.c.stage == run.stage,
+            stage_run.c.input_hash == run.input_hash,
+        )
+        found = self._one(standing)
+        if found is not None:
+            return found
+        documents = {"input": dict(run.input), "progress": dict(run.progress), "output": dict(run.output)}
+        vtime = run_rows.start_time(self._connection, run.queue, run.tenant_id, weight_s)
+        added = self._one(
+            insert_into(self._connection, stage_run)
+            .values(**columns_of(run) | documents | {"vtime": vtime})
+            .on_conflict_do_nothing()
+            .returning(stage_run)
+        )
+        return added if added is not None else to_run(self._connection.execute(standing).one()._asdict())
+
+    def get(self, tenant_id: str, run_id: str) -> StageRun | None:
+        return self._one(select(stage_run).where(stage_run.c.tenant_id == tenant_id, stage_run.c.id == run_id))
+
+    def of_visit(self, tenant_id: str, visit_id: str) -> list[StageRun]:
+        query = select(stage_run).where(stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
+        return self._all(query.order_by(stage_run.c.id))
+
+    def claim(self, queue: Queue, owner: str, now: datetime, *, run_id: str | None = None) -> StageRun | None:
+        due = select(stage_run.c.id).where(
+            stage_run.c.state == "queued", stage_run.c.queue == queue, stage_run.c.run_after <= now
+        )
+        if run_id is not None:
+            due = due.where(stage_run.c.id == run_id)
+        first = due.order_by(stage_run.c.priority.desc(), stage_run.c.vtime, stage_run.c.id).limit(1)
+        claimed = self._one(
+            update(stage_run)
+            .where(stage_run.c.id == first.with_for_update(skip_locked=True).scalar_subquery())
+            .where(stage_run.c.state == "queued")
+            .values(
+                state="running",
+                owner=owner,
+                lease_until=now + LEASE,
+                heartbeat_at=now,
+                attempt=stage_run.c.attempt + 1,
+                fence=stage_run.c.fence + 1,
+            )
+            .returning(stage_run)
+            .execution_options(system="claim")
+        )
+        if claimed is not None:
+            run_rows.advance_served(self._connection, queue, claimed.vtime)
+        return claimed
+
+    def beat(self, run_id: str, fence: int, now: datetime, progress: Mapping[str, Any] | None = None) -> bool:
+        values: dict[str, Any] = {"lease_until": now + LEASE, "heartbeat_at": now}
+        if progress is not None:
+            values["progress"] = dict(progress)
+        return write_fenced(self._connection, run_id, fence, **values)
+
+    def finish(self, run_id: str, fence: int, output: Mapping[str, Any]) -> bool:
+        values = {"state": "succeeded", "output": dict(output), "error_code": "", "error_detail": ""}
+        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+
+    def fail(self, run_id: str, fence: int, *, code: str, detail: str, run_after: datetime | None) -> bool:
+        values: dict[str, Any] = {"state": "failed", "error_code": code, "error_detail": detail}
+        if run_after is not None:
+            values |= {"state": "queued", "run_after": run_after}
+        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+
+    def wait(self, run_id: str, fence: int, *, code: str, detail: str) -> bool:
+        values = {"state": "waiting", "error_code": code, "error_detail": detail, "attempt": stage_run.c.attempt - 1}
+        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+
+    def wake(self, code: str, now: datetime) -> list[StageRun]:
+        return self._all(
+            update(stage_run)
+            .where(stage_run.c.state == "waiting", stage_run.c.error_code == code)
+            .values(state="queued", run_after=now, error_code="", error_detail="")
+            .returning(stage_run)
+            .execution_options(system="wake")
+        )
+
+    def release(self, run_id: str, fence: int, now: datetime) -> bool:
+        values = {"state": "queued", "run_after": now, "attempt": stage_run.c.attempt - 1}
+        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+
+    def crash(self, run_id: str, fence: int, now: datetime, *, code: str, detail: str) -> StageRun | None:
+        running = select(stage_run).where(run_rows.held(run_id, fence))
+        found = self._one(running.with_for_update().execution_options(system="fenced"))
+        return None if found is None else self._count_crash(found, now, code=code, detail=detail)
+
+    def reap(self, now: datetime) -> list[StageRun]:
+        lost = (
+            select(stage_run)
+            .where(stage_run.c.state == "running", stage_run.c.lease_until < now)
+            .order_by(stage_run.c.id)
+            .with_for_update(skip_locked=True)
+            .execution_options(system="reap")
+        )
+        detail = "the process that worked on it vanished; its lease ran out"
+        reaped = [self._count_crash(run, now, code="lease_expired", detail=detail) for run in self._all(lost)]
+        return [run for run in reaped if run is not None]
+
+    def _count_crash(self, run: StageRun, now: datetime, *, code: str, detail: str) -> StageRun | None:
+        state, delay = after_crash(run.crash_count + 1)
+        return self._one(
+            update(stage_run)
+            .where(run_rows.held(run.id, run.fence))
+            .values(
+                **ENDED,
+                state=state,
+                crash_count=run.crash_count + 1,
+                run_after=now + run_rows.spread(run.id, delay),
+                error_code=code,
+                error_detail=detail,
+            )
+            .returning(stage_run)
+            .execution_options(system="reap")
+        )
+
+    def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
+        return self._all(
+            select(stage_run)
+            .where(stage_run.c.state == "queued", stage_run.c.run_after <= now - older_than)
+            .order_by(stage_run.c.priority.desc(), stage_run.c.vtime, stage_run.c.id)
+            .limit(limit)
+            .execution_options(system="overdue")
+        )
+
+    def cancel(self, tenant_id: str, visit_id: str) -> int:
+        cancelled = self._connection.execute(
+            update(stage_run)
+            .where(stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
+            .where(stage_run.c.state.not_in(FINAL))
+            .values(**ENDED, state="cancelled", fence=stage_run.c.fence + 1)
+        )
+        return cancelled.rowcount
+
+    def checkpoint(self, run_id: str, fence: int, key: str, value: Mapping[str, Any]) -> bool:
+        # The fenced write also locks the run, so that no reaper can come between the check and the insert.
+        if not write_fenced(self._connection, run_id, fence, owner=stage_run.c.owner):
+            return False
+        statement = insert_into(self._connection, stage_checkpoint).values(run_id=run_id, key=key, value=dict(value))
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": dict(value)})
+        )
+        return True
+
+    def checkpoints(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        query = select(stage_checkpoint.c.key, stage_checkpoint.c.value).where(stage_checkpoint.c.run_id == run_id)
+        return {row.key: row.value for row in self._connection.execute(query.order_by(stage_checkpoint.c.key))}
+
+    def depth(self, now: datetime) -> dict[str, tuple[int, float]]:
+        query = (
+            select(stage_run.c.queue, func.count().label("n"), func.min(stage_run.c.run_after).label("oldest"))
+            .where(stage_run.c.state == "queued", stage_run.c.run_after <= now)
+            .group_by(stage_run.c.queue)
+            .execution_options(system="depth")
+        )
+        return {row.queue: (row.n, (now - row.oldest).total_seconds()) for row in self._connection.execute(query)}
+
+    def _one(self, statement: Executable) -> StageRun | None:
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else to_run(row._asdict())
+
+    def _all(self, statement: Executable) -> list[StageRun]:
+        return [to_run(row._asdict()) for row in self._connection.execute(statement)]

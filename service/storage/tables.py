@@ -1,0 +1,267 @@
+"""The one schema, for SQLite and PostgreSQL; `migrations/versions` builds the same, which a test compares.
+
+Invariant: a table with a `tenant_id` column is in `TENANT_TABLES` and is never read without it (see `tenancy`).
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from service.storage.columns import Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("rep_id", String(255), nullable=False),
+    Column("account_id", String(255), nullable=False),
+    Column("visited_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("opportunity_id", String(255)),
+    Column("external_id", String(255)),
+    Column("industry", String(255), nullable=False),
+    Column("channel", String(255), nullable=False),
+    Column("stage", String(255), nullable=False),
+    Column("place", Text, nullable=False),
+    Column("timezone", String(80), nullable=False),
+    Column("competitors", JSON, nullable=False),
+    Column("consent", JSON(none_as_null=True)),
+    UniqueConstraint("tenant_id", "external_id"),
+    Index(None, "tenant_id", "account_id", "visited_at"),
+    Index(None, "tenant_id", "rep_id", "visited_at"),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("visit_id", String(80), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("blob", String(255), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("detail_code", String(80), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("duration_ms", Integer),
+    Column("partial", Boolean, nullable=False),
+    Index(None, "tenant_id", "visit_id"),
+    Index(None, "tenant_id", "blob"),
+)
+
+stage_run = Table(
+    "stage_run",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("visit_id", String(80), nullable=False),
+    Column("recording_id", String(80)),
+    Column("stage", String(32), nullable=False),
+    Column("input_hash", String(80), nullable=False),
+    Column("queue", String(32), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("vtime", Double, nullable=False),
+    Column("run_after", Instant, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("crash_count", Integer, nullable=False),
+    Column("owner", String(255), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("heartbeat_at", Instant),
+    Column("input", JSON, nullable=False),
+    Column("progress", JSON, nullable=False),
+    Column("output", JSON, nullable=False),
+    Column("error_code", String(80), nullable=False),
+    Column("error_detail", Text, nullable=False),
+    UniqueConstraint("visit_id", "stage", "input_hash"),
+    Index(None, "queue", "state", "priority", "vtime", "id"),
+    Index(None, "state", "lease_until"),
+)
+
+stage_checkpoint = Table(
+    "stage_checkpoint",
+    metadata,
+    Column("run_id", String(80), ForeignKey("stage_run.id", ondelete="CASCADE"), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("value", JSON, nullable=False),
+    PrimaryKeyConstraint("run_id", "key"),
+)
+
+# How far a queue has served (tenant_id ''), and when each tenant's next run may start, in virtual seconds.
+fair_share = Table(
+    "fair_share",
+    metadata,
+    Column("queue", String(32), nullable=False),
+    Column("tenant_key", String(80), nullable=False),
+    Column("vtime", Double, nullable=False),
+    PrimaryKeyConstraint("queue", "tenant_key"),
+)
+
+transcript = Table(
+    "transcript",
+    metadata,
+    Column("visit_id", String(80), nullable=False),
+    Column("version", Integer, nullable=False, autoincrement=False),
+    Column("tenant_id", String(80), nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("engine", JSON, nullable=False),
+    PrimaryKeyConstraint("visit_id", "version"),
+)
+
+analysis = Table(
+    "analysis",
+    metadata,
+    Column("visit_id", String(80), nullable=False),
+    Column("version", Integer, nullable=False, autoincrement=False),
+    Column("tenant_id", String(80), nullable=False),
+    Column("transcript_version", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("coaching", JSON(none_as_null=True)),
+    PrimaryKeyConstraint("visit_id", "version"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("type", String(80), nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("visit_id", String(80)),
+    Column("sequence", Integer, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index(None, "tenant_id", "id"),
+)
+
+visit_sequence = Table(
+    "visit_sequence",
+    metadata,
+    Column("tenant_id", String(80), nullable=False),
+    Column("visit_id", String(80), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "visit_id"),
+)
+
+webhook_endpoint = Table(
+    "webhook_endpoint",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("event_types", JSON, nullable=False),
+    Column("payload", String(16), nullable=False),
+    Column("secrets_encrypted", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("disabled_at", Instant),
+    Column("disabled_reason", Text, nullable=False),
+    Column("failing_since", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("previous_secret_until", Instant),
+    Index(None, "tenant_id"),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("event_id", String(80), ForeignKey("event.id", ondelete="CASCADE"), nullable=False),
+    Column("endpoint_id", String(80), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("owner", String(255), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("last_status", Integer),
+    Column("last_error", Text, nullable=False),
+    Column("delivered_at", Instant),
+    UniqueConstraint("event_id", "endpoint_id"),
+    Index(None, "state", "next_attempt_at"),
+    Index(None, "endpoint_id", "state"),
+    Index(None, "tenant_id", "id"),
+)
+
+webhook_attempt = Table(
+    "webhook_attempt",
+    metadata,
+    Column("tenant_id", String(80), nullable=False),
+    Column("delivery_id", String(80), ForeignKey("webhook_delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("status", Integer),
+    Column("error", Text, nullable=False),
+    Column("latency_ms", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("retry_after_s", Integer),
+    PrimaryKeyConstraint("delivery_id", "number"),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Index(None, "tenant_id"),
+)
+
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    Column("tenant_id", String(80), nullable=False),
+    Column("route", String(255), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "route", "key"),
+    Index(None, "created_at"),
+)
+
+tick = Table(
+    "tick",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+)
+
+TENANT_TABLES = frozenset(table.name for table in metadata.tables.values() if "tenant_id" in table.columns)

@@ -1,0 +1,114 @@
+"""One transaction over all repositories, and the only place that commits.
+
+Invariant: errors of the database leave as errors of the domain; actions after the commit run once it is durable.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from sqlalchemy import Connection, Engine, exc
+
+from service.domain import ports
+from service.domain.errors import Conflict, ServiceError, StorageFull, Unavailable
+from service.domain.ports import Ids, UnitOfWork, UnitOfWorkFactory
+from service.storage.access_keys import SqlApiKeys
+from service.storage.deliveries import SqlDeliveries
+from service.storage.endpoints import SqlEndpoints
+from service.storage.events import SqlEvents
+from service.storage.idempotency import SqlIdempotencyKeys
+from service.storage.recordings import SqlRecordings
+from service.storage.runs import SqlRuns
+from service.storage.secret_box import SecretBox
+from service.storage.texts import SqlAnalyses, SqlTranscripts
+from service.storage.ticks import SqlTicks
+from service.storage.visits import SqlVisits
+
+WRITER_WAIT_S = 5.0
+
+
+class SqlUnitOfWork:
+    """The repositories on one open transaction."""
+
+    def __init__(self, connection: Connection, ids: Ids, box: SecretBox) -> None:
+        self.visits: ports.Visits = SqlVisits(connection)
+        self.recordings: ports.Recordings = SqlRecordings(connection)
+        self.runs: ports.Runs = SqlRuns(connection)
+        self.transcripts: ports.Transcripts = SqlTranscripts(connection)
+        self.analyses: ports.Analyses = SqlAnalyses(connection)
+        self.events: ports.Events = SqlEvents(connection, ids)
+        self.endpoints: ports.Endpoints = SqlEndpoints(connection, box)
+        self.deliveries: ports.Deliveries = SqlDeliveries(connection)
+        self.api_keys: ports.ApiKeys = SqlApiKeys(connection)
+        self.idempotency: ports.IdempotencyKeys = SqlIdempotencyKeys(connection)
+        self.ticks: ports.Ticks = SqlTicks(connection)
+        self.actions: list[Callable[[], None]] = []
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        self.actions.append(action)
+
+
+def make_unit_of_work(engine: Engine, *, ids: Ids, secret_keys: Sequence[bytes]) -> UnitOfWorkFactory:
+    """The factory of units of work on `engine`; one per process, because it holds SQLite's write lock.
+
+    Args:
+        secret_keys: Fernet keys that seal webhook secrets, the newest first.
+    """
+    box = SecretBox(secret_keys)
+    # SQLite has one writer; waiting for it here is fair, waiting inside SQLite is not.
+    writer = threading.Lock() if engine.dialect.name == "sqlite" else None
+
+    @contextmanager
+    def open_unit(*, write: bool = True) -> Iterator[UnitOfWork]:
+        with translated(), _held(writer if write else None), _connected(engine, write=write) as connection:
+            unit = SqlUnitOfWork(connection, ids, box)
+            with connection.begin():
+                yield unit
+        for action in unit.actions:
+            action()
+
+    return open_unit
+
+
+def _connected(engine: Engine, *, write: bool) -> AbstractContextManager[Connection]:
+    return engine.execution_options(write=write, postgresql_readonly=not write).connect()
+
+
+@contextmanager
+def _waiting_for(lock: threading.Lock) -> Iterator[None]:
+    if not lock.acquire(timeout=WRITER_WAIT_S):
+        raise Unavailable("the database is busy; try again", code="database_busy", retry_after_s=1)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _held(lock: "threading.Lock | None") -> AbstractContextManager[None]:
+    return nullcontext() if lock is None else _waiting_for(lock)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn SQLAlchemy's errors into the domain's; what the caller raised passes untouched."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        raise to_domain(error) from error
+
+
+def to_domain(error: exc.SQLAlchemyError) -> Exception:
+    """The domain's error for a database error; programming mistakes stay what they are."""
+    text = str(getattr(error, "orig", error)).lower()
+    found: ServiceError | None = None
+    if "disk is full" in text or "no space left" in text or "disk i/o error" in text:
+        found = StorageFull("the database has no room for more; free disk space and try again")
+    elif isinstance(error, exc.IntegrityError):
+        found = Conflict("something with this identity exists already", code="already_exists")
+    elif "readonly" in text:
+        found = None  # a write in a unit of work that promised not to write
+    elif isinstance(error, exc.TimeoutError | exc.OperationalError | exc.InterfaceError) or (
+        isinstance(error, exc.DBAPIError) and error.connection_invalidated
+    ):
+        found = Unavailable("the database does not answer; try again", code="database_unavailable", retry_after_s=5)
+    return found or error
