@@ -1,0 +1,138 @@
+"""Everything that may be set from outside, read once, in one place.
+
+Variables are named `FIELDCUE_<GROUP>__<NAME>`; a misspelt one stops the start instead of being ignored.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "FIELDCUE_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Group(BaseModel):
+    """A group of settings: closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Group):
+    """Where rows live."""
+
+    url: str = ""
+    """SQLAlchemy address of PostgreSQL (`postgresql+psycopg://...`); empty: SQLite in the data directory."""
+    pool_size: int = Field(12, ge=2, le=200)
+    """Connections that one process may hold."""
+
+
+class StorageSettings(Group):
+    """Where bytes live."""
+
+    data_dir: Path = Path("data")
+    """Directory of the SQLite file, recordings, working files and the generated secret key."""
+    secret_key: SecretStr | None = None
+    """Fernet key that seals webhook secrets; without it one is generated in the data directory at first start."""
+    min_free_bytes: int = Field(1_073_741_824, ge=0)
+    """Below this much free space new recordings are refused with 507."""
+
+
+class ApiSettings(Group):
+    """The HTTP side."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(8080, ge=0, le=65_535)
+    """Port to listen on; 0 picks a free one."""
+    auth_failures_per_minute: int = Field(10, ge=1)
+    """Requests without a valid key that one address may send in a minute before it gets 429."""
+
+
+class BrokerSettings(Group):
+    """The doorbell between API and runners."""
+
+    url: SecretStr | None = None
+    """Celery broker (`redis://...` or `amqp://...`); empty: runner and API live in one process."""
+
+
+class RunnerSettings(Group):
+    """Who works on the stages."""
+
+    slots: int = Field(2, ge=1, le=64)
+    """Stage runs that one runner works on at a time."""
+    poll_s: float = Field(15.0, gt=0)
+    """How often an idle runner looks into the database without having been rung."""
+
+
+class AsrSettings(Group):
+    """Speech recognition."""
+
+    model: str = ""
+    """faster-whisper model: a local directory or a hub name such as `large-v3-turbo`; empty: recordings wait."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    """Where the model runs."""
+    compute_type: str = ""
+    """CTranslate2 precision; empty: int8 on the CPU, float16 on a GPU."""
+    threads: int = Field(0, ge=0, le=64)
+    """CPU threads of the model; 0: what the machine grants this process."""
+    local_files_only: bool = False
+    """Never ask a hub: the model must already be on this machine."""
+
+
+class WebhookSettings(Group):
+    """Outgoing deliveries."""
+
+    allow_http_hosts: tuple[str, ...] = ()
+    """`host:port` pairs that may be called over plain HTTP and on private addresses: receivers beside the service."""
+
+
+class ContentSettings(Group):
+    """What sales operations edit, and the trained models."""
+
+    prompts_dir: Path = ROOT / "prompts"
+    """Directory of keyword packs, hint cards, courses, talk tracks and checklists."""
+    models_dir: Path = ROOT / "models"
+    """Directory of the trained text models."""
+
+
+class Settings(BaseSettings):
+    """All groups."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    storage: StorageSettings = StorageSettings()
+    api: ApiSettings = ApiSettings()
+    broker: BrokerSettings = BrokerSettings()
+    runner: RunnerSettings = RunnerSettings()
+    asr: AsrSettings = AsrSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    content: ContentSettings = ContentSettings()
+
+
+def known_variables() -> list[str]:
+    """Every variable that is read, in the order of the groups."""
+    return [
+        f"{PREFIX}{group.upper()}__{name.upper()}"
+        for group, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Group)
+        for name in field.annotation.model_fields
+    ]
+
+
+def load_settings() -> Settings:
+    """The settings from the environment.
+
+    Raises:
+        SystemExit: a variable with our prefix that nobody reads; the message names it and its likely meaning.
+    """
+    known = set(known_variables())
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise SystemExit(f"unknown setting {name}; known ones: {', '.join(sorted(known))}")
+    return Settings()
