@@ -1,0 +1,133 @@
+"""Loads a content directory, all or nothing.
+
+Invariant: what comes back is complete and consistent; otherwise nothing does, and the error lists every fault with
+file, line, key, reason and way out, so that an author can mend them in one go.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from nlp import taxonomy
+from nlp.errors import ContentInvalid
+from nlp.strict_yaml import Data, Document, parse
+from service.adapters.content.references import find_reference_faults
+from service.domain.content.bundle import Content
+from service.domain.content.checklists import ChecklistItem
+from service.domain.content.courses import CourseItem
+from service.domain.content.header import Header
+from service.domain.content.hint_cards import HintCard
+from service.domain.content.keyword_packs import KeywordPackItem
+from service.domain.content.scorecards import SkillCard
+from service.domain.content.talktracks import TalkTrack
+
+ItemT = TypeVar("ItemT", bound=Header)
+
+
+@dataclass
+class _Reading:
+    """What one load has seen so far: faults, and the plain data of each file for the digest."""
+
+    root: Path
+    faults: list[str] = field(default_factory=list)
+    seen: dict[str, Data] = field(default_factory=dict)
+
+
+def load_content(directory: Path) -> Content:
+    """All content under a directory laid out as `prompts/` is.
+
+    Raises:
+        ContentInvalid: any file that cannot be read or breaks its schema, any reference to something missing; every
+            fault on a line of its own.
+    """
+    if not directory.is_dir():
+        raise ContentInvalid(f"{directory}: no such directory; name the folder that holds taxonomy/, hints/, …")
+    reading = _Reading(directory)
+    labels = taxonomy.Taxonomy(())
+    try:
+        labels = taxonomy.load(directory / "taxonomy")
+    except ContentInvalid as fault:
+        reading.faults.extend(f"taxonomy/{line}" for line in str(fault).splitlines())
+    content = Content(
+        taxonomy=labels,
+        keyword_packs=_load_kind(reading, "keywords", KeywordPackItem),
+        hint_cards=_load_kind(reading, "hints", HintCard),
+        courses=_load_kind(reading, "courses", CourseItem),
+        talktracks=_load_kind(reading, "talktracks", TalkTrack),
+        checklist_items=_load_kind(reading, "checklists", ChecklistItem),
+        skill_cards=_load_kind(reading, "scorecards/skills", SkillCard),
+        digest=_digest(reading, labels),
+        titles={(label.kind, label.code): label.title for label in labels.labels},
+    )
+    if not reading.faults:
+        reading.faults.extend(find_reference_faults(content))
+    if reading.faults:
+        raise ContentInvalid("\n".join(reading.faults))
+    return content
+
+
+def parse_item(kind: type[ItemT], text: str, *, source: str) -> ItemT:
+    """One content item from the text of its file.
+
+    Args:
+        source: the file's name, for error messages.
+
+    Raises:
+        ContentInvalid: not YAML, or not what this kind's schema allows; one line a fault, each with its line number.
+    """
+    return _validated(kind, parse(text, source=source), source=source)
+
+
+def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT, ...]:
+    items: list[ItemT] = []
+    for file in sorted((reading.root / folder).rglob("*.yaml")):
+        source = file.relative_to(reading.root).as_posix()
+        try:
+            document = parse(file.read_text("utf-8"), source=source)
+            item = _validated(kind, document, source=source)
+        except ContentInvalid as fault:
+            reading.faults.extend(str(fault).splitlines())
+        except UnicodeDecodeError:
+            reading.faults.append(f"{source}: not UTF-8; save it as UTF-8")
+        else:
+            reading.seen[source] = document.data
+            items.append(item)
+            if item.id != file.stem:
+                line = document.line(("id",))
+                reading.faults.append(f"{source}:{line}: key `id`: {item.id!r} is not the file's name; rename one")
+    return tuple(sorted(items, key=lambda item: item.id))
+
+
+def _validated(kind: type[ItemT], document: Document, *, source: str) -> ItemT:
+    try:
+        return kind.model_validate(document.data)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors(include_url=False, include_input=False):
+            path = fault["loc"]
+            key = ".".join(str(part) for part in path) or "(file)"
+            lines.append(f"{source}:{document.line(path)}: key `{key}`: {_reason(fault['type'], fault['msg'], kind)}")
+        raise ContentInvalid("\n".join(lines)) from error
+
+
+def _reason(fault: str, message: str, kind: type[Header]) -> str:
+    if fault == "extra_forbidden":
+        return f"unknown key; at the top level allowed: {', '.join(kind.model_fields)}"
+    if fault == "missing":
+        return "missing; add it"
+    return message.removeprefix("Value error, ")
+
+
+def _digest(reading: _Reading, labels: taxonomy.Taxonomy) -> str:
+    """SHA-256 over what the files mean: comments, key order and line breaks do not change it."""
+    canonical = json.dumps(
+        {"files": reading.seen, "taxonomy": [repr(label) for label in labels.labels]},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,88 @@
+"""Checks that content items name only things that exist: codes, skills, talk tracks, keyword categories.
+
+Invariant: a fault names the item, the wrong name and where the right ones are; nothing is repaired in silence.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from nlp.taxonomy import LabelKind, Taxonomy
+from service.domain.content.bundle import Content
+from service.domain.content.checklists import ChecklistItem
+from service.domain.content.courses import CourseItem
+from service.domain.content.header import Header
+from service.domain.content.hint_cards import HintCard
+from service.domain.content.scorecards import SkillCard
+from service.domain.content.selections import ANY, Selection
+
+
+def find_reference_faults(content: Content) -> Iterator[str]:
+    """Every reference to something that is not there, and every id used twice within its kind, one sentence each."""
+    talktracks = {track.id for track in content.talktracks}
+    for kind, items in kinds(content).items():
+        yield from _repeated(kind, items)
+        for item in items:
+            where = f"{kind}/{item.id}"
+            track = getattr(item, "talktrack", None)
+            if track is not None and track not in talktracks:
+                yield f"{where}: talktrack {track!r} is not in talktracks/; correct it or write that file"
+            yield from _unknown_labels(where, item, content.taxonomy)
+            for selection in selections_of(item):
+                yield from _unknown_selected(where, selection, content)
+
+
+def kinds(content: Content) -> dict[str, tuple[Header, ...]]:
+    """The items of each kind under the name of its folder."""
+    return {
+        "keywords": content.keyword_packs,
+        "hints": content.hint_cards,
+        "courses": content.courses,
+        "talktracks": content.talktracks,
+        "checklists": content.checklist_items,
+        "scorecards/skills": content.skill_cards,
+    }
+
+
+def selections_of(item: Header) -> Iterator[Selection]:
+    """Every selection an item holds, in no particular order."""
+    if isinstance(item, HintCard):
+        yield from (*item.trigger.when.values(), *item.trigger.unless)
+    elif isinstance(item, CourseItem):
+        streak, said = item.trigger.streak, item.trigger.said
+        yield from (streak.despite, *streak.without) if streak else ()
+        yield from (said,) if said else ()
+    elif isinstance(item, ChecklistItem):
+        yield from (*((item.when.said,) if item.when.said else ()), *item.when.unless)
+    elif isinstance(item, SkillCard):
+        for rule in item.rules:
+            yield from (chosen for chosen in (rule.match, rule.unless_after, rule.only_after) if chosen)
+
+
+def _repeated(kind: str, items: Iterable[Header]) -> Iterator[str]:
+    for code, times in Counter(item.id for item in items).items():
+        if times > 1:
+            yield f"{kind}/{code}: {times} files with this id; rename all but one"
+
+
+def _unknown_labels(where: str, item: Header, taxonomy: Taxonomy) -> Iterator[str]:
+    named: list[tuple[LabelKind, str]] = [("objection", code) for code in getattr(item, "objections", ())]
+    if isinstance(item, CourseItem) and item.trigger.unhandled:
+        named.extend(("objection", code) for code in item.trigger.unhandled.objections)
+    if (skill := getattr(item, "skill", None)) is not None:
+        named.append(("skill", skill))
+    yield from _not_in(where, named, taxonomy)
+
+
+def _unknown_selected(where: str, selection: Selection, content: Content) -> Iterator[str]:
+    named: list[tuple[LabelKind, str]] = [("objection", code) for code in selection.objection]
+    named.extend(("signal", code) for code in selection.signal)
+    yield from _not_in(where, [pair for pair in named if pair[1] != ANY], content.taxonomy)
+    known = {term.category or pack.category for pack in content.keyword_packs for term in pack.terms}
+    for category in sorted(set(selection.keyword) - known - {ANY}):
+        yield f"{where}: keyword category {category!r} is in no pack; known: {', '.join(sorted(known))}"
+
+
+def _not_in(where: str, named: Iterable[tuple[LabelKind, str]], taxonomy: Taxonomy) -> Iterator[str]:
+    for kind, code in named:
+        if code not in taxonomy.codes(kind):
+            yield f"{where}: {kind} {code!r} is not in the taxonomy; known: {', '.join(taxonomy.codes(kind))}"

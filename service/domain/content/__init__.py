@@ -1,0 +1,1 @@
+"""What a sales manager may change: closed schemas for the files under `prompts/`, one module a kind."""

@@ -1,0 +1,59 @@
+"""What was said, by whom and when, as the proof behind hints, courses and scores.
+
+Invariant: `quote` stands in the turn it names; what cannot be found there is no evidence.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from nlp.types import Role, Turn
+from service.domain.visit import VisitRecord
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words of one turn of one visit; `said_at` is UTC, to the second where the recording has times."""
+
+    visit_id: str
+    turn: int
+    quote: str
+    said_at: datetime
+    role: Role
+
+
+def find_evidence(visit: VisitRecord, *, turn: int, quote: str) -> Evidence | None:
+    """The evidence for a quote, None where the visit has no such turn or the turn does not say it."""
+    said = next((candidate for candidate in visit.analysis.turns if candidate.i == turn), None)
+    if said is None or not quote or quote not in said.text:
+        return None
+    return Evidence(visit.visit_id, turn, quote, _said_at(visit, said), said.role)
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar day of a moment where our customers live."""
+    return moment.astimezone(ZONE).date()
+
+
+def spoken_day(day: date, *, today: date) -> str:
+    """A day as a colleague would say it: 3月11日, with the year when it is not this one."""
+    plain = f"{day.month}月{day.day}日"
+    return plain if day.year == today.year else f"{day.year}年{plain}"
+
+
+def shorten(quote: str, *, limit: int = 42) -> str:
+    """The quote, or its beginning up to the last clause that fits in `limit` characters, ending in ….
+
+    What stands before the … is verbatim.
+    """
+    text = quote.strip().rstrip("。\uff0c\uff1b.,;")
+    if len(text) <= limit:
+        return text
+    cut = max((text.rfind(mark, 12, limit) for mark in "。\uff01\uff1f\uff1b\uff0c,、 "), default=-1)
+    return text[: cut if cut > 0 else limit] + "…"
+
+
+def _said_at(visit: VisitRecord, turn: Turn) -> datetime:
+    return visit.visited_at + timedelta(milliseconds=turn.start_ms or 0)

@@ -1,0 +1,211 @@
+"""Proposes what to do next, in the customer's own words.
+
+Invariant: a hint without evidence cannot be built; its text holds nothing but the card's words and what evidence says.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from service.domain.content.hint_cards import SLOT, HintCard
+from service.domain.evidence import Evidence, local_day, shorten, spoken_day
+from service.domain.matching import Match, find_matches
+from service.domain.visit import VisitRecord
+
+HintStatus = Literal["proposed", "sent", "seen", "accepted", "dismissed", "done"]
+HALF_LIFE_DAYS = 21.0  # a remark loses half its urgency in three weeks, about one visit cycle
+RISK_WEIGHT = {"low": 1.0, "medium": 1.15, "high": 1.3}
+REPEATED_WEIGHT = 0.1  # each further time the customer says it, up to three, adds a tenth
+SPEAKERS = {"customer": "客户", "rep": "您", "other": "旁边的同事"}
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One number that moved a hint up or down, and its name."""
+
+    name: Literal["priority", "recency", "risk", "repeated"]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One proposal to the rep; `priority` from 0 to 100 is the product of its `ranking` factors.
+
+    Raises:
+        ValueError: no evidence.
+    """
+
+    id: str
+    card: str
+    action: str
+    text: str
+    because: tuple[Evidence, ...]
+    priority: int
+    talktrack: str | None
+    expires_at: datetime
+    ranking: tuple[Factor, ...] = ()
+    status: HintStatus = "proposed"
+    outcome: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.because:
+            raise ValueError(f"hint {self.id} of card {self.card} has no evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenHint:
+    """A hint this account's rep was given before."""
+
+    card: str
+    action: str
+    given_at: datetime
+
+
+def propose_hints(
+    cards: Sequence[HintCard],
+    *,
+    visit: VisitRecord | None,
+    history: Sequence[VisitRecord],
+    now: datetime,
+    given: Sequence[GivenHint] = (),
+    titles: dict[tuple[str, str], str] | None = None,
+    stage: str = "",
+    limit: int = 3,
+) -> list[Hint]:
+    """The best hints for the rep, the most urgent first, no two of the same action.
+
+    Args:
+        visit: the visit just analysed; None before a visit, when only `history` speaks.
+        history: earlier visits to this account, in any order.
+        given: hints already given for this account; a card rests for its `cooldown_days` after each.
+        titles: Chinese names by (kind, code), for the slot {label}; without them the code itself is shown.
+        stage: the stage to judge by before a visit; a visit brings its own.
+
+    Returns:
+        At most `limit` hints, sorted by falling priority; empty when nothing that was said calls for one.
+    """
+    hints: list[Hint] = []
+    for card in cards:
+        if card.in_use and not _rests(card, given, now=now):
+            hint = _hint_from(card, visit=visit, history=history, now=now, titles=titles or {}, stage=stage)
+            if hint is not None:
+                hints.append(hint)
+    hints.sort(key=lambda hint: (-hint.priority, hint.card))
+    best: list[Hint] = []
+    for hint in hints:
+        if hint.action not in {chosen.action for chosen in best}:
+            best.append(hint)
+    return best[:limit]
+
+
+def _rests(card: HintCard, given: Sequence[GivenHint], *, now: datetime) -> bool:
+    pause = timedelta(days=card.cooldown_days)
+    return any(hint.card == card.id and now - hint.given_at < pause for hint in given)
+
+
+def _hint_from(
+    card: HintCard,
+    *,
+    visit: VisitRecord | None,
+    history: Sequence[VisitRecord],
+    now: datetime,
+    titles: dict[tuple[str, str], str],
+    stage: str,
+) -> Hint | None:
+    trigger = card.trigger
+    risk = visit.analysis.churn_risk.level if visit is not None else None
+    if (trigger.stages and (visit.stage if visit else stage) not in trigger.stages) or (
+        trigger.risk and risk not in trigger.risk
+    ):
+        return None
+    matches = {
+        name: find_matches(selection, visit=visit, earlier=history, now=now) for name, selection in trigger.when.items()
+    }
+    if not all(matches.values()):
+        return None
+    if any(find_matches(selection, visit=visit, earlier=history, now=now) for selection in trigger.unless):
+        return None
+    text = _fill(card, matches, visit=visit, history=history, now=now, titles=titles)
+    if text is None:
+        return None
+    ranking = _rank(card, matches[card.primary], risk=risk or "low", now=now)
+    score = 1.0
+    for factor in ranking:
+        score *= factor.value
+    return Hint(
+        id=_hint_id(card, visit, history),
+        card=card.id,
+        action=card.action,
+        text=text,
+        because=tuple(dict.fromkeys(found[-1].evidence for found in matches.values())),
+        priority=max(1, min(100, round(score))),
+        talktrack=card.talktrack,
+        expires_at=now + timedelta(days=card.expires_days),
+        ranking=ranking,
+    )
+
+
+def _rank(card: HintCard, matches: Sequence[Match], *, risk: str, now: datetime) -> tuple[Factor, ...]:
+    age_days = max(0.0, (now - matches[-1].evidence.said_at) / timedelta(days=1))
+    return (
+        Factor("priority", float(card.priority)),
+        Factor("recency", round(0.5 ** (age_days / HALF_LIFE_DAYS), 3)),
+        Factor("risk", RISK_WEIGHT[risk]),
+        Factor("repeated", round(1.0 + REPEATED_WEIGHT * min(3, len(matches) - 1), 3)),
+    )
+
+
+def _fill(
+    card: HintCard,
+    matches: dict[str, list[Match]],
+    *,
+    visit: VisitRecord | None,
+    history: Sequence[VisitRecord],
+    now: datetime,
+    titles: dict[tuple[str, str], str],
+) -> str | None:
+    """The card's text with every slot filled from evidence; None when the evidence does not give one of them."""
+    text = card.text
+    newest = max((record.visited_at for record in history), default=None)
+    last_id = next((record.visit_id for record in history if record.visited_at == newest), None)
+    for slot in {match.group(0) for match in SLOT.finditer(text)}:
+        name, field = SLOT.fullmatch(slot).groups()  # type: ignore[union-attr]  # it was just found by SLOT
+        match = matches[name or card.primary][-1]
+        value = _value(field, match, this_id=visit.visit_id if visit else None, last_id=last_id, now=now, titles=titles)
+        if value is None:
+            return None
+        text = text.replace(slot, value)
+    return " ".join(text.split())
+
+
+def _value(
+    field: str,
+    match: Match,
+    *,
+    this_id: str | None,
+    last_id: str | None,
+    now: datetime,
+    titles: dict[tuple[str, str], str],
+) -> str | None:
+    today = local_day(now)
+    said = spoken_day(local_day(match.evidence.said_at), today=today)
+    when = {this_id: "这次", last_id: f"上次（{said}）"}.get(match.evidence.visit_id, said)
+    values: dict[str, str | None] = {
+        "quote": shorten(match.evidence.quote),
+        "when": when,
+        "date": said,
+        "speaker": SPEAKERS[match.evidence.role],
+        "amount": match.amount,
+        "due": spoken_day(match.due, today=today) if match.due else None,
+        "what": match.what,
+        "label": titles.get((match.kind, match.code), match.code),
+    }
+    return values[field]
+
+
+def _hint_id(card: HintCard, visit: VisitRecord | None, history: Sequence[VisitRecord]) -> str:
+    """The same for the same card, visit and history, so that running a stage twice proposes the same hint once."""
+    anchor = visit.visit_id if visit else "before:" + ",".join(sorted(record.visit_id for record in history))
+    return "hint_" + hashlib.sha256(f"{card.id}|{anchor}".encode()).hexdigest()[:32]

@@ -1,0 +1,128 @@
+"""Finds what a selection points at in a visit and its history.
+
+Invariant: every match carries evidence; a finding whose quote is not in its turn matches nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from nlp.types import Finding, NextStep
+from service.domain.content.selections import ANY, PromiseIs, Selection
+from service.domain.evidence import Evidence, find_evidence, local_day
+from service.domain.objections import raised_objections
+from service.domain.visit import VisitRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One thing said that a selection points at; `amount`, `due` and `what` where the words give them."""
+
+    evidence: Evidence
+    kind: str
+    code: str
+    score: float
+    amount: str | None = None
+    due: date | None = None
+    what: str | None = None
+
+
+def find_matches(
+    selection: Selection, *, visit: VisitRecord | None, earlier: Sequence[VisitRecord], now: datetime
+) -> list[Match]:
+    """What the selection points at, oldest first; empty when it does not hold.
+
+    Args:
+        visit: this visit, None before one begins.
+        earlier: visits before it, in any order; only the newest `selection.visits` are looked at.
+    """
+    found: list[Match] = []
+    for record in visits_in_scope(selection, visit=visit, earlier=earlier):
+        found.extend(_matches_in(selection, record, now=now))
+    if selection.max_age_days is not None:
+        oldest = now - timedelta(days=selection.max_age_days)
+        found = [match for match in found if match.evidence.said_at >= oldest]
+    in_visits = {match.evidence.visit_id for match in found}
+    holds = len(found) >= selection.at_least and len(in_visits) >= selection.in_visits
+    return sorted(found, key=lambda match: (match.evidence.said_at, match.evidence.turn)) if holds else []
+
+
+def visits_in_scope(
+    selection: Selection, *, visit: VisitRecord | None, earlier: Sequence[VisitRecord]
+) -> list[VisitRecord]:
+    """The visits a selection looks at, oldest first."""
+    scope: list[VisitRecord] = []
+    if selection.scope != "this" and selection.visits:
+        scope.extend(sorted(earlier, key=lambda record: record.visited_at)[-selection.visits :])
+    if selection.scope != "earlier" and visit is not None:
+        scope.append(visit)
+    return scope
+
+
+def _matches_in(selection: Selection, visit: VisitRecord, *, now: datetime) -> Iterator[Match]:
+    if selection.promise is not None:
+        yield from _promises(selection.promise, visit, today=local_day(now))
+    elif selection.objection:
+        yield from _objections(selection, visit)
+    else:
+        yield from _others(selection, visit)
+
+
+def _objections(selection: Selection, visit: VisitRecord) -> Iterator[Match]:
+    for raised in raised_objections(visit):
+        answered = "open" if raised.answer is None else "handled"
+        if _names(selection.objection, raised.finding.code) and selection.state in ("any", answered):
+            yield _match(visit, raised.finding, raised.evidence)
+
+
+def _others(selection: Selection, visit: VisitRecord) -> Iterator[Match]:
+    kind, codes = ("signal", selection.signal) if selection.signal else ("keyword", selection.keyword)
+    for finding in visit.analysis.findings:
+        category = str(finding.attributes.get("category", finding.code)) if kind == "keyword" else finding.code
+        if finding.kind != kind or not (_names(codes, category) or _names(codes, finding.code)):
+            continue
+        if selection.role is not None and finding.role != selection.role:
+            continue
+        evidence = find_evidence(visit, turn=finding.turn, quote=finding.quote)
+        if evidence is not None:
+            yield _match(visit, finding, _whole_turn(visit, evidence) if kind == "keyword" else evidence)
+
+
+def _promises(rule: PromiseIs, visit: VisitRecord, *, today: date) -> Iterator[Match]:
+    for step in visit.analysis.next_steps:
+        if rule.by not in ("anyone", step.who) or not _is_due(rule, step, today=today):
+            continue
+        quote = step.quote or next((turn.text for turn in visit.analysis.turns if turn.i == step.turn), "")
+        evidence = find_evidence(visit, turn=step.turn, quote=quote)
+        if evidence is not None:
+            yield Match(evidence, "promise", step.who, 1.0, due=step.due, what=step.what)
+
+
+def _is_due(rule: PromiseIs, step: NextStep, *, today: date) -> bool:
+    if rule.due == "any":
+        return True
+    if step.due is None:
+        return rule.due == "undated"
+    return {"dated": True, "overdue": step.due < today, "upcoming": step.due >= today}.get(rule.due, False)
+
+
+def _match(visit: VisitRecord, finding: Finding, evidence: Evidence) -> Match:
+    amount = next(
+        (
+            found.quote
+            for found in visit.analysis.findings
+            if found.kind == "entity" and found.code == "money" and found.turn == finding.turn
+        ),
+        None,
+    )
+    return Match(evidence, finding.kind, finding.code, finding.score, amount=amount)
+
+
+def _whole_turn(visit: VisitRecord, evidence: Evidence) -> Evidence:
+    """A keyword alone is no sentence a colleague would quote; the turn around it is."""
+    text = next(turn.text for turn in visit.analysis.turns if turn.i == evidence.turn)
+    return Evidence(evidence.visit_id, evidence.turn, text, evidence.said_at, evidence.role)
+
+
+def _names(codes: tuple[str, ...], code: str) -> bool:
+    return code in codes or ANY in codes

@@ -1,0 +1,66 @@
+"""Which objections were answered, and which still stand.
+
+Invariant: an objection counts as answered only by something the rep said after it; silence leaves it open.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlp.types import Analysis, Finding
+from service.domain.evidence import Evidence, find_evidence
+from service.domain.visit import VisitRecord
+
+ANSWER_WITHIN_TURNS = 6  # an answer later than three exchanges is about something else
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedObjection:
+    """An objection of one visit; `answer` is the rep's turn that took it up, None while it stands."""
+
+    finding: Finding
+    evidence: Evidence
+    answer: int | None
+
+
+def raised_objections(visit: VisitRecord) -> list[RaisedObjection]:
+    """The visit's objections in the order they were raised, one per code and turn.
+
+    An objection is answered by the first rep turn within six turns that carries `objection_handling`. When the
+    customer raises the same code again after that answer, the second one needs an answer of its own.
+    """
+    raised: list[RaisedObjection] = []
+    seen: set[tuple[str, int]] = set()
+    for finding in sorted(visit.analysis.findings, key=lambda found: (found.turn, found.span)):
+        if finding.kind != "objection" or (finding.code, finding.turn) in seen:
+            continue
+        evidence = find_evidence(visit, turn=finding.turn, quote=finding.quote)
+        if evidence is None:
+            continue
+        seen.add((finding.code, finding.turn))
+        raised.append(RaisedObjection(finding, evidence, _answer_to(visit.analysis, finding)))
+    return raised
+
+
+def open_objections(visits: Sequence[VisitRecord]) -> list[RaisedObjection]:
+    """The latest standing objection of each code over `visits`, the newest first.
+
+    A code stands when its last raising was left unanswered; an answer in a later visit to the same code closes it.
+    """
+    latest: dict[str, RaisedObjection] = {}
+    for visit in sorted(visits, key=lambda record: record.visited_at):
+        for objection in raised_objections(visit):
+            latest[objection.finding.code] = objection
+    standing = [objection for objection in latest.values() if objection.answer is None]
+    return sorted(standing, key=lambda objection: (objection.evidence.said_at, objection.evidence.turn), reverse=True)
+
+
+def _answer_to(analysis: Analysis, objection: Finding) -> int | None:
+    answers = sorted(
+        found.turn
+        for found in analysis.findings
+        if found.kind == "signal"
+        and found.code == "objection_handling"
+        and found.role == "rep"
+        and objection.turn < found.turn <= objection.turn + ANSWER_WITHIN_TURNS
+    )
+    return answers[0] if answers else None
