@@ -1,0 +1,154 @@
+"""What a rep should know before walking in: in their customer's words, on one screen.
+
+Invariant: every line but the checklist's names the visit and the words it comes from; no history gives an empty
+briefing, never an error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.checklists import Tick, choose_ticks
+from service.domain.content.bundle import Content
+from service.domain.content.selections import PromiseIs, Selection
+from service.domain.evidence import Evidence, local_day, shorten, spoken_day
+from service.domain.hints import GivenHint, Hint, propose_hints
+from service.domain.matching import find_matches
+from service.domain.objections import open_objections
+from service.domain.visit import VisitRecord
+
+VISITS_SHOWN = 3
+TOPICS = {"budget": "budget_info", "decision_maker": "decision_maker", "competitor": "competitor_mention"}
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One earlier visit in a sentence; `turns` are those the sentence was taken from."""
+
+    visit_id: str
+    visited_on: date
+    rep_id: str
+    text: str
+    turns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObjection:
+    """An objection raised and not answered since."""
+
+    code: str
+    title: str
+    because: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPromise:
+    """What one side said it would do; `overdue` compares `due` with today, False where no day was said."""
+
+    who: str
+    what: str
+    due: date | None
+    overdue: bool
+    because: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """Everything for one screen; `last_mentions` by topic: budget, decision_maker, competitor."""
+
+    visits: tuple[VisitLine, ...]
+    objections: tuple[OpenObjection, ...]
+    promises: tuple[OpenPromise, ...]
+    last_mentions: dict[str, Evidence]
+    hints: tuple[Hint, ...]
+    checklist: tuple[Tick, ...]
+    content_digest: str
+
+
+def build_briefing(
+    *,
+    history: Sequence[VisitRecord],
+    content: Content,
+    now: datetime,
+    stage: str = "",
+    given_hints: Sequence[GivenHint] = (),
+) -> Briefing:
+    """The briefing before a visit to one account.
+
+    Args:
+        history: earlier visits to this account, by any rep, in any order; the last three are told, mentions are
+            looked for in all of them.
+        stage: the opportunity's stage; empty takes that of the newest visit.
+    """
+    newest_first = sorted(
+        (record for record in history if record.visited_at <= now), key=lambda record: record.visited_at, reverse=True
+    )
+    recent = newest_first[:VISITS_SHOWN]
+    now_at = stage or (recent[0].stage if recent else "")
+    return Briefing(
+        visits=tuple(_line(record) for record in recent),
+        objections=tuple(
+            OpenObjection(
+                raised.finding.code,
+                content.titles.get(("objection", raised.finding.code), raised.finding.code),
+                raised.evidence,
+            )
+            for raised in open_objections(recent)
+        ),
+        promises=tuple(_promises(recent, now=now)),
+        last_mentions=_last_mentions(newest_first, now=now),
+        hints=tuple(
+            propose_hints(
+                content.hint_cards,
+                visit=None,
+                history=recent,
+                now=now,
+                given=given_hints,
+                titles=content.titles,
+                stage=now_at,
+            )
+        ),
+        checklist=tuple(choose_ticks(content.checklist_items, history=recent, now=now, stage=now_at)),
+        content_digest=content.digest,
+    )
+
+
+def _line(visit: VisitRecord) -> VisitLine:
+    summary = visit.analysis.summary
+    if summary.text:
+        turns = tuple(sorted({turn for sentence in summary.sentences for turn in sentence.turns}))
+        return VisitLine(visit.visit_id, local_day(visit.visited_at), visit.rep_id, summary.text, turns)
+    said = next((turn for turn in visit.analysis.turns if turn.role == "customer" and turn.text), None)
+    text = f"客户说“{shorten(said.text)}”" if said else "没有可用的录音内容"
+    return VisitLine(visit.visit_id, local_day(visit.visited_at), visit.rep_id, text, (said.i,) if said else ())
+
+
+def _promises(visits: Sequence[VisitRecord], *, now: datetime) -> list[OpenPromise]:
+    """Promises of both sides, those overdue first, then by day, undated ones last; one per side and wording."""
+    anyone = Selection(promise=PromiseIs(), visits=VISITS_SHOWN)
+    today = local_day(now)
+    found: dict[tuple[str, str], OpenPromise] = {}
+    for match in find_matches(anyone, visit=None, earlier=visits, now=now):
+        overdue = match.due is not None and match.due < today
+        what = match.what or shorten(match.evidence.quote)
+        found[(match.code, what)] = OpenPromise(match.code, what, match.due, overdue, match.evidence)
+    return sorted(found.values(), key=lambda promise: (not promise.overdue, promise.due or date.max, promise.what))
+
+
+def _last_mentions(visits: Sequence[VisitRecord], *, now: datetime) -> dict[str, Evidence]:
+    mentions: dict[str, Evidence] = {}
+    for topic, code in TOPICS.items():
+        for visit in visits:  # newest first: the first visit that says it is the last mention
+            said = find_matches(Selection(signal=(code,), scope="this"), visit=visit, earlier=(), now=now)
+            if said:
+                mentions[topic] = said[-1].evidence
+                break
+    return mentions
+
+
+def mention_sentence(topic: str, said: Evidence, *, now: datetime) -> str:
+    """A last mention as a colleague would tell it: 3月11日客户提到预算：“…”."""
+    names = {"budget": "预算", "decision_maker": "决策人", "competitor": "竞品"}
+    who = "客户" if said.role == "customer" else "您"
+    day = spoken_day(local_day(said.said_at), today=local_day(now))
+    return f"{day}{who}提到{names[topic]}：“{shorten(said.quote)}”"

@@ -1,0 +1,88 @@
+"""All coaching for one analysed visit: hints, courses, skill values.
+
+Invariant: everything comes out of the visit, the history and the content given; the same values give the same
+coaching, so that the stage may run twice.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.content.bundle import Content
+from service.domain.courses import CourseAssignment, assign_courses
+from service.domain.hints import GivenHint, Hint, propose_hints
+from service.domain.skills import Observation, SkillScore, observe_skill, score_skills
+from service.domain.visit import VisitRecord
+
+ACCOUNT_VISITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Coaching:
+    """What the coach stage stores: at most three hints, at most two courses, seven skill values.
+
+    `observations` are this visit's own, undecayed; `content_digest` names the content they were made with.
+    """
+
+    hints: tuple[Hint, ...]
+    courses: tuple[CourseAssignment, ...]
+    skills: tuple[SkillScore, ...]
+    observations: tuple[Observation, ...]
+    content_digest: str
+
+
+def coach(
+    visit: VisitRecord,
+    *,
+    history: Sequence[VisitRecord],
+    content: Content,
+    now: datetime,
+    given_hints: Sequence[GivenHint] = (),
+    open_courses: Collection[str] = (),
+    team_means: Mapping[str, float] | None = None,
+) -> Coaching:
+    """Coaching for the visit just analysed.
+
+    Args:
+        history: earlier visits to this account and of this rep, mixed and in any order; the visit itself, other
+            accounts' visits by other reps, and later visits are left out here.
+        given_hints: hints given for this account after earlier visits (not those of this visit).
+        open_courses: ids of courses the rep has not finished.
+        team_means: mean skill scores of the rep's team, by skill code.
+    """
+    before = {
+        record.visit_id: record
+        for record in history
+        if record.visit_id != visit.visit_id and record.visited_at <= visit.visited_at
+    }
+    newest_first = sorted(before.values(), key=lambda record: record.visited_at, reverse=True)
+    of_account = [record for record in newest_first if record.account_id == visit.account_id][:ACCOUNT_VISITS]
+    of_rep = [record for record in newest_first if record.rep_id == visit.rep_id]
+    skills = score_skills(content.skill_cards, [*of_rep, visit], now=now, team_means=team_means)
+    return Coaching(
+        hints=tuple(
+            propose_hints(
+                content.hint_cards,
+                visit=visit,
+                history=of_account,
+                now=now,
+                given=given_hints,
+                titles=content.titles,
+            )
+        ),
+        courses=tuple(
+            assign_courses(
+                content.courses,
+                visits=[*of_rep, visit],
+                skills=skills,
+                titles=content.titles,
+                now=now,
+                already=open_courses,
+            )
+        ),
+        skills=tuple(skills),
+        observations=tuple(
+            seen for card in content.skill_cards if card.in_use for seen in observe_skill(card, [visit])
+        ),
+        content_digest=content.digest,
+    )
