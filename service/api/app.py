@@ -13,6 +13,7 @@ from service.api import (
     messages,
     recordings,
     transcripts,
+    uploads,
     visits,
     webhook_endpoints,
 )
@@ -27,6 +28,7 @@ DESCRIPTION = "Recordings of sales visits in; findings with quotes, churn risk, 
 _ROUTERS = (
     visits.router,
     recordings.router,
+    uploads.router,
     transcripts.router,
     analyses.router,
     messages.router,

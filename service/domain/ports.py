@@ -12,10 +12,11 @@ from typing import Any, Protocol
 
 from nlp.types import Analysis, Transcript, VisitContext
 from service.domain.access import ApiKey
-from service.domain.delivery import Attempt, Delivery, Endpoint, Event
+from service.domain.delivery import Attempt, Delivery, DeliveryState, Endpoint, Event
 from service.domain.recording import Recording, RecordingState
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
 from service.domain.stages import Queue, Stage, StageRun
+from service.domain.upload import Upload
 from service.domain.visit import Visit, VisitRecord
 
 
@@ -115,6 +116,39 @@ class Recordings(Protocol):
     def holds_blob(self, tenant_id: str, blob: str) -> bool:
         """Whether a recording stands for these bytes; what none stands for may be swept."""
         ...
+
+
+class Uploads(Protocol):
+    """Resumable uploads; their bytes are in the Parts store."""
+
+    def add(self, upload: Upload) -> None: ...
+    def get(self, tenant_id: str, upload_id: str) -> Upload | None: ...
+    def update(self, upload: Upload) -> None: ...
+    def count_open(self, tenant_id: str, now: datetime) -> int: ...
+    def hold(self, tenant_id: str, upload_id: str, writer: str, now: datetime, until: datetime) -> bool:
+        """Make `writer` the only writer until `until`; False while another one holds it."""
+        ...
+
+    def let_go(self, tenant_id: str, upload_id: str, writer: str) -> None:
+        """End the hold of `writer`, if it still has it."""
+        ...
+
+    def take_expired(self, now: datetime) -> list[Upload]:
+        """Open uploads past their time, marked removed."""
+        ...
+
+
+class Parts(Protocol):
+    """Bytes of unfinished uploads; `append` is durable when it returns."""
+
+    def create(self) -> str: ...
+    def size(self, key: str) -> int: ...
+    def append(self, key: str, piece: bytes) -> int: ...
+    def cut(self, key: str, size: int) -> None: ...
+    def holds(self, key: str, offset: int, piece: bytes) -> bool: ...
+    def digest(self, key: str) -> str: ...
+    def chunks(self, key: str) -> Iterator[bytes]: ...
+    def remove(self, key: str) -> None: ...
 
 
 class Runs(Protocol):
@@ -238,7 +272,9 @@ class Deliveries(Protocol):
     """What is owed to endpoints, claimed like stage runs."""
 
     def claim(self, owner: str, now: datetime) -> Delivery | None: ...
-    def record(self, delivery: Delivery, attempt: Attempt, *, state: str, next_attempt_at: datetime | None) -> bool:
+    def record(
+        self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, next_attempt_at: datetime | None
+    ) -> bool:
         """Store the attempt and the new state under the delivery's fence; False when it was lost."""
         ...
 
@@ -284,6 +320,7 @@ class UnitOfWork(Protocol):
 
     visits: Visits
     recordings: Recordings
+    uploads: Uploads
     runs: Runs
     transcripts: Transcripts
     analyses: Analyses

@@ -75,6 +75,26 @@ recording = Table(
     Index(None, "tenant_id", "blob"),
 )
 
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant_id", String(80), nullable=False),
+    Column("visit_id", String(80), nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("part", String(80), nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("recording_id", String(80)),
+    Column("writer", String(80), nullable=False),
+    Column("writer_until", Instant),
+    Index(None, "tenant_id", "state"),
+    Index(None, "state", "expires_at"),
+)
+
 stage_run = Table(
     "stage_run",
     metadata,

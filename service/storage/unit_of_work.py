@@ -22,6 +22,7 @@ from service.storage.runs import SqlRuns
 from service.storage.secret_box import SecretBox
 from service.storage.texts import SqlAnalyses, SqlTranscripts
 from service.storage.ticks import SqlTicks
+from service.storage.uploads import SqlUploads
 from service.storage.visits import SqlVisits
 
 WRITER_WAIT_S = 5.0
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, ids: Ids, box: SecretBox) -> None:
         self.visits: ports.Visits = SqlVisits(connection)
         self.recordings: ports.Recordings = SqlRecordings(connection)
+        self.uploads: ports.Uploads = SqlUploads(connection)
         self.runs: ports.Runs = SqlRuns(connection)
         self.transcripts: ports.Transcripts = SqlTranscripts(connection)
         self.analyses: ports.Analyses = SqlAnalyses(connection)

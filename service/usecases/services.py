@@ -11,6 +11,7 @@ from service.domain.ports import (
     Doorbell,
     Ids,
     LanguageCore,
+    Parts,
     RemoteFetcher,
     UnitOfWorkFactory,
     UrlPolicy,
@@ -56,6 +57,7 @@ class Services:
     clock: Clock
     ids: Ids
     blobs: BlobStore
+    parts: Parts
     doorbell: Doorbell
     urls: UrlPolicy
     fetcher: RemoteFetcher

@@ -1,0 +1,72 @@
+"""Unfinished uploads on disk: append durably, cut back, hand over as one stream.
+
+Invariant: the size of a part file is its offset; what `append` returned has reached the disk.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from service.domain.errors import Gone
+
+CHUNK = 1 << 20
+
+
+class DiskParts:
+    """The Parts port over one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def create(self) -> str:
+        """The key of a new, empty part."""
+        key = secrets.token_hex(16)
+        self._path(key).touch(mode=0o600, exist_ok=False)
+        return key
+
+    def size(self, key: str) -> int:
+        """How many bytes are durably there; Gone when the part was removed."""
+        try:
+            return self._path(key).stat().st_size
+        except FileNotFoundError as error:
+            raise Gone("this upload was removed or has expired: start a new one", code="upload_gone") from error
+
+    def append(self, key: str, piece: bytes) -> int:
+        """The size after `piece` was added and reached the disk."""
+        with self._path(key).open("ab") as file:
+            file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+            return file.tell()
+
+    def cut(self, key: str, size: int) -> None:
+        """Forget everything past `size`."""
+        os.truncate(self._path(key), size)
+
+    def holds(self, key: str, offset: int, piece: bytes) -> bool:
+        """Whether `piece` is what already stands at `offset`."""
+        with self._path(key).open("rb") as file:
+            file.seek(offset)
+            return hmac.compare_digest(file.read(len(piece)), piece)
+
+    def digest(self, key: str) -> str:
+        """SHA-256 of the whole part, in hex."""
+        with self._path(key).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """The part's bytes, from the start."""
+        with self._path(key).open("rb") as file:
+            while piece := file.read(CHUNK):
+                yield piece
+
+    def remove(self, key: str) -> None:
+        """Forget the part; unknown keys are fine."""
+        self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self.directory / key
