@@ -130,7 +130,7 @@ def _spec(n_tokens: int, successors: dict[int, int]) -> whisper_spec.WhisperSpec
     decoder.embeddings.weight = embeddings
     decoder.projection.weight = 0.01 * noise(n_tokens, WIDTH)
     for token, successor in successors.items():
-        decoder.projection.weight[successor] += embeddings[token] * 0.3
+        decoder.projection.weight[successor] += embeddings[token]
     return spec
 
 

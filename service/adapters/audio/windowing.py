@@ -142,7 +142,8 @@ def quietest_cut(pcm: PcmArray) -> int:
     """
     block = SAMPLE_RATE_HZ * QUIET_MS // 1000
     n_blocks = SEARCH_S * 1000 // QUIET_MS
-    first = (pcm.shape[1] // block - n_blocks) * block
+    length: int = pcm.shape[1]
+    first = (length // block - n_blocks) * block
     tail = pcm[:, first : first + n_blocks * block].astype(np.float64)
     energy: NDArray[np.float64] = np.square(tail).reshape(pcm.shape[0], n_blocks, block).sum(axis=(0, 2))
     quietest = int(np.argmin(energy))

@@ -1,0 +1,66 @@
+"""The recognising child: `python -m service.adapters.audio.asr_child`; keeps one model and takes one request at a time.
+
+Invariant: the only process that loads CTranslate2. It is killed, never asked to leave: the library's threads and those
+of the voice detector's runtime may wait for each other for ever when an interpreter shuts down.
+"""
+
+from pathlib import Path
+
+from nlp.asr.audio import AudioWindow, FloatArray, load_window
+from nlp.asr.drops import write_dropped
+from nlp.asr.engines import faster_whisper
+from nlp.asr.engines.faster_whisper import WhisperOptions
+from nlp.asr.hotwords import PROMPT_ZH, select_hotwords
+from nlp.asr.segments import write_segment
+from nlp.asr.transcriber import Transcriber
+from nlp.asr.windows import FilterOptions, WindowResult, transcribe_windows
+from service.adapters.audio.confine import Emit, serve
+from service.adapters.audio.lines import Message
+
+
+class Recogniser:
+    """Answers requests with the one model it has loaded; the first request decides which."""
+
+    def __init__(self) -> None:
+        self._options: WhisperOptions | None = None
+        self._transcriber: Transcriber | None = None
+
+    def __call__(self, request: Message, emit: Emit) -> Message:
+        options = WhisperOptions(**request["options"])
+        if self._transcriber is None:
+            self._transcriber, self._options = faster_whisper.load(options), options
+        elif options != self._options:
+            raise RuntimeError("a second model was asked of one process")
+        directory = Path(request["directory"])
+        language = str(request["language"])
+
+        def read(window: AudioWindow, channel: int) -> FloatArray:
+            return load_window(directory, window, channel)
+
+        def announce(result: WindowResult) -> None:
+            emit(
+                {
+                    "type": "window",
+                    "index": result.index,
+                    "segments": [write_segment(s) for s in result.segments],
+                    "dropped": [write_dropped(d) for d in result.dropped],
+                }
+            )
+
+        transcribe_windows(
+            [AudioWindow(w["index"], w["start_ms"], w["end_ms"], tuple(w["files"])) for w in request["windows"]],
+            read=read,
+            transcriber=self._transcriber,
+            language=language,
+            hotwords=select_hotwords(request["hotwords"]),
+            done={int(index): () for index in request["done"]},
+            on_window=announce,
+            on_progress=lambda share: emit({"type": "progress", "share": share}),
+            should_stop=lambda: False,  # the parent kills
+            options=FilterOptions(gate_rms=float(request["gate_rms"]), prompt=PROMPT_ZH if language == "zh" else ""),
+        )
+        return {"describe": dict(self._transcriber.describe())}
+
+
+if __name__ == "__main__":
+    serve(Recogniser())
