@@ -1,8 +1,18 @@
 """Dates as they are spoken on Wednesday 2026-03-11, one sentence a row; written before the rules that read them.
 
-Policy the rows fix: a deadline (之前) has the day it names; weeks run Monday to Sunday; a bare month, weekday or feast is
-the coming one; 月初, 月中, 月底 are the first, the fifteenth and the last day; longer periods are [from, to].
+Policy the rows fix: a deadline (之前) has the day it names; weeks run Monday to Sunday; a bare month, weekday or
+feast is the coming one; 月初, 月中, 月底 are the first, the fifteenth and the last day; longer periods are [from,
+to].
 """
+
+from datetime import date
+
+import pytest
+
+from nlp.extract.extractor import extract_items
+from nlp.text.script import ScriptFolder, load_folder
+
+NOW = date(2026, 3, 11)
 
 HITS: list[tuple[str, list[object]]] = [
     ("今天能定吗", ["2026-03-11"]),
@@ -173,3 +183,20 @@ MISSES: list[str] = [
     "三年质保",
     "色号二十三",
 ]
+
+
+@pytest.fixture(scope="module")
+def folder() -> ScriptFolder:
+    return load_folder()
+
+
+@pytest.mark.parametrize(("sentence", "values"), HITS, ids=[sentence for sentence, _ in HITS])
+def test_the_sentence_holds_these(sentence: str, values: list[object], folder: ScriptFolder) -> None:
+    items = [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "date"]
+    assert [item.value for item in items] == values
+    assert all(sentence[slice(*item.span)] for item in items)
+
+
+@pytest.mark.parametrize("sentence", MISSES)
+def test_the_sentence_holds_none(sentence: str, folder: ScriptFolder) -> None:
+    assert [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "date"] == []

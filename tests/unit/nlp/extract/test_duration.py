@@ -1,8 +1,17 @@
 """Durations as they are spoken, in hours, one sentence a row; written before the rules that read them.
 
-Policy the rows fix: a day has 24 hours, so five working days are 120; a month 30 days, a quarter 90, a year 365; half of
-each is half; 一天 and 一年 as a rate (一年十二万) say no duration.
+Policy the rows fix: a day has 24 hours, so five working days are 120; a month 30 days, a quarter 90, a year 365;
+half of each is half; 一天 and 一年 as a rate (一年十二万) say no duration.
 """
+
+from datetime import date
+
+import pytest
+
+from nlp.extract.extractor import extract_items
+from nlp.text.script import ScriptFolder, load_folder
+
+NOW = date(2026, 3, 11)
 
 HITS: list[tuple[str, list[object]]] = [
     ("交期要3天", [72]),
@@ -103,3 +112,20 @@ MISSES: list[str] = [
     "二十四孝",
     "过两天再打",
 ]
+
+
+@pytest.fixture(scope="module")
+def folder() -> ScriptFolder:
+    return load_folder()
+
+
+@pytest.mark.parametrize(("sentence", "values"), HITS, ids=[sentence for sentence, _ in HITS])
+def test_the_sentence_holds_these(sentence: str, values: list[object], folder: ScriptFolder) -> None:
+    items = [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "duration"]
+    assert [item.value for item in items] == values
+    assert all(sentence[slice(*item.span)] for item in items)
+
+
+@pytest.mark.parametrize("sentence", MISSES)
+def test_the_sentence_holds_none(sentence: str, folder: ScriptFolder) -> None:
+    assert [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "duration"] == []

@@ -1,8 +1,18 @@
 """Money as it is spoken, one sentence a row with every amount in it; written before the rules that read them.
 
-Policy the rows fix: a hedge (左右, 来, 多, 以内) keeps the number said; two said ends give [lo, hi]; 几 gives the range of
-digits it can stand for; foreign currencies, discounts, percentages and model numbers are no amounts in yuan.
+Policy the rows fix: a hedge (左右, 来, 多, 以内) keeps the number said; two said ends give [lo, hi]; 几 gives the
+range of digits it can stand for; foreign currencies, discounts, percentages and model numbers are no amounts in
+yuan.
 """
+
+from datetime import date
+
+import pytest
+
+from nlp.extract.extractor import extract_items
+from nlp.text.script import ScriptFolder, load_folder
+
+NOW = date(2026, 3, 11)
 
 HITS: list[tuple[str, list[object]]] = [
     ("这台三千八，不能再少了", [3800]),
@@ -177,3 +187,20 @@ MISSES: list[str] = [
     "七块表都要校",
     "百万雄师过大江",
 ]
+
+
+@pytest.fixture(scope="module")
+def folder() -> ScriptFolder:
+    return load_folder()
+
+
+@pytest.mark.parametrize(("sentence", "values"), HITS, ids=[sentence for sentence, _ in HITS])
+def test_the_sentence_holds_these(sentence: str, values: list[object], folder: ScriptFolder) -> None:
+    items = [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "money"]
+    assert [item.value for item in items] == values
+    assert all(sentence[slice(*item.span)] for item in items)
+
+
+@pytest.mark.parametrize("sentence", MISSES)
+def test_the_sentence_holds_none(sentence: str, folder: ScriptFolder) -> None:
+    assert [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "money"] == []

@@ -4,6 +4,15 @@ Policy the rows fix: 一 with a measure word is an article or a rate unless some
 discounts, versions, model, phone and room numbers are no quantities; money, dates and durations keep their own kinds.
 """
 
+from datetime import date
+
+import pytest
+
+from nlp.extract.extractor import extract_items
+from nlp.text.script import ScriptFolder, load_folder
+
+NOW = date(2026, 3, 11)
+
 HITS: list[tuple[str, list[object]]] = [
     ("先要三十台", [30]),
     ("两百箱发到仓库", [200]),
@@ -125,3 +134,20 @@ MISSES: list[str] = [
     "IP67防水",
     "九九六",
 ]
+
+
+@pytest.fixture(scope="module")
+def folder() -> ScriptFolder:
+    return load_folder()
+
+
+@pytest.mark.parametrize(("sentence", "values"), HITS, ids=[sentence for sentence, _ in HITS])
+def test_the_sentence_holds_these(sentence: str, values: list[object], folder: ScriptFolder) -> None:
+    items = [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "quantity"]
+    assert [item.value for item in items] == values
+    assert all(sentence[slice(*item.span)] for item in items)
+
+
+@pytest.mark.parametrize("sentence", MISSES)
+def test_the_sentence_holds_none(sentence: str, folder: ScriptFolder) -> None:
+    assert [item for item in extract_items(sentence, NOW, folder=folder) if item.kind == "quantity"] == []

@@ -1,0 +1,44 @@
+"""All amounts, dates, periods and counts of a text in one pass.
+
+Why: the four kinds compete for the same digits; here stands who reads first. Invariant: items are in text order and do
+not overlap; the text is never changed.
+"""
+
+from datetime import date
+
+from nlp.extract.blocked import blocked_spans
+from nlp.extract.dates import find_dates
+from nlp.extract.durations import find_durations
+from nlp.extract.items import Item
+from nlp.extract.money import find_money
+from nlp.extract.quantities import find_quantities
+from nlp.text.numbers import find_numerals
+from nlp.text.script import ScriptFolder, fold_width
+
+
+def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -> list[Item]:
+    """Money, dates, durations and quantities in the order they are said, spans into `text`.
+
+    Args:
+        text: as it was said or written; any width of digits, any length.
+        now: the day it was said, which anchors 下周三 and 月底.
+        folder: folds Traditional text first; without it Traditional units are not read.
+    Source: text.md, section 3; the policies stand in the rule modules.
+
+    >>> [(i.kind, i.value) for i in extract_items("九万八一台，下周三前要三十台", date(2026, 3, 11))]
+    [('money', 98000), ('date', '2026-03-18'), ('quantity', 30)]
+    """
+    folded = fold_width(folder.fold(text) if folder else text)
+    taken = blocked_spans(folded)
+    items = find_dates(folded, now, taken=taken)
+    taken += [item.span for item in items]
+    numerals = find_numerals(folded)
+    if numerals:
+        durations = find_durations(folded, numerals, taken)
+        taken += [item.span for item in durations]
+        money = find_money(folded, taken, numerals=numerals)
+        taken += [item.span for item in money]
+        items += durations + money + find_quantities(folded, numerals, taken)
+    else:
+        items += find_durations(folded, numerals, taken)
+    return sorted(items, key=lambda item: item.span)

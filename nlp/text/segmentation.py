@@ -1,0 +1,95 @@
+"""Words of a Chinese text by jieba's standard, from rjieba (its Rust port) or from jieba itself.
+
+Why: rjieba makes the same cuts twelve times faster; jieba stays as reference and as fallback where no wheel fits.
+Invariant: the words of a text, joined, are the text. Both mis-cut speech (王总下 / 周三), so words serve as features
+and guards, never as the borders of an entity.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from nlp.types import Span
+
+Engine = Literal["rjieba", "jieba"]
+
+
+class Cutter(Protocol):
+    """What both engines offer: the cut, and whether a string is a word of the dictionary."""
+
+    def cut(self, text: str, hmm: bool = True) -> Sequence[str]:
+        """Words in order; joined they are `text`."""
+        ...
+
+    def has_word(self, word: str) -> bool:
+        """Whether the dictionary holds `word`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Segmenter:
+    """Cuts text into words with one engine; build it once with `load_segmenter` and share it between threads."""
+
+    cutter: Cutter
+    engine: Engine
+
+    def words(self, text: str, *, hmm: bool = True) -> list[str]:
+        """Words of `text` in order; joined they are `text`. `hmm` joins unlisted words such as names."""
+        return list(self.cutter.cut(text, hmm)) if text else []
+
+    def spans(self, text: str, *, hmm: bool = True) -> list[Span]:
+        """The [start, end) of each word, in order, without gaps."""
+        found: list[Span] = []
+        at = 0
+        for word in self.words(text, hmm=hmm):
+            found.append((at, at + len(word)))
+            at += len(word)
+        return found
+
+    def has_word(self, word: str) -> bool:
+        """Whether the dictionary holds `word`."""
+        return self.cutter.has_word(word)
+
+    def borders(self, text: str) -> frozenset[int]:
+        """Offsets where a dictionary word begins or ends, 0 and len(text) among them (no guessing of new words)."""
+        return frozenset([0, *(end for _, end in self.spans(text, hmm=False))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """jieba behind the same two methods."""
+
+    tokenizer: "_JiebaTokenizer"
+
+    def cut(self, text: str, hmm: bool = True) -> Sequence[str]:
+        return list(self.tokenizer.cut(text, HMM=hmm))
+
+    def has_word(self, word: str) -> bool:
+        return self.tokenizer.FREQ.get(word, 0) > 0
+
+
+class _JiebaTokenizer(Protocol):
+    FREQ: dict[str, int]
+
+    def cut(self, sentence: str, *, HMM: bool) -> Sequence[str]: ...  # noqa: N803 - jieba's own spelling
+
+
+def load_segmenter(engine: Engine | None = None) -> Segmenter:
+    """A segmenter with its own dictionary in memory: rjieba where it is installed, else jieba.
+
+    Args:
+        engine: force one engine; ImportError where it is missing. Loading takes 0.1 s (rjieba) or 1 s (jieba).
+    """
+    if engine != "jieba":
+        try:
+            import rjieba
+
+            return Segmenter(rjieba.Jieba(), "rjieba")
+        except ImportError:
+            if engine == "rjieba":
+                raise
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    return Segmenter(_Reference(tokenizer), "jieba")
