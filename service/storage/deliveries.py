@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
-from service.domain.delivery import Attempt, Delivery
+from service.domain.delivery import Attempt, Delivery, DeliveryState
 from service.domain.records import Page
 from service.domain.stages import LEASE
 from service.storage.documents import columns_of
@@ -61,7 +61,9 @@ class SqlDeliveries:
         ).one_or_none()
         return None if row is None else Delivery(**row._asdict())
 
-    def record(self, delivery: Delivery, attempt: Attempt, *, state: str, next_attempt_at: datetime | None) -> bool:
+    def record(
+        self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, next_attempt_at: datetime | None
+    ) -> bool:
         values: dict[str, Any] = {
             "state": state,
             "owner": "",
