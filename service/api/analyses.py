@@ -3,9 +3,10 @@
 from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.analysis import AnalysisOut, analysis_fields
+from service.api.schemas.analysis import AnalysisOut
 from service.api.schemas.examples import ANALYSIS_OUT
 from service.domain.errors import Conflict, NotFound
+from service.usecases.present_analysis import present_analysis
 
 router = strict_router(tags=["analyses"])
 
@@ -27,4 +28,4 @@ def read(visit_id: str, caller: Caller, services: Wired) -> JsonResponse:
     if record is None:
         states = [{"stage": run.stage, "state": run.state, "error_code": run.error_code} for run in runs]
         raise Conflict("this visit is not analysed yet; see `runs`", code="analysis_not_ready", runs=states)
-    return JsonResponse(analysis_fields(record))
+    return JsonResponse(present_analysis(record))

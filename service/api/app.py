@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from service.api import (
     analyses,
+    briefings,
     deliveries,
     health,
     messages,
@@ -31,6 +32,7 @@ _ROUTERS = (
     uploads.router,
     transcripts.router,
     analyses.router,
+    briefings.router,
     messages.router,
     webhook_endpoints.router,
     deliveries.router,

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.domain.errors import Conflict, Invalid, NotFound, ServiceError, TooLarge, TooManyRequests
 from service.domain.ports import UnitOfWork
@@ -81,13 +81,17 @@ def writing(services: Services, tenant_id: str, upload_id: str) -> Iterator[Uplo
         upload = find_upload(tx, services, tenant_id, upload_id)
         if upload.state == "complete":
             raise Conflict("this upload is complete", code="upload_complete")
-        if not tx.uploads.hold(tenant_id, upload_id, writer, now, now + WRITER_LEASE):
-            raise Conflict("another client is writing to this upload", code="upload_locked", status=423)
+        _hold(tx, replace(upload, writer=writer), now)
     try:
-        yield upload
+        yield replace(upload, writer=writer)
     finally:
         with services.uow() as tx:
             tx.uploads.let_go(tenant_id, upload_id, writer)
+
+
+def _hold(tx: UnitOfWork, upload: Upload, now: datetime) -> None:
+    if not tx.uploads.hold(upload.tenant_id, upload.id, upload.writer, now, now + WRITER_LEASE):
+        raise Conflict("another client is writing to this upload", code="upload_locked", status=423)
 
 
 @dataclass(slots=True)
@@ -102,6 +106,7 @@ class Appending:
     _seen: int = 0
     _hasher: "hashlib._Hash | None" = None
     _digest: bytes = b""
+    _renew_at: datetime | None = None
 
     def begin(self) -> None:
         """Check the offset and the checksum header before any byte is read."""
@@ -114,6 +119,7 @@ class Appending:
 
     def write(self, piece: bytes) -> None:
         """Add `piece`, or check that it is what already stands there (the same chunk sent twice)."""
+        self._stay()
         at = self.offset + self._seen
         if at + len(piece) > self.upload.length:
             self._undo()
@@ -139,6 +145,15 @@ class Appending:
         """The connection was cut: keep what is durable, unless its checksum could not be verified."""
         if self._hasher is not None:
             self._undo()
+
+    def _stay(self) -> None:
+        """A slow client keeps its hold, as long as nobody took the upload over meanwhile."""
+        now = self.services.clock.now()
+        if self._renew_at is not None and now >= self._renew_at:
+            with self.services.uow() as tx:
+                _hold(tx, self.upload, now)
+        if self._renew_at is None or now >= self._renew_at:
+            self._renew_at = now + WRITER_LEASE / 3
 
     def _undo(self) -> None:
         self.services.parts.cut(self.upload.part, self._start)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.domain.content.bundle import Content
 from service.domain.ports import (
     AudioProbe,
     BlobStore,
@@ -63,6 +64,7 @@ class Services:
     fetcher: RemoteFetcher
     probe: AudioProbe
     core: LanguageCore
+    content: Content
     triage: Triage
     limits: Limits
     versions: Mapping[str, str]

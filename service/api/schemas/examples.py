@@ -172,3 +172,30 @@ ANALYSIS_OUT = answer(
         "dropped_quotes": 0,
     }
 )  # fmt: skip
+BRIEFING_IN = body({"rep_id": "rep-017", "account_id": "acc-2041", "stage": "商务谈判"}, "BriefingIn")
+_SAID = {
+    "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+    "turn": 1,
+    "quote": "手柄两万八，贵了",
+    "said_at": "2026-03-11T02:00:05Z",
+    "role": "customer",
+}
+BRIEFING_OUT = answer(
+    {
+        "visits": [
+            {
+                "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+                "visited_on": "2026-03-11",
+                "rep_id": "rep-017",
+                "text": "客户认可产品；异议：手柄两万八，贵了。",
+                "turns": [1],
+            }
+        ],
+        "objections": [{"code": "price", "title": "价格", "because": _SAID}],
+        "promises": [],
+        "last_mentions": {},
+        "hints": [],
+        "checklist": [{"item": "ask_budget", "text": "预算批到哪一步了？", "skill": "discovery", "because": []}],
+        "content_digest": "77aa01c2",
+    }
+)

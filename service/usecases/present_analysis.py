@@ -1,0 +1,43 @@
+"""An analysis as the API, webhooks and the command line show it: plain JSON values, one form everywhere."""
+
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from nlp.types import Turn
+from service.domain.records import AnalysisRecord
+
+NOTICE = "本内容由模型自动生成，仅供参考；每条结论均附原话，如有异议可申诉。"
+_CORE = ("findings", "summary", "five_elements", "next_steps", "debrief", "interaction", "churn_risk", "skipped")
+_COACHING = ("skills", "hints", "courses")
+
+
+def present_turn(turn: Turn) -> dict[str, Any]:
+    """One turn without what only the pipeline needs (words, channel)."""
+    return {
+        "i": turn.i,
+        "role": turn.role,
+        "role_score": round(turn.role_score, 4),
+        "start_ms": turn.start_ms,
+        "end_ms": turn.end_ms,
+        "text": turn.text,
+        "raw_text": turn.raw_text,
+    }
+
+
+def present_analysis(record: AnalysisRecord) -> dict[str, Any]:
+    """The whole analysis with its coaching, labelled as made by a model."""
+    analysis, coaching = record.analysis, record.coaching or {}
+    created = record.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "visit_id": record.visit_id,
+        "version": record.version,
+        "transcript_version": record.transcript_version,
+        "created_at": created,
+        "notice": NOTICE,
+        "versions": dict(analysis.versions),
+        "turns": [present_turn(turn) for turn in analysis.turns],
+        **{name: to_jsonable_python(getattr(analysis, name)) for name in _CORE},
+        **{name: coaching.get(name, []) for name in _COACHING},
+        "dropped_quotes": analysis.dropped_quotes,
+    }
