@@ -36,7 +36,7 @@ class SqlEndpoints:
         return [self._from_row(row._asdict()) for row in rows]
 
     def update(self, endpoint: Endpoint) -> None:
-        self._set(endpoint.tenant_id, endpoint.id, **self._to_row(endpoint))
+        self._set(endpoint.tenant_id, endpoint.id, self._to_row(endpoint))
 
     def remove(self, tenant_id: str, endpoint_id: str) -> bool:
         removed = self._connection.execute(delete(webhook_endpoint).where(*_is(tenant_id, endpoint_id)))
@@ -44,22 +44,24 @@ class SqlEndpoints:
         return removed.rowcount == 1
 
     def note_success(self, tenant_id: str, endpoint_id: str) -> None:
-        self._set(tenant_id, endpoint_id, failing_since=None, failures=0)
+        self._set(tenant_id, endpoint_id, {"failing_since": None, "failures": 0})
 
     def note_failure(self, tenant_id: str, endpoint_id: str, now: datetime) -> Endpoint | None:
         self._set(
             tenant_id,
             endpoint_id,
-            failing_since=func.coalesce(webhook_endpoint.c.failing_since, now),
-            failures=webhook_endpoint.c.failures + 1,
+            {
+                "failing_since": func.coalesce(webhook_endpoint.c.failing_since, now),
+                "failures": webhook_endpoint.c.failures + 1,
+            },
         )
         return self.get(tenant_id, endpoint_id)
 
     def disable(self, tenant_id: str, endpoint_id: str, *, reason: str, now: datetime) -> None:
-        self._set(tenant_id, endpoint_id, disabled_at=now, disabled_reason=reason)
+        self._set(tenant_id, endpoint_id, {"disabled_at": now, "disabled_reason": reason})
         self._turn_deliveries(tenant_id, endpoint_id, "held", ("pending",))
 
-    def _set(self, tenant_id: str, endpoint_id: str, **values: object) -> None:
+    def _set(self, tenant_id: str, endpoint_id: str, values: Mapping[str, object]) -> None:
         self._connection.execute(update(webhook_endpoint).where(*_is(tenant_id, endpoint_id)).values(**values))
 
     def _turn_deliveries(self, tenant_id: str, endpoint_id: str, state: str, sources: tuple[str, ...]) -> None:

@@ -36,7 +36,7 @@ class SqlUploads:
         held = self._connection.execute(
             update(upload)
             .where(*_this(tenant_id, upload_id), upload.c.state == "open")
-            .where(or_(upload.c.writer == "", upload.c.writer_until <= now))
+            .where(or_(upload.c.writer.in_(("", writer)), upload.c.writer_until <= now))
             .values(writer=writer, writer_until=until)
         )
         return held.rowcount == 1
