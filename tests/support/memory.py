@@ -19,6 +19,7 @@ from service.domain.visit import Visit, VisitRecord
 from tests.support.memory_delivery import MemoryDeliveries, MemoryEndpoints, MemoryEvents
 from tests.support.memory_queue import MemoryRuns
 from tests.support.memory_state import State, newest_first
+from tests.support.memory_uploads import MemoryUploads
 
 
 class MemoryVisits:
@@ -230,6 +231,7 @@ class MemoryUnitOfWork:
     def __init__(self, state: State, ids: ports.Ids) -> None:
         self.visits: ports.Visits = MemoryVisits(state)
         self.recordings: ports.Recordings = MemoryRecordings(state)
+        self.uploads: ports.Uploads = MemoryUploads(state)
         self.runs: ports.Runs = MemoryRuns(state)
         self.transcripts: ports.Transcripts = MemoryTranscripts(state)
         self.analyses: ports.Analyses = MemoryAnalyses(state)

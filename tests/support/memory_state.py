@@ -10,6 +10,7 @@ from service.domain.delivery import Attempt, Delivery, Endpoint, Event
 from service.domain.recording import Recording
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
 from service.domain.stages import StageRun
+from service.domain.upload import Upload
 from service.domain.visit import Visit
 
 Item = TypeVar("Item")
@@ -19,6 +20,7 @@ Item = TypeVar("Item")
 class State:
     visits: dict[str, Visit] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     runs: dict[str, StageRun] = field(default_factory=dict)
     checkpoints: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     fair_share: dict[tuple[str, str], float] = field(default_factory=dict)
