@@ -5,6 +5,7 @@ Invariant: the words of a text, joined, are the text. Both mis-cut speech (ç‹æ€
 and guards, never as the borders of an entity.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -12,6 +13,8 @@ from typing import Literal, Protocol
 from nlp.types import Span
 
 Engine = Literal["rjieba", "jieba"]
+# Words counted for the dictionary of both engines.
+_CORPUS_WORDS = 60_101_967
 
 
 class Cutter(Protocol):
@@ -23,6 +26,10 @@ class Cutter(Protocol):
 
     def has_word(self, word: str) -> bool:
         """Whether the dictionary holds `word`."""
+        ...
+
+    def suggest_freq(self, word: str) -> int:
+        """How often the dictionary counts `word`; for an unlisted one, what would keep it from being cut."""
         ...
 
 
@@ -50,6 +57,10 @@ class Segmenter:
         """Whether the dictionary holds `word`."""
         return self.cutter.has_word(word)
 
+    def log_likelihood(self, words: Sequence[str]) -> float:
+        """How likely these words follow each other by chance, as a natural logarithm; for comparing two cuts."""
+        return sum(math.log(max(self.cutter.suggest_freq(word), 1) / _CORPUS_WORDS) for word in words)
+
     def borders(self, text: str) -> frozenset[int]:
         """Offsets where a dictionary word begins or ends, 0 and len(text) among them (no guessing of new words)."""
         return frozenset([0, *(end for _, end in self.spans(text, hmm=False))])
@@ -67,11 +78,16 @@ class _Reference:
     def has_word(self, word: str) -> bool:
         return self.tokenizer.FREQ.get(word, 0) > 0
 
+    def suggest_freq(self, word: str) -> int:
+        return self.tokenizer.suggest_freq(word)
+
 
 class _JiebaTokenizer(Protocol):
     FREQ: dict[str, int]
 
     def cut(self, sentence: str, *, HMM: bool) -> Sequence[str]: ...  # noqa: N803 - jieba's own spelling
+
+    def suggest_freq(self, segment: str) -> int: ...
 
 
 def load_segmenter(engine: Engine | None = None) -> Segmenter:

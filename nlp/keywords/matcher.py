@@ -1,0 +1,160 @@
+"""Where the terms of keyword packs are said: exactly, or by their sound.
+
+Two automata (ahocorasick_rs) run over the folded text and over its syllables; guards drop what only looks like a term.
+Invariant: `text[hit.start:hit.end] == hit.surface`; hits are in order and do not overlap, the longest wins, exact
+before sound.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import ahocorasick_rs
+
+from nlp.keywords.borders import Borders, shared
+from nlp.keywords.pack import KeywordPack, Severity, Term, pack_of_lines
+from nlp.keywords.resources import Lexicon
+
+MatchKind = Literal["exact", "pinyin"]
+# From this length on a term matches by sound without being asked; shorter ones collide with dictionary words.
+_SOUND_FROM = 3
+
+
+# Characters that hold sentences together; phrases built of them sound like too much else.
+_FUNCTION = frozenset("的了是不没那这哪先太就都很好来去给要会能再还看走一上下两三几什么他她它你我在和跟吗呢吧啊")
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordHit:
+    """A term as it was said; `surface` is `text[start:end]`, `term` the pack's spelling."""
+
+    term: str
+    start: int
+    end: int
+    match: MatchKind
+    surface: str
+    category: str = ""
+    severity: Severity = "info"
+    pack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One spelling of a term, and whether it stands for a mishearing."""
+
+    term: Term
+    pack: str
+    spelling: str
+    match: MatchKind
+
+
+class KeywordMatcher:
+    """Finds the terms of its packs; immutable, safe to share between threads."""
+
+    def __init__(
+        self, exact: Mapping[str, _Pattern], sound: Mapping[str, tuple[_Pattern, ...]], *, lexicon: Lexicon
+    ) -> None:
+        self._lexicon = lexicon
+        self._exact = tuple(exact.values())
+        self._sound = tuple(sound.values())
+        self._exact_automaton = ahocorasick_rs.AhoCorasick(list(exact)) if exact else None
+        self._sound_automaton = ahocorasick_rs.AhoCorasick(list(sound)) if sound else None
+
+    @classmethod
+    def build(cls, packs: Sequence[KeywordPack], *, lexicon: Lexicon) -> "KeywordMatcher":
+        """A matcher for the active terms of `packs`; where two packs hold one spelling, the first wins.
+
+        Args:
+            lexicon: from `load_lexicon`, shared by all matchers of a process.
+        """
+        exact: dict[str, _Pattern] = {}
+        sound: dict[str, tuple[_Pattern, ...]] = {}
+        for pack in packs:
+            if pack.status == "deprecated":
+                continue
+            for term in pack.terms:
+                for pattern in _spellings(term, pack.id):
+                    key = lexicon.fold(pattern.spelling)
+                    if key:
+                        exact.setdefault(key, pattern)
+                for spelling in (term.text, *term.aliases):
+                    for key in _sounds(spelling, term, lexicon):
+                        sound[key] = (*sound.get(key, ()), _Pattern(term, pack.id, lexicon.fold(spelling), "pinyin"))
+        return cls(exact, sound, lexicon=lexicon)
+
+    @classmethod
+    def from_terms(cls, lines: Sequence[str], *, lexicon: Lexicon) -> "KeywordMatcher":
+        """A matcher for plain text with a term a line."""
+        return cls.build([pack_of_lines(lines)], lexicon=lexicon)
+
+    def match(self, text: str) -> list[KeywordHit]:
+        """The terms said in `text`, in order, offsets into `text` as it was given (Traditional and full-width too)."""
+        folded = self._lexicon.fold(text)
+        borders = Borders(self._lexicon, folded)
+        found = list(self._exact_hits(text, folded, borders))
+        found += self._sound_hits(text, folded, borders)
+        return _longest(found)
+
+    def _exact_hits(self, text: str, folded: str, borders: Borders) -> Iterator[KeywordHit]:
+        if self._exact_automaton is None:
+            return
+        for index, start, end in self._exact_automaton.find_matches_as_indexes(folded, overlapping=True):
+            pattern = self._exact[index]
+            if not _cuts_latin(folded, start, end) and not borders.straddled(start, end):
+                yield _hit(pattern, text, start, end)
+
+    def _sound_hits(self, text: str, folded: str, borders: Borders) -> Iterator[KeywordHit]:
+        if self._sound_automaton is None:
+            return
+        syllables = self._lexicon.syllables.of_text(folded)
+        for index, start, end in self._sound_automaton.find_matches_as_indexes(syllables, overlapping=True):
+            surface = folded[start:end]
+            patterns = self._sound[index]
+            if any(surface == pattern.spelling for pattern in patterns) or _cuts_latin(folded, start, end):
+                continue
+            pattern = max(patterns, key=lambda p: shared(p.spelling, surface))
+            if borders.plausible(pattern.spelling, start, end):
+                yield _hit(pattern, text, start, end)
+
+
+def _hit(pattern: _Pattern, text: str, start: int, end: int) -> KeywordHit:
+    term = pattern.term
+    return KeywordHit(term.text, start, end, pattern.match, text[start:end], term.category, term.severity, pattern.pack)
+
+
+def _spellings(term: Term, pack: str) -> Iterator[_Pattern]:
+    for spelling in (term.text, *term.aliases):
+        yield _Pattern(term, pack, spelling, "exact")
+    for spelling in term.asr_confusions:
+        yield _Pattern(term, pack, spelling, "pinyin")
+
+
+def _sounds(spelling: str, term: Term, lexicon: Lexicon) -> tuple[str, ...]:
+    """Syllable patterns of a spelling; none where it is too short to be told by its sound."""
+    folded = lexicon.fold(spelling)
+    han = sum(1 for char in folded if not char.isascii())
+    if han < _SOUND_FROM and not (term.pinyin and han == len(folded) >= 2):
+        return ()
+    if sum(char in _FUNCTION for char in folded) * 3 >= len(folded):
+        return ()
+    return lexicon.syllables.of_term(folded)
+
+
+def _cuts_latin(text: str, start: int, end: int) -> bool:
+    """ERP in SERP, A3000 in A30001, 5G in 15G: an edge inside a run of letters and digits."""
+    return (start > 0 and _latin(text[start]) and _latin(text[start - 1])) or (
+        end < len(text) and _latin(text[end - 1]) and _latin(text[end])
+    )
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _longest(hits: list[KeywordHit]) -> list[KeywordHit]:
+    """Hits without overlap: the longest first, exact before sound, then the leftmost."""
+    kept: list[KeywordHit] = []
+    for hit in sorted(hits, key=lambda h: (h.start - h.end, h.match != "exact", h.start)):
+        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda h: h.start)
