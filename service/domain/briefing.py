@@ -79,6 +79,8 @@ def build_briefing(
         history: earlier visits to this account, by any rep, in any order; the last three are told, mentions are
             looked for in all of them.
         stage: the opportunity's stage; empty takes that of the newest visit.
+        given_hints: hints given for this account; those given after the newest visit are what to do now and are
+            told again, older ones rest for their cool-down.
     """
     newest_first = sorted(
         (record for record in history if record.visited_at <= now), key=lambda record: record.visited_at, reverse=True
@@ -103,7 +105,7 @@ def build_briefing(
                 visit=None,
                 history=recent,
                 now=now,
-                given=given_hints,
+                given=[hint for hint in given_hints if recent and hint.given_at <= recent[0].visited_at],
                 titles=content.titles,
                 stage=now_at,
             )

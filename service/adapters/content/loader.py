@@ -54,7 +54,7 @@ def load_content(directory: Path) -> Content:
         reading.faults.extend(f"taxonomy/{line}" for line in str(fault).splitlines())
     content = Content(
         taxonomy=labels,
-        keyword_packs=_load_kind(reading, "keywords", KeywordPackItem),
+        keyword_packs=tuple(pack.as_pack() for pack in _load_kind(reading, "keywords", KeywordPackItem) if pack.in_use),
         hint_cards=_load_kind(reading, "hints", HintCard),
         courses=_load_kind(reading, "courses", CourseItem),
         talktracks=_load_kind(reading, "talktracks", TalkTrack),

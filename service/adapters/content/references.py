@@ -4,7 +4,7 @@ Invariant: a fault names the item, the wrong name and where the right ones are; 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nlp.taxonomy import LabelKind, Taxonomy
 from service.domain.content.bundle import Content
@@ -18,9 +18,11 @@ from service.domain.content.selections import ANY, Selection
 
 def find_reference_faults(content: Content) -> Iterator[str]:
     """Every reference to something that is not there, and every id used twice within its kind, one sentence each."""
+    yield from _repeated("keywords", [pack.id for pack in content.keyword_packs])
+    yield from _clashing_terms(content)
     talktracks = {track.id for track in content.talktracks}
-    for kind, items in kinds(content).items():
-        yield from _repeated(kind, items)
+    for kind, items in coaching_items(content).items():
+        yield from _repeated(kind, [item.id for item in items])
         for item in items:
             where = f"{kind}/{item.id}"
             track = getattr(item, "talktrack", None)
@@ -31,10 +33,9 @@ def find_reference_faults(content: Content) -> Iterator[str]:
                 yield from _unknown_selected(where, selection, content)
 
 
-def kinds(content: Content) -> dict[str, tuple[Header, ...]]:
-    """The items of each kind under the name of its folder."""
+def coaching_items(content: Content) -> Mapping[str, Sequence[Header]]:
+    """The items of each kind but keyword packs, under the name of their folder."""
     return {
-        "keywords": content.keyword_packs,
         "hints": content.hint_cards,
         "courses": content.courses,
         "talktracks": content.talktracks,
@@ -58,10 +59,21 @@ def selections_of(item: Header) -> Iterator[Selection]:
             yield from (chosen for chosen in (rule.match, rule.unless_after, rule.only_after) if chosen)
 
 
-def _repeated(kind: str, items: Iterable[Header]) -> Iterator[str]:
-    for code, times in Counter(item.id for item in items).items():
+def _repeated(kind: str, ids: Iterable[str]) -> Iterator[str]:
+    for code, times in Counter(ids).items():
         if times > 1:
             yield f"{kind}/{code}: {times} files with this id; rename all but one"
+
+
+def _clashing_terms(content: Content) -> Iterator[str]:
+    """A spelling in two packs would be marked with whichever category came first."""
+    owner: dict[str, str] = {}
+    for pack in content.keyword_packs:
+        for term in pack.terms:
+            for spelling in (term.text, *term.aliases, *term.asr_confusions):
+                other = owner.setdefault(spelling, pack.id)
+                if other != pack.id:
+                    yield f"keywords/{pack.id}: {spelling!r} stands in {other} too; keep it in one pack"
 
 
 def _unknown_labels(where: str, item: Header, taxonomy: Taxonomy) -> Iterator[str]:
@@ -77,7 +89,7 @@ def _unknown_selected(where: str, selection: Selection, content: Content) -> Ite
     named: list[tuple[LabelKind, str]] = [("objection", code) for code in selection.objection]
     named.extend(("signal", code) for code in selection.signal)
     yield from _not_in(where, [pair for pair in named if pair[1] != ANY], content.taxonomy)
-    known = {term.category or pack.category for pack in content.keyword_packs for term in pack.terms}
+    known = {term.category for pack in content.keyword_packs for term in pack.terms}
     for category in sorted(set(selection.keyword) - known - {ANY}):
         yield f"{where}: keyword category {category!r} is in no pack; known: {', '.join(sorted(known))}"
 

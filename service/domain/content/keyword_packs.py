@@ -1,12 +1,11 @@
 """Keyword packs: words to hear, find and mark red, one pack per trade or topic."""
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
+from nlp.keywords.pack import KeywordPack, Severity, Term
 from service.domain.content.header import Closed, Code, Header, Text
-
-Severity = Literal["info", "notice", "warning", "critical"]
 
 
 class KeywordTerm(Closed):
@@ -45,3 +44,25 @@ class KeywordPackItem(Header):
                     raise ValueError(f"terms: {spelling!r} stands under {seen[spelling]!r} and {term.term!r}; keep one")
                 seen[spelling] = term.term
         return self
+
+    def as_pack(self) -> KeywordPack:
+        """The pack as the matcher takes it."""
+        return KeywordPack(
+            id=self.id,
+            terms=tuple(
+                Term(
+                    text=term.term,
+                    aliases=term.aliases,
+                    asr_confusions=term.asr_confusions,
+                    category=term.category or self.category,
+                    severity=term.severity or self.severity,
+                    pinyin=term.pinyin is True,
+                )
+                for term in self.terms
+            ),
+            title=self.title,
+            status=self.status,
+            industry=self.industry,
+            fires=self.examples.fires,
+            stays_silent=self.examples.stays_silent,
+        )
