@@ -1,7 +1,7 @@
 """Whether a string that looks like a term is one, judged by the words around it.
 
-Why: 经销商机会 holds no 商机, 报价但是 is no mis-heard 报价单. Invariant: guards only drop hits, they never move one; the
-text is cut into words at most once, and only when a guard asks.
+Why: 经销商机会 holds no 商机, 报价但是 is no mis-heard 报价单. Invariant: guards only drop hits, they never move one;
+the text is cut into words at most once, and only when a guard asks.
 """
 
 from collections.abc import Sequence

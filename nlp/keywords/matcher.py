@@ -21,7 +21,7 @@ _SOUND_FROM = 3
 
 
 # Characters that hold sentences together; phrases built of them sound like too much else.
-_FUNCTION = frozenset("的了是不没那这哪先太就都很好来去给要会能再还看走一上下两三几什么他她它你我在和跟吗呢吧啊")
+_FUNCTION = frozenset("的了是不没那这哪先太就都很还再一两三几什么他她它你我吗呢吧啊")
 
 
 @dataclass(frozen=True, slots=True)
