@@ -181,7 +181,7 @@ class Runs(Protocol):
         ...
 
     def wake(self, code: str, now: datetime) -> list[StageRun]:
-        """waiting → queued for all runs that wait because of `code`."""
+        """waiting → queued for all runs that wait because of `code`; the code stays, as a trace of having waited."""
         ...
 
     def release(self, run_id: str, fence: int, now: datetime) -> bool:

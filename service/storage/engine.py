@@ -41,7 +41,9 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
-    engine = create_engine(url, json_serializer=dump_json, pool_size=pool_size, max_overflow=0, pool_timeout=5)
+    engine = create_engine(
+        url, json_serializer=dump_json, pool_size=pool_size, max_overflow=0, pool_timeout=5, hide_parameters=True
+    )
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
     return engine
@@ -70,6 +72,7 @@ def _postgres(url: URL, pool_size: int) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,  # what people said must not reach a log through an error message
         connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": 5},
     )
 

@@ -102,7 +102,7 @@ class SqlRuns:
         return self._all(
             update(stage_run)
             .where(stage_run.c.state == "waiting", stage_run.c.error_code == code)
-            .values(state="queued", run_after=now, error_code="", error_detail="")
+            .values(state="queued", run_after=now)
             .returning(stage_run)
             .execution_options(system="wake")
         )

@@ -70,7 +70,7 @@ class MemoryRuns:
     def wake(self, code: str, now: datetime) -> list[StageRun]:
         waiting = [run for run in self._state.runs.values() if (run.state, run.error_code) == ("waiting", code)]
         return [
-            self._put(replace(run, state="queued", run_after=now, error_code="", error_detail="")) for run in waiting
+            self._put(replace(run, state="queued", run_after=now)) for run in waiting
         ]
 
     def release(self, run_id: str, fence: int, now: datetime) -> bool:

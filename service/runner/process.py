@@ -1,0 +1,109 @@
+"""The threads of one runner process: slots that work, a tick thread, senders of deliveries.
+
+Invariant: `stop` returns within the grace of `Pace` (25 s); what was still worked on is handed back before that.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from service.adapters.doorbell import LocalDoorbell
+from service.domain.stages import Queue
+from service.runner.runner import Runner
+from service.runner.upkeep import Upkeep
+
+log = structlog.get_logger(__name__)
+
+HAND_BACK_S = 2.0  # how much of the grace is kept for handing work back
+
+
+class RunnerProcess:
+    """Starts and stops the threads; used embedded in the API's process and around a Celery worker alike."""
+
+    def __init__(
+        self,
+        *,
+        runner: Runner,
+        bell: LocalDoorbell,
+        upkeep: Upkeep,
+        deliver: Callable[[], bool],
+        senders: int = 4,
+        slot_threads: bool = True,
+    ) -> None:
+        """Assemble; nothing starts yet.
+
+        Args:
+            deliver: sends one due delivery; False when none was due.
+            slot_threads: one waiting thread per slot (embedded); False where Celery's threads do the work and one
+                thread per queue only looks after lost rings.
+        """
+        self.runner = runner
+        self._bell = bell
+        self._upkeep = upkeep
+        self._deliver = deliver
+        self._stop = threading.Event()
+        counts = {queue: count if slot_threads else 1 for queue, count in runner.slots.items()}
+        self._threads = [
+            *(
+                self._thread(f"slot-{queue}-{n}", self._serve, queue)
+                for queue, count in counts.items()
+                for n in range(count)
+            ),
+            self._thread("upkeep", self._tick),
+            *(self._thread(f"sender-{n}", self._send) for n in range(senders)),
+        ]
+
+    def start(self) -> None:
+        """Start all threads and return."""
+        for thread in self._threads:
+            thread.start()
+
+    def begin_stop(self) -> None:
+        """Claim nothing more; handlers see `should_stop`. Returns at once."""
+        self.runner.stop()
+        self._stop.set()
+        self._bell.ring_all(list(self.runner.slots), len(self._threads))
+
+    def stop(self) -> None:
+        """Stop within the grace; runs whose handlers do not end are handed back."""
+        self.begin_stop()
+        pace = self.runner.pace
+        until = time.monotonic() + pace.host(pace.stop_grace_s - HAND_BACK_S)
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        while self.runner.busy and time.monotonic() < until:
+            time.sleep(0.02)
+        if self.runner.busy:
+            log.warning("handed_back", runs=self.runner.hand_back())
+
+    def _thread(self, name: str, target: Callable[..., None], *arguments: Queue) -> threading.Thread:
+        return threading.Thread(target=self._guarded, args=(target, *arguments), name=name, daemon=True)
+
+    def _guarded(self, target: Callable[..., None], *arguments: Queue) -> None:
+        """Run `target` until stopped; an error nobody foresaw costs a second, not the thread."""
+        while not self._stop.is_set():
+            try:
+                target(*arguments)
+            except Exception:
+                log.exception("thread_broke", thread=threading.current_thread().name)
+                self._stop.wait(1.0)
+
+    def _serve(self, queue: Queue) -> None:
+        self.runner.answer(queue)
+        pace = self.runner.pace
+        jitter = random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
+        self._bell.wait(queue, pace.host(pace.poll_s) * jitter)
+
+    def _tick(self) -> None:
+        self._upkeep.step()
+        pace = self.runner.pace
+        self._stop.wait(pace.host(pace.tick_s))
+
+    def _send(self) -> None:
+        while not self._stop.is_set() and self._deliver():
+            pass
+        pace = self.runner.pace
+        self._stop.wait(pace.host(pace.relay_poll_s) * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load

@@ -1,0 +1,56 @@
+"""Takes due ticks and does their chores; several processes run this, each due moment is taken by one.
+
+Invariant: after the database was away nothing is reaped for one lease, so that living owners can beat first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from service.domain.errors import ServiceError
+from service.domain.ports import Clock, UnitOfWorkFactory
+from service.domain.stages import LEASE
+from service.usecases.keep_house import Chore
+
+log = structlog.get_logger(__name__)
+
+AFTER_OUTAGE = frozenset({"reap"})
+
+
+class Upkeep:
+    """The ticks of this process."""
+
+    def __init__(self, *, uow: UnitOfWorkFactory, clock: Clock, chores: Sequence[Chore]) -> None:
+        self._uow = uow
+        self._clock = clock
+        self._chores = list(chores)
+        self._trusted_from: datetime | None = None
+
+    def step(self) -> int:
+        """Do every chore whose moment has come and that no other process has taken; how many were done."""
+        return sum(self._do(chore) for chore in self._chores)
+
+    def _do(self, chore: Chore) -> bool:
+        name, every, work = chore
+        try:
+            if not self._take(chore):
+                return False
+            work()
+        except ServiceError as error:
+            log.warning("chore_failed", chore=name, code=error.code)
+            if error.category == "transient":
+                self._trusted_from = self._clock.now() + LEASE
+            return False
+        except Exception:
+            log.exception("chore_broke", chore=name, every_s=every.total_seconds())
+            return False
+        return True
+
+    def _take(self, chore: Chore) -> bool:
+        name, every, _ = chore
+        now = self._clock.now()
+        if name in AFTER_OUTAGE and self._trusted_from is not None and now < self._trusted_from:
+            return False
+        with self._uow() as tx:
+            return tx.ticks.take(name, every, now)

@@ -1,0 +1,135 @@
+"""What follows a stage's end, in one transaction: the run, the next stage, the recording's state, the events.
+
+Invariant: the fence is checked first; whoever lost the lease writes nothing at all. Each function answers whether the
+lease still held.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.delivery import Event
+from service.domain.ports import Clock, Doorbell, Ids, StageResult, UnitOfWork
+from service.domain.recording import RecordingState
+from service.domain.stages import QUEUE_OF, StageRun, next_stage, retry_delay
+
+WORK_S = 60.0  # what a stage weighs in its queue where nothing is known of its length
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The moves that a visit can make, over the ports they need."""
+
+    clock: Clock
+    ids: Ids
+    doorbell: Doorbell
+
+    def begin(self, tx: UnitOfWork, run: StageRun) -> None:
+        """A stage was claimed: its recording is being worked on."""
+        if run.recording_id is not None:
+            tx.recordings.move(run.tenant_id, run.recording_id, "processing")
+
+    def complete(self, tx: UnitOfWork, run: StageRun, result: StageResult) -> bool:
+        """The stage succeeded: its effects, then the next stage, or the end of the recording."""
+        if not tx.runs.finish(run.id, run.fence, result.output):
+            return False
+        result.effects(tx)
+        following = next_stage(run.stage)
+        if following is None:
+            self._move(tx, run, "done")
+            return True
+        queued = tx.runs.enqueue(
+            StageRun(
+                id=self.ids.new("run"),
+                tenant_id=run.tenant_id,
+                visit_id=run.visit_id,
+                stage=following,
+                input_hash=run.input_hash,
+                queue=QUEUE_OF[following],
+                state="queued",
+                run_after=self.clock.now(),
+                recording_id=run.recording_id,
+                priority=run.priority,
+                input=result.output,
+            ),
+            weight_s=self._weight_s(tx, run),
+        )
+        tx.after_commit(lambda: self.doorbell.ring(queued.queue, queued.id))
+        return True
+
+    def retry_or_fail(self, tx: UnitOfWork, run: StageRun, *, code: str, detail: str) -> bool:
+        """The stage failed in a way that may pass: again after its delay, or failed when the attempts are used up."""
+        delay = retry_delay(run.attempt) if run.attempt < run.max_attempts else None
+        if delay is None:
+            return self.fail(tx, run, code=code, detail=detail)
+        run_after = self.clock.now() + delay * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
+        return tx.runs.fail(run.id, run.fence, code=code, detail=detail, run_after=run_after)
+
+    def fail(self, tx: UnitOfWork, run: StageRun, *, code: str, detail: str) -> bool:
+        """The stage failed in a way that will not pass: the recording ends, and the CRM is told."""
+        if not tx.runs.fail(run.id, run.fence, code=code, detail=detail, run_after=None):
+            return False
+        self._end(tx, run, "failed", code=code, detail=detail)
+        return True
+
+    def wait(self, tx: UnitOfWork, run: StageRun, *, code: str, remedy: str) -> bool:
+        """The stage needs a model that is not there: it waits, visibly, and the CRM is told once."""
+        if not tx.runs.wait(run.id, run.fence, code=code, detail=remedy):
+            return False
+        self._move(tx, run, "waiting_for_model", code=code, detail=remedy)
+        if run.error_code != code:  # it has not waited for this before
+            self._tell(tx, run, "recording.waiting_for_model", {"code": code, "remedy": remedy})
+        return True
+
+    def crash(self, tx: UnitOfWork, run: StageRun, *, code: str, detail: str) -> bool:
+        """The stage's child died: again at once, after a minute, or never."""
+        crashed = tx.runs.crash(run.id, run.fence, self.clock.now(), code=code, detail=detail)
+        if crashed is None:
+            return False
+        self.after_crash(tx, crashed)
+        return True
+
+    def after_crash(self, tx: UnitOfWork, run: StageRun) -> None:
+        """What a counted crash means for the recording, and a ring when the run is due again at once."""
+        if run.state == "quarantined":
+            self._end(tx, run, "quarantined", code=run.error_code, detail=run.error_detail)
+        elif run.run_after <= self.clock.now():
+            tx.after_commit(lambda: self.doorbell.ring(run.queue, run.id))
+
+    def woken(self, tx: UnitOfWork, run: StageRun) -> None:
+        """The model has appeared: the recording goes on."""
+        self._move(tx, run, "processing")
+        tx.after_commit(lambda: self.doorbell.ring(run.queue, run.id))
+
+    def _end(self, tx: UnitOfWork, run: StageRun, state: RecordingState, *, code: str, detail: str) -> None:
+        self._move(tx, run, state, code=code, detail=detail)
+        self._tell(tx, run, "visit.failed", {"stage": run.stage, "state": state, "code": code, "detail": detail})
+
+    def _move(self, tx: UnitOfWork, run: StageRun, state: RecordingState, *, code: str = "", detail: str = "") -> None:
+        if run.recording_id is not None:
+            tx.recordings.move(run.tenant_id, run.recording_id, state, code=code, detail=detail)
+
+    def _tell(self, tx: UnitOfWork, run: StageRun, type_: str, data: dict[str, Any]) -> None:
+        visit = tx.visits.get(run.tenant_id, run.visit_id)
+        links = {"visit": f"/v1/visits/{run.visit_id}"}
+        event = Event(
+            id=self.ids.new("evt"),
+            tenant_id=run.tenant_id,
+            type=type_,
+            occurred_at=self.clock.now(),
+            visit_id=run.visit_id,
+            sequence=tx.events.next_sequence(run.tenant_id, run.visit_id),
+            data={
+                "external_id": visit.external_id if visit else None,
+                "recording_id": run.recording_id,
+                **data,
+                "links": links,
+            },
+        )
+        tx.events.add(event)
+
+    def _weight_s(self, tx: UnitOfWork, run: StageRun) -> float:
+        recording = tx.recordings.get(run.tenant_id, run.recording_id) if run.recording_id is not None else None
+        if recording is None or recording.duration_ms is None:
+            return WORK_S
+        return recording.duration_ms / 1000

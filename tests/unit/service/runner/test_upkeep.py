@@ -1,0 +1,95 @@
+"""Chores: each due moment once, and no reaping while owners may not have been able to beat."""
+
+from datetime import timedelta
+
+from service.domain.errors import Unavailable
+from service.runner.upkeep import Upkeep
+from service.usecases.keep_house import Chore, chores_of
+from tests.support.builders import an_id
+from tests.unit.service.runner.conftest import House
+
+TEN = timedelta(seconds=10)
+
+
+def test_two_processes_do_a_chore_once(house: House) -> None:
+    done: list[str] = []
+    chores: list[Chore] = [("sweep", TEN, lambda: done.append("sweep"))]
+    first = Upkeep(uow=house.database, clock=house.clock, chores=chores)
+    second = Upkeep(uow=house.database, clock=house.clock, chores=chores)
+
+    assert [first.step(), second.step()] == [1, 0]
+    house.clock.forward(seconds=10)
+    assert [second.step(), first.step()] == [1, 0]
+
+
+def test_a_chore_that_fails_leaves_the_others_alone(house: House) -> None:
+    done: list[str] = []
+
+    def broken() -> None:
+        raise RuntimeError("bug")
+
+    chores: list[Chore] = [("a", TEN, broken), ("b", TEN, lambda: done.append("b"))]
+
+    assert Upkeep(uow=house.database, clock=house.clock, chores=chores).step() == 1
+    assert done == ["b"]
+
+
+def test_after_an_outage_nothing_is_reaped_for_one_lease(house: House) -> None:
+    away = True
+    reaped: list[str] = []
+
+    def probe() -> None:
+        if away:
+            raise Unavailable("away")
+
+    chores: list[Chore] = [("probe", TEN, probe), ("reap", TEN, lambda: reaped.append("reap"))]
+    upkeep = Upkeep(uow=house.database, clock=house.clock, chores=chores)
+    upkeep.step()
+    away = False
+
+    house.clock.forward(seconds=59)
+    upkeep.step()
+    assert reaped == []
+    house.clock.forward(seconds=2)
+    upkeep.step()
+    assert reaped == ["reap"]
+
+
+def test_a_vanished_owner_costs_a_crash_and_the_run_is_rung_for(house: House) -> None:
+    house.accept()
+    with house.database() as tx:
+        tx.runs.claim("asr", "vanished", house.clock.now())
+    house.clock.forward(seconds=61)
+
+    assert house.keeping.reap() == 1
+
+    assert (house.run().state, house.run().crash_count) == ("queued", 1)
+    assert house.bell.rings == [("asr", an_id("run"))]
+
+
+def test_the_third_vanished_owner_quarantines_the_recording(house: House) -> None:
+    house.accept(crash_count=2)
+    with house.database() as tx:
+        tx.runs.claim("asr", "vanished", house.clock.now())
+    house.clock.forward(seconds=61)
+
+    house.keeping.reap()
+
+    assert (house.run().state, house.recording().state) == ("quarantined", "quarantined")
+    assert house.recording().detail_code == "lease_expired"
+    assert house.event_types() == ["visit.failed"]
+
+
+def test_runs_that_nobody_heard_of_are_rung_for_again(house: House) -> None:
+    house.accept()
+    house.clock.forward(seconds=9)
+    assert house.keeping.ring_again() == 0
+    house.clock.forward(seconds=1)
+    assert house.keeping.ring_again() == 1
+    assert house.bell.rings == [("asr", an_id("run"))]
+
+
+def test_every_chore_of_the_queue_has_its_own_tick(house: House) -> None:
+    names = [name for name, _, _ in chores_of(house.keeping)]
+
+    assert sorted(names) == ["forget_answers", "reap", "ring_again", "wake_waiting"]
