@@ -9,7 +9,7 @@ from service.api.caching import RequiredOnce, respond_once
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.examples import DELIVERY_DETAIL, DELIVERY_OUT
+from service.api.schemas.examples import DELIVERY_DETAIL, DELIVERY_OUT, DELIVERY_PAGE, EVENT_PAGE
 from service.api.schemas.webhooks import (
     DeliveryDetailOut,
     DeliveryOut,
@@ -28,7 +28,7 @@ _STATES = "pending|sending|delivered|dead|held|cancelled"
 @router.get(
     "/deliveries",
     response_model=DeliveryPageOut,
-    responses=problems(),
+    responses={200: DELIVERY_PAGE, **problems()},
     openapi_extra=scoped("webhooks:read"),
 )
 def page(
@@ -89,7 +89,7 @@ def retry(delivery_id: str, caller: Caller, services: Wired, once: RequiredOnce)
 @router.get(
     "/events",
     response_model=EventPageOut,
-    responses=problems(),
+    responses={200: EVENT_PAGE, **problems()},
     openapi_extra=scoped("webhooks:read"),
 )
 def events(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:

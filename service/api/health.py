@@ -9,6 +9,7 @@ from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import Out
+from service.api.schemas.examples import LIMITS
 from service.usecases.services import Limits
 
 router = APIRouter(tags=["operations"])
@@ -56,7 +57,9 @@ def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@limits_router.get("/limits", response_model=Limits, responses=problems(), openapi_extra=scoped("visits:read"))
+@limits_router.get(
+    "/limits", response_model=Limits, responses={200: LIMITS, **problems()}, openapi_extra=scoped("visits:read")
+)
 def limits(caller: Caller, services: Wired) -> JsonResponse:
     """The limits in force."""
     del caller

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import orjson
 from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 
 
 def json_bytes(value: object) -> bytes:
@@ -22,10 +22,8 @@ def _plain(value: object) -> object:
     raise TypeError(f"cannot render {type(value).__name__}")
 
 
-class JsonResponse(Response):
-    """An answer rendered by `json_bytes`."""
-
-    media_type = "application/json"
+class JsonResponse(JSONResponse):
+    """An answer rendered by `json_bytes`; the framework's class, so that it documents what we return as JSON."""
 
     def render(self, content: object) -> bytes:
         """Bytes of `content`; bytes pass unchanged (a replayed answer)."""

@@ -9,7 +9,7 @@ from service.api.caching import Once, respond_once
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.examples import VISIT_DETAIL, VISIT_IN, VISIT_OUT
+from service.api.schemas.examples import VISIT_DETAIL, VISIT_IN, VISIT_OUT, VISIT_PAGE
 from service.api.schemas.visits import VisitDetailOut, VisitIn, VisitOut, VisitPageOut, visit_detail
 from service.domain.errors import Malformed, NotFound
 from service.domain.ports import UnitOfWork
@@ -50,7 +50,7 @@ def create(body: VisitIn, caller: Caller, services: Wired, once: Once) -> JsonRe
 @router.get(
     "/visits",
     response_model=VisitPageOut,
-    responses=problems(),
+    responses={200: VISIT_PAGE, **problems()},
     openapi_extra=scoped("visits:read"),
 )
 def page(

@@ -7,7 +7,7 @@ from service.api.caching import Once, RequiredOnce, respond_once
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_SECRET
+from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_PAGE, ENDPOINT_SECRET
 from service.api.schemas.webhooks import EndpointIn, EndpointOut, EndpointPageOut, EndpointSecretOut
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
@@ -45,7 +45,7 @@ def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> J
 @router.get(
     "/webhook-endpoints",
     response_model=EndpointPageOut,
-    responses=problems(),
+    responses={200: ENDPOINT_PAGE, **problems()},
     openapi_extra=scoped("webhooks:read"),
 )
 def page(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:

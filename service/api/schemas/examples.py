@@ -199,3 +199,22 @@ BRIEFING_OUT = answer(
         "content_digest": "77aa01c2",
     }
 )
+VISIT_PAGE = answer({"items": [_VISIT_OUT], "next_cursor": None})
+ENDPOINT_PAGE = answer({"items": [_ENDPOINT], "next_cursor": None})
+DELIVERY_PAGE = answer({"items": [_DELIVERY], "next_cursor": None})
+EVENT_PAGE = answer(
+    {
+        "items": [
+            {
+                "id": "evt_019cdb11bfff7b3aa0c1d2e3f4a5b6c7",
+                "type": "visit.analyzed",
+                "timestamp": "2026-03-11T03:15:09.871Z",
+                "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+                "sequence": 1,
+                "data": {"version": 1, "external_id": "crm-visit-5512"},
+            }
+        ],
+        "next_cursor": None,
+    }
+)
+LIMITS = answer({"json_body_bytes": 1_048_576, "recording_bytes": 2_147_483_648, "page_items": 200})
