@@ -10,7 +10,7 @@ from nlp.asr.audio import AudioWindow, FloatArray, load_window
 from nlp.asr.drops import write_dropped
 from nlp.asr.engines import faster_whisper
 from nlp.asr.engines.faster_whisper import WhisperOptions
-from nlp.asr.hotwords import PROMPT_ZH, select_hotwords
+from nlp.asr.hotwords import PROMPT_ZH
 from nlp.asr.segments import write_segment
 from nlp.asr.transcriber import Transcriber
 from nlp.asr.windows import FilterOptions, WindowResult, transcribe_windows
@@ -52,7 +52,7 @@ class Recogniser:
             read=read,
             transcriber=self._transcriber,
             language=language,
-            hotwords=select_hotwords(request["hotwords"]),
+            hotwords=[str(term) for term in request["hotwords"]],
             done={int(index): () for index in request["done"]},
             on_window=announce,
             on_progress=lambda share: emit({"type": "progress", "share": share}),

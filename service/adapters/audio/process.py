@@ -175,6 +175,8 @@ class Child:
         """
         assert self._process is not None  # noqa: S101
         assert self._process.stdin is not None  # noqa: S101
+        if self._process.stdin.closed:
+            raise ChildCrashed("the child was ended before it was asked", reason="killed")
         with contextlib.suppress(BrokenPipeError):  # a child that is already dead is told apart below
             write_message(self._process.stdin, request)  # type: ignore[arg-type]
         begun = heard = weighed = time.monotonic()

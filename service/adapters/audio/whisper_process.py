@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from nlp.asr.audio import DecodedAudio
 from nlp.asr.drops import Dropped
 from nlp.asr.engines.faster_whisper import WhisperOptions, check_name
+from nlp.asr.hotwords import select_hotwords
 from nlp.asr.segments import merge_by_time, read_segment
 from nlp.errors import Cancelled, ModelMissing
 from nlp.types import Segment
@@ -121,7 +122,7 @@ class WhisperProcess:
             "directory": str(decoded.directory.absolute()),
             "windows": [asdict(window) for window in decoded.windows],
             "language": language,
-            "hotwords": list(hotwords),
+            "hotwords": select_hotwords(hotwords),
             "done": sorted(segments),
             "gate_rms": self._gate_rms,
         }
