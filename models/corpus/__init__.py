@@ -1,0 +1,1 @@
+"""The labelled conversations and their checker."""
