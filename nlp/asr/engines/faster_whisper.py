@@ -169,13 +169,15 @@ class FasterWhisper:
             raise Cancelled("the transcription was stopped")
         duration_ms = audio.size * 1000 // SAMPLE_RATE_HZ
         segments: list[Segment] = []
+        share = 0.0
         for raw in self._decode(audio, language=language, hotwords=hotwords):
             if should_stop():
                 raise Cancelled("the transcription was stopped")
             segment = _segment(raw)
             if segment.text:
                 segments.append(segment)
-            on_progress(min(1.0, segment.end_ms / max(duration_ms, 1)))
+            share = max(share, min(1.0, segment.end_ms / max(duration_ms, 1)))
+            on_progress(share)
         segments.sort(key=lambda s: s.start_ms)
         return settle_times(segments, duration_ms=duration_ms)
 
