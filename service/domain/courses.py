@@ -118,7 +118,7 @@ def _streak(streak: Streak, visits: Sequence[VisitRecord], *, course: CourseItem
             return
         evidence.append(anchors[-1].evidence)
     days = "、".join(_day(said, now=now) for said in evidence)
-    reason = f"连续{len(recent)}次拜访({days})都出现了同样的缺口：{course.description}"
+    reason = f"连续{len(recent)}次拜访（{days}）都出现了同样的缺口：{course.description}"
     yield _Case(reason, tuple(evidence), 90.0 + len(recent))
 
 
@@ -136,7 +136,7 @@ def _unhandled(
     last = open_ones[-1]
     name = titles.get(("objection", last.finding.code), last.finding.code)
     reason = (
-        f"最近有{len(open_ones)}处“{name}”类异议没有得到回应,"
+        f"最近有{len(open_ones)}处“{name}”类异议没有得到回应，"
         f"比如{_day(last.evidence, now=now)}客户说“{shorten(last.evidence.quote)}”"
     )
     yield _Case(reason, tuple(raised.evidence for raised in open_ones[-3:]), 60.0 + 5.0 * len(open_ones))
