@@ -38,7 +38,7 @@ class SqlDeliveries:
         )
         allowed = (
             select(case((webhook_endpoint.c.failing_since.is_(None), IN_FLIGHT), else_=1))
-            .where(webhook_endpoint.c.id == webhook_delivery.c.endpoint_id)
+            .where(webhook_endpoint.c.id == webhook_delivery.c.endpoint_id, webhook_endpoint.c.disabled_at.is_(None))
             .scalar_subquery()
         )
         due = or_(

@@ -105,7 +105,7 @@ class MemoryDeliveries:
         due = [delivery for delivery in self._state.deliveries.values() if self._is_due(delivery, now)]
         for delivery in sorted(due, key=lambda it: (it.next_attempt_at, it.id)):
             endpoint = self._state.endpoints.get(delivery.endpoint_id)
-            if endpoint is None:
+            if endpoint is None or endpoint.disabled_at is not None:
                 continue
             if self._in_flight(endpoint.id, now) < (IN_FLIGHT if endpoint.failing_since is None else 1):
                 claimed = replace(delivery, state="sending", fence=delivery.fence + 1, lease_until=now + LEASE)

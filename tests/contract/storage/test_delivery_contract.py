@@ -146,6 +146,8 @@ def test_what_is_owed_to_a_disabled_endpoint_is_held_until_asked_for(uow: UnitOf
         assert tx.deliveries.claim("me", NOON) is None
         (held,) = tx.deliveries.page(TENANT, Page(), state="held")
         assert tx.deliveries.retry(TENANT, held.id, NOON)
+        assert tx.deliveries.claim("me", NOON) is None
+        tx.endpoints.update(replace(disabled, disabled_at=None))
         assert tx.deliveries.claim("me", NOON).event_id == held.event_id
 
     assert (disabled.disabled_at, disabled.disabled_reason) == (NOON, "gone")

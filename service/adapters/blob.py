@@ -1,0 +1,161 @@
+"""Recordings' bytes as files: durable before they are promised, refused before the disk is full.
+
+Invariant: a file under its key is whole and on disk; what is unfinished lives under `tmp/` and is swept after a day.
+Layout: `<root>/blobs/<tenant>/<random>`, `<root>/tmp/`, `<root>/work/<run key>/`.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from service.domain.errors import NotFound, StorageFull, TooLarge
+
+ORPHAN_AGE_S = 24 * 3600
+CHECK_EVERY_BYTES = 8 * 1024 * 1024
+_SAFE = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+FreeBytes = Callable[[Path], int]
+HoldsBlob = Callable[[str, str], bool]
+"""Whether a recording of this tenant stands for this key."""
+
+
+def free_bytes(path: Path) -> int:
+    """Free space on the disk that holds `path`."""
+    return shutil.disk_usage(path).free
+
+
+class DiskBlobStore:
+    """The BlobStore port on a local file system."""
+
+    def __init__(self, root: Path, *, min_free_bytes: int = 0, free: FreeBytes = free_bytes) -> None:
+        """`min_free_bytes`: the watermark below which nothing more is taken."""
+        self._blobs = root / "blobs"
+        self._tmp = root / "tmp"
+        self._work = root / "work"
+        self._min_free_bytes = min_free_bytes
+        self._free = free
+        for directory in (self._blobs, self._tmp, self._work):
+            directory.mkdir(parents=True, exist_ok=True)
+
+    def write(self, tenant_id: str, chunks: Iterator[bytes], *, limit: int) -> tuple[str, str, int]:
+        self._refuse_when_full()
+        key = f"{_safe(tenant_id)}/{secrets.token_hex(16)}"
+        unfinished = self._tmp / secrets.token_hex(16)
+        try:
+            with full_disk_named():
+                sha256, size = self._copy(chunks, unfinished, limit)
+                target = self._blobs / key
+                target.parent.mkdir(exist_ok=True)
+                unfinished.rename(target)
+                _sync_directory(target.parent)
+                _sync_directory(self._blobs)
+        finally:
+            with suppress(FileNotFoundError):
+                unfinished.unlink()
+        return key, sha256, size
+
+    def path(self, key: str) -> Path:
+        path = self._path(key)
+        if not path.is_file():
+            raise NotFound("these bytes were erased", code="blob_erased")
+        return path
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def work_dir(self, run_key: str) -> Path:
+        path = self._work / _safe(run_key)
+        path.mkdir(exist_ok=True)
+        return path
+
+    def drop_work_dir(self, run_key: str) -> None:
+        shutil.rmtree(self._work / _safe(run_key), ignore_errors=True)
+
+    def sweep(self, holds: HoldsBlob, *, older_than_s: float = ORPHAN_AGE_S) -> int:
+        """Delete what has stood for nothing for a day: unfinished files, blobs without a recording, work left over."""
+        before = time.time() - older_than_s
+        swept = 0
+        for unfinished in list(self._tmp.iterdir()):
+            swept += _remove_older(unfinished, before)
+        for blob in list(self._blobs.glob("*/*")):
+            tenant_id = blob.parent.name
+            if blob.stat().st_mtime < before and not holds(tenant_id, f"{tenant_id}/{blob.name}"):
+                swept += _remove_older(blob, before)
+        for directory in list(self._work.iterdir()):
+            if _newest(directory) < before:
+                shutil.rmtree(directory, ignore_errors=True)
+                swept += 1
+        return swept
+
+    def _copy(self, chunks: Iterator[bytes], target: Path, limit: int) -> tuple[str, int]:
+        digest = hashlib.sha256()
+        size = checked = 0
+        with target.open("xb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(f"a recording may have {limit} bytes at most", code="recording_too_large")
+                if size - checked >= CHECK_EVERY_BYTES:
+                    self._refuse_when_full()
+                    checked = size
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        return digest.hexdigest(), size
+
+    def _refuse_when_full(self) -> None:
+        if self._free(self._blobs) < self._min_free_bytes:
+            raise StorageFull("there is no room for more recordings; free disk space and send it again")
+
+    def _path(self, key: str) -> Path:
+        tenant_id, _, name = key.partition("/")
+        return self._blobs / _safe(tenant_id) / _safe(name)
+
+
+def _safe(name: str) -> str:
+    """A name that stays inside its directory; ids and keys are ours, so anything else is a mistake of ours."""
+    if not _SAFE.fullmatch(name):
+        raise NotFound("there are no such bytes", code="blob_unknown")
+    return name
+
+
+@contextmanager
+def full_disk_named() -> Iterator[None]:
+    """Turn the operating system's word for a full disk into ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull("the disk is full; free space and send it again") from error
+        raise
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_older(path: Path, before: float) -> int:
+    with suppress(FileNotFoundError):
+        if path.stat().st_mtime < before:
+            path.unlink()
+            return 1
+    return 0
+
+
+def _newest(directory: Path) -> float:
+    with suppress(FileNotFoundError):
+        return max([directory.stat().st_mtime, *(child.stat().st_mtime for child in directory.rglob("*"))])
+    return time.time()
