@@ -31,7 +31,10 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
         taken: spans other rules have read; no item touches them.
     """
     found: list[tuple[Span, str, When]] = []
-    for name, pattern, resolve in _RULES:
+    present = frozenset(text)
+    for name, needs, pattern, resolve in _RULES:
+        if present.isdisjoint(needs):
+            continue
         for match in pattern.finditer(text):
             span = match.span("date")
             if not is_free(*span, taken) or not is_free(*span, [f[0] for f in found]):
@@ -73,59 +76,62 @@ def _following(first: date, last: date, name: str) -> date:
 
 
 _WHICH = r"下下个?|下个?|上上个?|上个?|这个?|本"
-_RULES: tuple[tuple[str, re.Pattern[str], _Resolve], ...] = tuple(
-    (name, re.compile(pattern), resolve)
-    for name, pattern, resolve in (
-        ("iso", (
+# Name, characters of which a text must hold one, pattern, meaning.
+_RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tuple(
+    (name, frozenset(needs), re.compile(pattern), resolve)
+    for name, needs, pattern, resolve in (
+        ("iso", "0", (
             r"(?<![0-9])(?P<date>(?P<y>20[0-9]{2})[-/.](?P<m>1[0-2]|0?[1-9])[-/.](?P<d>3[01]|[12][0-9]|"
             r"0?[1-9]))(?![0-9])"
         ), when.resolve_full),
-        ("offset", (
+        ("offset", "后前过", (
             r"(?P<date>(?P<n>半|[0-9一二两三四五六七八九十百]{1,4})(?:个多?|多|来)?(?P<unit>天|日|周|星期|礼拜|"
             r"月|季度|年|工作日)(?P<side>(?:以|之)?[后前](?![后面台期提轮者续端天])))"
         ), when.resolve_offset),
-        ("offset", (
+        ("offset", "后前过", (
             r"(?:再?过)(?P<date>(?P<n>[0-9一二两三四五六七八九十]{1,3})个?(?P<unit>天|周|星期|礼拜|"
             r"月)(?P<side>后?))(?![后前])(?=再|我|您|你|给|来|去|联|打|看|就|，|,|。|$)"
         ), when.resolve_offset),
-        ("month_day", (
+        ("month_day", "月", (
             rf"(?P<date>(?P<year>{YEAR})?的?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月(?:份|底|"
             rf"初)?(?P<d>{DAY})(?P<sign>[号日])?)"
         ), when.resolve_month_day),
-        ("month", (
+        ("month", "月", (
             rf"(?P<date>(?P<year>{YEAR})?的?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月份?{_PART}?)(?!饼)"
         ), when.resolve_month),
-        ("relative_month", (
+        ("relative_month", "月", (
             rf"(?P<date>(?P<which>{_WHICH}|当)月(?:份|的)?(?:{_PART}|(?P<d>{DAY})[号日])?)(?!饼)"
         ), when.resolve_relative_month),
-        ("month_part", (
+        ("month_part", "月", (
             rf"(?<![一二三四五六七八九十个0-9每])(?P<date>月{_PART}(?:的?(?P<d>{DAY})[号日])?)"
         ), when.resolve_bare_month_part),
-        ("weekday", (
+        ("weekday", "周期拜", (
             rf"(?<![每{_NUMERIC[1:-1]}])(?P<date>(?P<which>{_WHICH})?(?:周|星期|"
             rf"礼拜)(?P<day>[一二三四五六日天末]))(?![次回遍总])"
         ), when.resolve_weekday),
-        ("week", rf"(?P<date>(?P<which>{_WHICH})(?:周|星期|礼拜))(?![边期总围到])", when.resolve_week),
-        ("quarter", (
+        ("week", "周期拜", rf"(?P<date>(?P<which>{_WHICH})(?:周|星期|礼拜))(?![边期总围到])", when.resolve_week),
+        ("quarter", "季Qq", (
             rf"(?P<date>(?P<year>{YEAR})?的?(?:第?(?P<n>[一二三四1-4])季度?|"
             rf"(?<![A-Za-z])[QqＱ](?P<q>[1-4])(?![0-9A-Za-z])|(?P<which>{_WHICH})季度?|"
             rf"季(?=度?末))(?:度?(?P<end>末|底))?)"
         ), when.resolve_quarter),
-        ("half_year", rf"(?P<date>(?P<year>{YEAR})?的?(?P<half>[上下])半年)", when.resolve_half_year),
-        ("feast", (
+        ("half_year", "半", rf"(?P<date>(?P<year>{YEAR})?的?(?P<half>[上下])半年)", when.resolve_half_year),
+        ("feast", "春过完了节宵月午夕元秋阳腊明除夜年一庆旦情三妇劳六儿暑教圣安双", (
             rf"(?<![零一二三四五六七八九十百千万亿0-9几多半两近往每])(?P<date>(?P<year>{YEAR})?的?(?:农历|"
             rf"阴历)?(?<![零一二三四五六七八九百千万亿0-9几多半两近往])(?P<name>"
             rf"{'|'.join(f for f in FEASTS if f not in ('十一', '三八'))}|十一(?=长假|假|前|之前|以前|期间|黄金|"
             rf"过后|之后|放假|国庆)|三八(?=节|妇女))节?)(?!八|三路|路|检|客|广场)"
         ), when.resolve_feast),
-        ("year", rf"(?P<date>(?P<year>{YEAR})?(?:的?年?(?<=年)(?P<part>底|末|尾|初|头|中(?![标间]))))(?!条)",
+        ("year", "年", rf"(?P<date>(?P<year>{YEAR})?(?:的?年?(?<=年)(?P<part>底|末|尾|初|头|中(?![标间]))))(?!条)",
          when.resolve_year),
-        ("year", rf"(?P<date>(?P<year>{YEAR}))(?![级代])(?P<part>)", when.resolve_year),
-        ("day", r"(?<![以之])(?P<date>(?P<which>大前|大后|[前昨今明后])(?:天(?![线花然天])|日|儿个?|早(?!就)|晚))",
+        ("year", "年", rf"(?P<date>(?P<year>{YEAR}))(?![级代])(?P<part>)", when.resolve_year),
+        ("day", "今明后昨前", (
+            r"(?<![以之])(?P<date>(?P<which>大前|大后|[前昨今明后])(?:天(?![线花然天])|日|儿个?|早(?!就)|晚))"
+        ),
          when.resolve_near_day),
-        ("until_end", r"(?<![0-9一二三四五六七八九十几半两多])(?P<date>(?P<of>年|月)(?:底之)?内)(?!部)",
+        ("until_end", "内", r"(?<![0-9一二三四五六七八九十几半两多])(?P<date>(?P<of>年|月)(?:底之)?内)(?!部)",
          when.resolve_until_end),
-        ("day_of_month", (
+        ("day_of_month", "号日", (
             rf"(?<![每{_NUMERIC[1:-1]}.\-A-Za-z型编])(?<!每个月)(?<!每月)(?P<date>(?P<d>{DAY})[号日])(?![人码字线"
             rf"楼机库台段型的色位桌店店展])"
         ), when.resolve_day_of_month),

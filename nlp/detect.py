@@ -1,0 +1,148 @@
+"""Findings of one turn, from every detector in one shape, and the gate that all of them pass.
+
+Invariant: `quote == turn.text[span]`; the id depends on visit, turn, kind, code and span alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from nlp.classify.verdicts import LabelScore, TurnScores
+from nlp.extract.commitments import read_commitment
+from nlp.extract.competitors import find_rivals
+from nlp.extract.extractor import extract_items
+from nlp.extract.people import find_people
+from nlp.keywords.matcher import KeywordHit
+from nlp.turn_time import time_of
+from nlp.types import Explanation, Finding, FindingKind, Span, Turn, VisitContext
+
+RULES_VERSION = "1"
+
+
+def keyword_findings(turn: Turn, hits: Sequence[KeywordHit], *, visit_id: str) -> list[Finding]:
+    """Keywords of one turn; the score is 1 where the term was said and 0.8 where it sounded like it."""
+    return [
+        _finding(
+            visit_id,
+            turn,
+            "keyword",
+            hit.term,
+            (hit.start, hit.end),
+            Explanation(f"keywords/{hit.match}", RULES_VERSION),
+            score=1.0 if hit.match == "exact" else 0.8,
+            attributes={"match": hit.match, "category": hit.category, "severity": hit.severity, "pack": hit.pack},
+        )
+        for hit in hits
+    ]
+
+
+def label_findings(turn: Turn, scores: TurnScores, *, visit_id: str, version: str) -> list[Finding]:
+    """Objections (of the customer alone) and signals of one turn that reach their thresholds."""
+    objections = scores.objections if turn.role == "customer" else {}
+    kinds: tuple[tuple[FindingKind, Mapping[str, LabelScore]], ...] = (
+        ("objection", objections),
+        ("signal", scores.signals),
+    )
+    return [
+        _finding(
+            visit_id, turn, kind, code, label.span, Explanation("turns", version, label.because), score=label.score
+        )
+        for kind, labels in kinds
+        for code, label in labels.items()
+        if label.fires
+    ]
+
+
+def entity_findings(turn: Turn, labels: Sequence[Finding], *, context: VisitContext) -> list[Finding]:
+    """Amounts, dates, periods, counts, people and rivals of one turn."""
+    found: list[Finding] = []
+    for item in extract_items(turn.text, context.date):
+        attributes: dict[str, object] = {"value": item.value, "approximate": item.approximate}
+        found.append(_entity(turn, item.kind, item.span, item.rule, attributes, context=context))
+    for person in find_people(turn.text):
+        attributes = {"value": person.name, "title": person.title}
+        found.append(_entity(turn, "person", person.span, person.rule, attributes, context=context))
+    about_rivals = any(f.code in ("competitor", "competitor_mention") for f in labels)
+    for rival in find_rivals(turn.text, context.competitors, about_rivals=about_rivals):
+        attributes = {"value": rival.name}
+        found.append(_entity(turn, "competitor", rival.span, rival.rule, attributes, context=context))
+    return found
+
+
+def commitment_findings(turn: Turn, labels: Sequence[Finding], *, context: VisitContext) -> list[Finding]:
+    """The promise of a turn that carries the signal `commitment`: who, what, due (ISO date or None)."""
+    found = []
+    for label in labels:
+        if label.kind == "signal" and label.code == "commitment":
+            said = read_commitment(turn, label.span, visit_date=context.date)
+            attributes = {"who": said.who, "what": said.what, "due": said.due.isoformat() if said.due else None}
+            found.append(
+                _finding(
+                    context.visit_id,
+                    turn,
+                    "commitment",
+                    "commitment",
+                    said.span,
+                    label.explanation,
+                    score=label.score,
+                    attributes=attributes,
+                )
+            )
+    return found
+
+
+def ground(findings: Sequence[Finding], turns: Sequence[Turn]) -> tuple[tuple[Finding, ...], int]:
+    """Findings whose quote stands where they say, in the order of the talk, without repetitions; and how many do not.
+
+    The only way into an analysis: quote or nothing.
+    """
+    texts = {turn.i: turn.text for turn in turns}
+    kept = {f.id: f for f in findings if f.quote and _stands(f, texts)}
+    ordered = sorted(kept.values(), key=lambda f: (f.turn, f.span, f.kind, f.code))
+    return tuple(ordered), sum(not (f.quote and _stands(f, texts)) for f in findings)
+
+
+def _stands(finding: Finding, texts: Mapping[int, str]) -> bool:
+    start, end = finding.span
+    text = texts.get(finding.turn)
+    return text is not None and 0 <= start < end <= len(text) and text[start:end] == finding.quote
+
+
+def _entity(
+    turn: Turn, code: str, span: Span, rule: str, attributes: Mapping[str, object], *, context: VisitContext
+) -> Finding:
+    explanation = Explanation(f"extract/{code}/{rule}", RULES_VERSION)
+    return _finding(context.visit_id, turn, "entity", code, span, explanation, score=1.0, attributes=attributes)
+
+
+def _finding(
+    visit_id: str,
+    turn: Turn,
+    kind: FindingKind,
+    code: str,
+    span: Span,
+    explanation: Explanation,
+    *,
+    score: float,
+    attributes: Mapping[str, object] | None = None,
+) -> Finding:
+    start_ms, end_ms = time_of(turn, span)
+    return Finding(
+        id=finding_id(visit_id, turn.i, kind, code, span),
+        kind=kind,
+        code=code,
+        score=score,
+        turn=turn.i,
+        role=turn.role,
+        span=span,
+        quote=turn.text[span[0] : span[1]],
+        explanation=explanation,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        attributes=dict(attributes or {}),
+    )
+
+
+def finding_id(visit_id: str, turn: int, kind: FindingKind, code: str, span: Span) -> str:
+    """The stable id of a finding: 16 hexadecimal digits."""
+    key = "\x1f".join((visit_id, str(turn), kind, code, str(span[0]), str(span[1])))
+    return blake2b(key.encode(), digest_size=8).hexdigest()
