@@ -1,0 +1,1 @@
+"""The main job shown end to end, on shipped recordings, through the same doors that a CRM uses."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from nlp.types import Role
 from service.domain.content.bundle import Content
 from service.domain.ports import (
     AudioProbe,
@@ -22,15 +23,26 @@ from service.domain.ports import (
 class TriageVerdict(Protocol):
     """What the triage model says of one message."""
 
-    should_step_in: bool
-    score: float
-    reason: str
+    @property
+    def should_step_in(self) -> bool:
+        """Whether the manager is needed."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """Calibrated probability."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why, as a code; `none` when nobody is needed."""
+        ...
 
 
 class Triage(Protocol):
     """Whether a message deserves the manager now."""
 
-    def judge(self, text: str, *, sender: str, context: str) -> TriageVerdict:
+    def judge(self, text: str, *, sender: Role, context: str) -> TriageVerdict:
         """The verdict on one message; `sender` is rep or customer."""
         ...
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from nlp.types import Role
 from service.usecases.services import Triage
 
 
@@ -14,7 +15,7 @@ class Triaged:
     reason: str
 
 
-def triage_message(triage: Triage, text: str, *, sender: str, context: str) -> Triaged:
+def triage_message(triage: Triage, text: str, *, sender: Role, context: str) -> Triaged:
     """The verdict on one message.
 
     Args:

@@ -1,0 +1,155 @@
+"""Commands that run the service: serve, api, runner, check, keys, demo."""
+
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+import uvicorn
+from cryptography.fernet import Fernet
+
+from service.bootstrap import Installation, build, load_settings
+from service.demo.story import run_demo
+from service.domain.access import SCOPES
+from service.usecases.manage_keys import create_key, has_keys, list_keys, revoke_key
+
+keys_app = typer.Typer(help="API keys of tenants.", no_args_is_help=True)
+HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(serve)
+    app.command()(api)
+    app.command()(runner)
+    app.command()(check)
+    app.command()(demo)
+    app.add_typer(keys_app, name="keys")
+
+
+def demo() -> None:
+    """The main job on shipped recordings, with a receiving stub CRM, on this machine alone."""
+    sys.exit(run_demo())
+
+
+def serve() -> None:
+    """API, runner and ticks in one process, SQLite in the data directory."""
+    installation = build(load_settings())
+    _first_key(installation)
+    process = installation.process()
+    process.start()
+    try:
+        _listen(installation)
+    finally:
+        process.stop()
+        installation.close()
+
+
+def api() -> None:
+    """The HTTP side alone; runners are elsewhere, rung through the broker."""
+    installation = build(load_settings())
+    try:
+        _listen(installation)
+    finally:
+        installation.close()
+
+
+def runner() -> None:
+    """Work on stages: as a Celery worker with a broker, else looking into the database by itself."""
+    settings = load_settings()
+    installation = build(settings)
+    try:
+        if settings.broker.url is not None:
+            installation.serve_rings()
+        else:
+            _work_until_told(installation)
+    finally:
+        installation.close()
+
+
+def check() -> None:
+    """Exit 0 when the database answers and no queue stands still; for container health checks."""
+    installation = build(load_settings())
+    services = installation.services
+    with services.uow(write=False) as tx:
+        depth = tx.runs.depth(services.clock.now())
+    installation.close()
+    stuck = {queue: f"{waiting} waiting, oldest {age:.0f} s" for queue, (waiting, age) in depth.items() if age > 600}
+    print("ok" if not stuck else f"standing still: {stuck}")
+    sys.exit(1 if stuck else 0)
+
+
+@keys_app.command("create")
+def keys_create(
+    tenant: Annotated[str, typer.Option(help="Whose data the key opens")],
+    scopes: Annotated[str, typer.Option(help=f"Comma-separated: {', '.join(SCOPES)}")] = "admin",
+    label: Annotated[str, typer.Option(help="For whom, as a reminder")] = "",
+) -> None:
+    """Make a key; it is shown this once."""
+    installation = build(load_settings())
+    with installation.services.uow() as tx:
+        text = create_key(tx, installation.services, tenant_id=tenant, scopes=scopes.split(","), label=label)
+    installation.close()
+    print(text)
+
+
+@keys_app.command("list")
+def keys_list(tenant: Annotated[str, typer.Option(help="Whose keys")]) -> None:
+    """Ids, scopes and states of a tenant's keys; never the keys."""
+    installation = build(load_settings())
+    with installation.services.uow(write=False) as tx:
+        for key in list_keys(tx, tenant):
+            state = "revoked" if key.revoked_at else "live"
+            print(f"{key.id}\t{state}\t{','.join(sorted(key.scopes))}\t{key.label}")
+    installation.close()
+
+
+@keys_app.command("revoke")
+def keys_revoke(tenant: Annotated[str, typer.Option(help="Whose key")], key_id: str) -> None:
+    """End a key within five seconds in every process."""
+    installation = build(load_settings())
+    with installation.services.uow() as tx:
+        revoke_key(tx, installation.services, tenant_id=tenant, key_id=key_id)
+    installation.close()
+
+
+@keys_app.command("secret")
+def keys_secret() -> None:
+    """Make a value for FIELDCUE_STORAGE__SECRET_KEY."""
+    print(Fernet.generate_key().decode())
+
+
+def _first_key(installation: Installation) -> None:
+    """A fresh installation has nobody who could call it: give it one key, shown this once."""
+    with installation.services.uow() as tx:
+        if has_keys(tx, "default"):
+            return
+        text = create_key(tx, installation.services, tenant_id="default", scopes=["admin"], label="first start")
+    print(f"first start: API key of tenant `default`, shown this once:\n{text}", file=sys.stderr)
+
+
+def _listen(installation: Installation) -> None:
+    settings = installation.settings.api
+    config = uvicorn.Config(
+        installation.app(),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        server_header=False,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        http="h11",  # bounds header size, which the faster parser does not
+        timeout_graceful_shutdown=20,
+    )
+    print(f"listening on http://{settings.host}:{settings.port} (documentation under /docs)", file=sys.stderr)
+    uvicorn.Server(config).run()
+
+
+def _work_until_told(installation: Installation) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    process = installation.process()
+    process.start()
+    stop.wait()
+    process.stop()

@@ -1,0 +1,121 @@
+"""`fieldcue demo`: three visits to one invented factory, the last one as a recording, until the CRM has been told.
+
+Everything runs on this machine in a directory that is removed afterwards. Without a speech model the recording waits,
+as it would anywhere, and the stored transcript is sent by the same call that a CRM would use.
+"""
+
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from rich.console import Console
+
+from service.bootstrap import Installation, build, demo_settings
+from service.demo.client import CrmClient, DemoFailed
+from service.demo.crm import StubCrm
+from service.demo.show import Titles, show_webhook, show_written
+from service.usecases.manage_keys import create_key
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+WAIT_S = 60.0
+CONSENT = {"basis": "consent", "method": "verbal", "given_at": "2026-03-01T09:00:00+08:00"}
+
+
+def run_demo() -> int:
+    """0 when the CRM received and verified everything."""
+    console = Console(highlight=False)
+    started = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="fieldcue-demo-") as folder, StubCrm() as crm:
+            settings = demo_settings(Path(folder), crm_port=crm.port)
+            installation = build(settings)
+            with running(installation) as (address, key):
+                client = CrmClient(address, key)
+                _play(console, client, crm, address=address, titles=installation.core.content.titles)
+                client.close()
+    except DemoFailed as failure:
+        print(f"the demo stopped: {failure}", file=sys.stderr)
+        return 1
+    console.print(f"[dim]done in {time.monotonic() - started:.1f} s[/dim]")
+    return 0
+
+
+@contextmanager
+def running(installation: Installation) -> Iterator[tuple[str, str]]:
+    """The whole service on a free loopback port: its address and an admin key."""
+    with installation.services.uow() as tx:
+        key = create_key(tx, installation.services, tenant_id="demo", scopes=["admin"], label="demo")
+    process = installation.process()
+    config = uvicorn.Config(installation.app(), host="127.0.0.1", port=0, log_level="warning", server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="api", daemon=True)
+    process.start()
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{_port(server)}", key
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        process.stop()
+        installation.close()
+
+
+def _port(server: uvicorn.Server) -> int:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if server.started:
+            return int(server.servers[0].sockets[0].getsockname()[1])
+        time.sleep(0.02)
+    raise DemoFailed("the API did not start within 30 s")
+
+
+def _play(console: Console, client: CrmClient, crm: StubCrm, *, address: str, titles: Titles) -> None:
+    console.print(f"[bold]Fieldcue demo[/bold]  API {address}  stub CRM http://127.0.0.1:{crm.port}")
+    endpoint = client.post(
+        "/v1/webhook-endpoints", json={"url": f"http://127.0.0.1:{crm.port}/hooks/fieldcue", "payload": "full"}
+    )
+    crm.inbox.secret = endpoint["secret"]
+    earlier = json.loads((ASSETS / "earlier_visits.json").read_text(encoding="utf-8"))
+    who = {name: earlier[name] for name in ("account_id", "rep_id", "opportunity_id")}
+    for visit in earlier["visits"]:
+        turns = visit.pop("turns")
+        visit_id = client.post("/v1/visits", json={**who, **visit, "consent": CONSENT})["id"]
+        client.send_transcript(visit_id, turns)
+        show_written(console, visit, _told(crm, visit_id))
+    stored = json.loads((ASSETS / "transcript.json").read_text(encoding="utf-8"))
+    show_webhook(console, _record(console, client, crm, who, stored), titles)
+
+
+def _record(
+    console: Console, client: CrmClient, crm: StubCrm, who: dict[str, str], stored: dict[str, Any]
+) -> dict[str, Any]:
+    known = stored["context"]
+    visit = {"visited_at": f"{known['date']}T10:00:00+08:00", **{key: known[key] for key in known if key != "date"}}
+    visit_id = client.post("/v1/visits", json={**who, **visit, "consent": CONSENT, "stage": "商务谈判"})["id"]
+    file = ASSETS / "recording.ogg"
+    recording = client.send_recording(visit_id, file)
+    console.print(
+        f"\n[bold]录音[/bold] {file.name}（{recording['size_bytes'] // 1000} kB，双声道）已受理：{recording['id']}"
+    )
+    recording = client.wait_for_recording(recording["id"], timeout_s=WAIT_S * 5)
+    if recording["state"] == "waiting_for_model":
+        console.print("本机没有中文语音模型：录音保留等待，这一步改用随附的文字稿，其余各步照常运行。")
+        fields = ("role", "text", "start_ms", "end_ms")
+        client.send_transcript(visit_id, [{name: turn[name] for name in fields} for turn in stored["turns"]])
+    elif recording["state"] != "done":
+        raise DemoFailed(f"the recording ended as {recording['state']}: {recording['detail']}")
+    return _told(crm, visit_id)
+
+
+def _told(crm: StubCrm, visit_id: str) -> dict[str, Any]:
+    event = crm.inbox.wait_for(visit_id, timeout_s=WAIT_S)
+    if event is None:
+        raise DemoFailed(f"no webhook for {visit_id} within {WAIT_S:.0f} s")
+    return event
