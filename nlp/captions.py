@@ -21,6 +21,7 @@ STYLE = (
     "margin:2rem auto;padding:0 1rem}"
     "p{margin:.5rem 0}.time{color:#666;font-variant-numeric:tabular-nums}.role{font-weight:600}"
     ".keyword{color:#c00;font-weight:700;text-decoration:underline}"
+    ".keyword::before{content:'【'}.keyword::after{content:'】'}"
 )
 
 
@@ -98,7 +99,7 @@ def to_vtt(transcript: Transcript) -> str:
 
 
 def to_html(transcript: Transcript, findings: Iterable[Finding] = (), *, title: str = "拜访记录") -> str:
-    """A page that stands alone, keywords in red, bold and underlined, so that they also show without colour.
+    """A page that stands alone, keywords in red, bold, underlined and in brackets, so that they show without colour.
 
     Args:
         findings: those of kind `keyword` are marked; spans refer to `Turn.text`; overlapping ones become one mark.

@@ -27,7 +27,8 @@ class AudioReport:
     `duration_ms` counts decoded samples, or is what the container claims where only probed (None: it claims nothing).
     `channels` counts the source's channels and `codec` names its coding. `partial` means that less was decoded than
     the container promises; `coverage` is decoded ÷ promised in [0, 1]. `clipping_ratio` is the share of samples at
-    full scale, `loudness_dbfs` the mean level of the non-silent stretches; both None where only probed.
+    full scale, `loudness_dbfs` the mean level of the non-silent stretches; both None where only probed. Of several
+    `audio_tracks` the first one is used.
     """
 
     duration_ms: int | None
@@ -39,6 +40,7 @@ class AudioReport:
     coverage: float = 1.0
     clipping_ratio: float | None = None
     loudness_dbfs: float | None = None
+    audio_tracks: int = 1
 
 
 @dataclass(frozen=True, slots=True)

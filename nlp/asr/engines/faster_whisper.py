@@ -84,9 +84,10 @@ def missing_model(model: str, reason: str) -> ModelMissing:
     return ModelMissing(
         f"the speech model {model!r} is not available: {reason}",
         remedy=(
-            "set asr.model to a directory with a CTranslate2 Whisper model (model.bin, config.json, tokenizer.json, "
-            "vocabulary.json), or allow its download with asr.local_files_only=false; the recording is kept and goes "
-            "on when the model is there"
+            "set FIELDCUE_ASR__MODEL to a directory with a CTranslate2 Whisper model (model.bin, config.json, "
+            "tokenizer.json, vocabulary.json), or to a name such as large-v3-turbo with "
+            "FIELDCUE_ASR__LOCAL_FILES_ONLY=false where the hub can be reached; the recording is kept and goes on by "
+            "itself when the model is there"
         ),
     )
 

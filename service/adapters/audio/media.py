@@ -7,7 +7,7 @@ or a host; lengths are counted in samples, never believed.
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import av
@@ -30,6 +30,7 @@ from nlp.errors import (
 from service.adapters.audio.sniff import (
     HEAD_BYTES,
     check_rate_and_channels,
+    mp3_begin,
     name_container,
     read_wav_header,
     refuse_foreign,
@@ -45,6 +46,7 @@ CODEC_NAMES = (
 CODECS = frozenset(CODEC_NAMES.split(","))
 # Containers whose length is a promise; elsewhere FFmpeg guesses it from the bit rate.
 PROMISING = frozenset({"wav", "w64", "flac", "mov", "aiff", "matroska", "ogg"})
+FIRST_FRAME_BYTES = 256
 PARTIAL_BELOW = 0.98
 PARTIAL_FROM_S = 0.5
 GAP_S = 0.15
@@ -88,6 +90,7 @@ class Opened:
             container=self.container_name,
             partial=partial,
             coverage=round(coverage, 4),
+            audio_tracks=len(self.container.streams.audio),
         )
 
 
@@ -98,6 +101,8 @@ def open_media(stream: BinaryIO, size: int) -> Opened:
         AudioError: the one that says what is wrong.
     """
     head = stream.read(HEAD_BYTES)
+    stream.seek(mp3_begin(head))
+    first_frame = stream.read(FIRST_FRAME_BYTES)
     stream.seek(0)
     refuse_foreign(head, size)
     wav = read_wav_header(head, size)
@@ -119,7 +124,7 @@ def open_media(stream: BinaryIO, size: int) -> Opened:
     if wav is not None:
         bytes_per_s = (track.codec_context.bit_rate or 0) / 8
         promised_s = wav.data_bytes / bytes_per_s if wav.data_bytes and bytes_per_s else None
-    elif _promises(container, head):
+    elif _promises(container, first_frame):
         promised_s = _length_s(container, track)
     return Opened(container, track, promised_s)
 
@@ -143,10 +148,10 @@ def _check_codec(track: AudioStream) -> None:
         raise UnsupportedCodec(f"the sound track is coded as {name}, which we do not decode")
 
 
-def _promises(container: InputContainer, head: bytes) -> bool:
+def _promises(container: InputContainer, first_frame: bytes) -> bool:
     name = str(container.format.name).split(",", maxsplit=1)[0]
     # An MP3 promises its length in a Xing or Info tag only.
-    return name in PROMISING or (name == "mp3" and (b"Xing" in head or b"Info" in head))
+    return name in PROMISING or (name == "mp3" and (b"Xing" in first_frame or b"Info" in first_frame))
 
 
 def _length_s(container: InputContainer, track: AudioStream) -> float | None:
@@ -211,21 +216,8 @@ def decode_media(
         raise AudioEmpty(f"the recording is {seconds:.2f} s long; {min_s:g} s are needed")
     windows, use, levels = writer.finish()
     report = opened.report(decoded_s=seconds)
-    return _with_levels(report, levels.clipping_ratio, levels.loudness_dbfs), use, windows
-
-
-def _with_levels(report: AudioReport, clipping_ratio: float, loudness_dbfs: float) -> AudioReport:
-    return AudioReport(
-        duration_ms=report.duration_ms,
-        sample_rate=report.sample_rate,
-        channels=report.channels,
-        codec=report.codec,
-        container=report.container,
-        partial=report.partial,
-        coverage=report.coverage,
-        clipping_ratio=clipping_ratio,
-        loudness_dbfs=loudness_dbfs,
-    )
+    measured = replace(report, clipping_ratio=levels.clipping_ratio, loudness_dbfs=levels.loudness_dbfs)
+    return measured, use, windows
 
 
 def _nothing_decoded(opened: Opened) -> NoSamples | AudioUndecodable:

@@ -85,6 +85,15 @@ def name_container(head: bytes) -> str | None:
     return next((name for magic, name in CONTAINERS if head.startswith(magic)), None)
 
 
+def mp3_begin(head: bytes) -> int:
+    """Where an MP3's first frame begins: after its ID3 tag, at once where it has none."""
+    if not head.startswith(b"ID3") or len(head) < 10:
+        return 0
+    # Four bytes of seven bits each.
+    length = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+    return 10 + length
+
+
 def read_wav_header(head: bytes, size: int) -> WavHeader | None:
     """What the WAV header says; None for other files and for headers that go beyond `head`.
 

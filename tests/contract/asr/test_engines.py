@@ -171,7 +171,7 @@ def test_a_broken_model_is_refused(tmp_path: Path) -> None:
 def test_a_model_by_name_that_is_not_here_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing) as caught:
         faster_whisper.load(WhisperOptions(model="base", device="cpu", cache_dir=str(tmp_path)))
-    assert "asr.model" in caught.value.remedy
+    assert "FIELDCUE_ASR__MODEL" in caught.value.remedy
 
 
 def test_naming_the_engine_loads_no_library() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nlp.asr.audio import load_window
 from nlp.errors import AudioError
 from service.adapters.audio.decoding import decode, probe
 from service.adapters.audio.errors import ChildCrashed
@@ -151,6 +152,8 @@ def test_tags_of_any_size_are_skipped(tmp_path: Path) -> None:
     synchsafe = bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
     data = b"ID3\x03\x00\x00" + synchsafe + body + encoded(TONE, "mp3", "mp3")
     assert abs(decode(saved(tmp_path / "in", data), tmp_path).duration_ms - 3_000) < 150
+    cut = decode(saved(tmp_path / "in", data[: len(data) - 4_000]), tmp_path)
+    assert cut.report.partial, "the promised length stands in the first frame, after the tag"
 
 
 def test_video_beside_the_sound_is_never_decoded(tmp_path: Path) -> None:
@@ -174,6 +177,25 @@ def test_video_beside_the_sound_is_never_decoded(tmp_path: Path) -> None:
     decoded = decode(path, tmp_path)
     assert decoded.report.codec == "aac"
     assert abs(decoded.duration_ms - 3_000) < 120
+
+
+def test_of_many_tracks_the_first_is_taken_and_their_number_noted(tmp_path: Path) -> None:
+    import av
+
+    path = tmp_path / "tracks.mka"
+    with av.open(str(path), "w", format="matroska") as file:
+        tracks = [file.add_stream("pcm_s16le", rate=16_000) for _ in range(20)]
+        for track in tracks:
+            track.layout = "mono"
+        for n, track in enumerate(tracks):
+            tone = (a_tone(1, hz=200 + 50 * n) * 32767).astype(np.int16).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="mono")
+            frame.sample_rate, frame.pts = 16_000, 0
+            file.mux(track.encode(frame))
+    decoded = decode(path, tmp_path)
+    audio = load_window(tmp_path, decoded.windows[0], 0)
+    assert decoded.report.audio_tracks == 20
+    assert abs(float(np.abs(np.fft.rfft(audio)).argmax()) - 200) < 3
 
 
 def test_a_missing_input_is_our_own_mistake(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_a_missing_model_waits_and_works_as_soon_as_it_is_there(
     engine = _engine(engines, str(directory))
     missing = engine.available()
     assert missing is not None
-    assert "asr.model" in missing.remedy
+    assert "FIELDCUE_ASR__MODEL" in missing.remedy
     with pytest.raises(ModelMissing) as caught:
         _hear(engine, visit)
     assert caught.value.remedy == missing.remedy

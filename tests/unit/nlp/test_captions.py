@@ -160,6 +160,7 @@ def test_keywords_are_red_and_can_be_told_without_colour() -> None:
     assert style is not None
     assert "underline" in style.group(1)
     assert "font-weight:700" in style.group(1)
+    assert "【" in page, "brackets are drawn by the style sheet, so that copied text stays as it was said"
 
 
 def test_only_keywords_are_marked_and_overlapping_ones_once() -> None:

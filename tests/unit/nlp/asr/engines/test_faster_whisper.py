@@ -28,6 +28,6 @@ def test_models_that_can_write_the_language_pass(model: str, language: str) -> N
 def test_a_missing_model_names_the_setting_and_the_way_out() -> None:
     error = missing_model("base", "it is not in the cache")
     assert "'base'" in str(error)
-    assert "asr.model" in error.remedy
-    assert "asr.local_files_only" in error.remedy
+    assert "FIELDCUE_ASR__MODEL" in error.remedy
+    assert "FIELDCUE_ASR__LOCAL_FILES_ONLY" in error.remedy
     assert error.code == "model_missing"

@@ -6,6 +6,7 @@ from nlp.errors import AudioEmpty, AudioError, BadStream, NotAudio, UnsupportedC
 from service.adapters.audio.sniff import (
     HEAD_BYTES,
     check_rate_and_channels,
+    mp3_begin,
     name_container,
     read_wav_header,
     refuse_foreign,
@@ -115,6 +116,18 @@ def test_compressed_wav_may_have_odd_sample_widths(tag: int) -> None:
 )
 def test_containers_are_named_by_their_first_bytes(head: bytes, name: str | None) -> None:
     assert name_container(head) == name
+
+
+@pytest.mark.parametrize(
+    ("head", "begin"),
+    [
+        pytest.param(b"ID3\x04\x00\x00\x00\x00\x02\x01" + bytes(300), 10 + 257, id="after a tag"),
+        pytest.param(b"\xff\xfb\x90\x64" + bytes(300), 0, id="no tag"),
+        pytest.param(b"ID3\x04", 0, id="cut inside the tag's head"),
+    ],
+)
+def test_the_first_frame_of_an_mp3_begins_after_its_tag(head: bytes, begin: int) -> None:
+    assert mp3_begin(head) == begin
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (192_000, 8)])
