@@ -38,7 +38,7 @@ from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
 from service.runner.runner import Runner
 from service.runner.upkeep import Upkeep
-from service.settings import AsrSettings, BrokerSettings, DatabaseSettings, Settings, load_settings
+from service.settings import AsrSettings, BrokerSettings, DatabaseSettings, LogSettings, Settings, load_settings
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
@@ -153,7 +153,7 @@ def build(settings: Settings) -> Installation:
     Raises:
         SystemExit: the settings contradict each other; the message says how to solve it.
     """
-    configure_logging()
+    configure_logging(settings.log.level)
     storage = settings.storage
     storage.data_dir.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
@@ -188,7 +188,13 @@ def demo_settings(data_dir: Path, *, crm_port: int) -> Settings:
     given = load_settings()
     storage = given.storage.model_copy(update={"data_dir": data_dir, "min_free_bytes": 0})
     webhook = given.webhook.model_copy(update={"allow_http_hosts": (f"127.0.0.1:{crm_port}",)})
-    alone = {"database": DatabaseSettings(), "broker": BrokerSettings(), "storage": storage, "webhook": webhook}
+    alone = {
+        "database": DatabaseSettings(),
+        "broker": BrokerSettings(),
+        "storage": storage,
+        "webhook": webhook,
+        "log": LogSettings(level="warning"),
+    }
     return given.model_copy(update=alone)
 
 
@@ -249,7 +255,7 @@ def _slots(fast: int) -> dict[Queue, int]:
     return {"fast": fast, "asr": 1, "io": FETCH_SLOTS}
 
 
-def configure_logging() -> None:
+def configure_logging(level: str) -> None:
     """One JSON line an event on standard error; never a word of what customers said."""
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -258,4 +264,8 @@ def configure_logging() -> None:
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
-    structlog.configure(processors=processors, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        processors=processors,
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )

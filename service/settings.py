@@ -98,6 +98,13 @@ class ContentSettings(Group):
     """Directory of the trained text models."""
 
 
+class LogSettings(Group):
+    """What is written to standard error, one JSON object a line."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important line that is written; no level holds what customers said."""
+
+
 class Settings(BaseSettings):
     """All groups."""
 
@@ -113,6 +120,7 @@ class Settings(BaseSettings):
     asr: AsrSettings = AsrSettings()
     webhook: WebhookSettings = WebhookSettings()
     content: ContentSettings = ContentSettings()
+    log: LogSettings = LogSettings()
 
 
 def known_variables() -> list[str]:

@@ -1,6 +1,5 @@
 """`fieldcue analyze`, `triage`, `spot`, `extract`: JSON lines through the language core, in the exchange formats."""
 
-import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -54,7 +53,7 @@ def analyze(source: Source, output: Target = None) -> None:
         transcript, context = read_visit(line, number=number, today=today)
         analysis = core.analyzer.analyze(transcript, context=context)
         coaching = present_coaching(coach_alone(core, analysis, context))
-        return _with_given_numbers(visit_line(analysis, coaching=coaching), json.loads(line))
+        return visit_line(analysis, coaching=coaching)
 
     convert_lines(source, output, convert)
 
@@ -133,18 +132,6 @@ def present_coaching(coaching: Coaching) -> Mapping[str, Any]:
         for skill in coaching.skills
     }
     return {"hints": hints, "courses": courses, "skills": skills}
-
-
-def _with_given_numbers(answer: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The answer with the caller's own turn numbers, where it numbered otherwise than 0, 1, 2, ..."""
-    numbers = [turn.get("i", position) for position, turn in enumerate(given["turns"])]
-    if numbers == list(range(len(numbers))):
-        return answer
-    for turn in answer["turns"]:
-        turn["i"] = numbers[turn["i"]]
-    for hint in answer["hints"]:
-        hint["turns"] = [numbers[turn] for turn in hint["turns"]]
-    return answer
 
 
 def _today() -> date:

@@ -1,6 +1,7 @@
 """The webhook as a person reads it: transcript with red keywords, findings with quotes, and what to do next."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -13,10 +14,10 @@ ELEMENTS = {"time": "时间", "place": "地点", "decision_maker": "决策人", 
 Titles = Mapping[tuple[str, str], str]
 
 
-def show_written(console: Console, visit: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+def show_written(console: Console, visit: Mapping[str, Any], event: Mapping[str, Any], *, on: date) -> None:
     """One line for a visit that came as text."""
     summary = event["data"]["analysis"]["summary"]["text"]
-    console.print(f"[bold]{visit['visited_at'][:10]} {visit['channel']}[/bold]（文字稿）{summary}")
+    console.print(f"[bold]{on:%Y-%m-%d} {visit['channel']}[/bold]（文字稿）{summary}")
 
 
 def show_webhook(console: Console, event: Mapping[str, Any], titles: Titles | None = None) -> None:

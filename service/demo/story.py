@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from service.usecases.manage_keys import create_key
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 WAIT_S = 60.0
-CONSENT = {"basis": "consent", "method": "verbal", "given_at": "2026-03-01T09:00:00+08:00"}
+TUESDAY = 1  # the recorded visit took place on one; its 下周二 and 周五 are told from there
 
 
 def run_demo() -> int:
@@ -84,21 +85,32 @@ def _play(console: Console, client: CrmClient, crm: StubCrm, *, address: str, ti
     crm.inbox.secret = endpoint["secret"]
     earlier = json.loads((ASSETS / "earlier_visits.json").read_text(encoding="utf-8"))
     who = {name: earlier[name] for name in ("account_id", "rep_id", "opportunity_id")}
+    today = last_tuesday(datetime.now(UTC))  # noqa: TID251 - the story happens now
     for visit in earlier["visits"]:
-        turns = visit.pop("turns")
-        visit_id = client.post("/v1/visits", json={**who, **visit, "consent": CONSENT})["id"]
+        turns, days = visit.pop("turns"), visit.pop("days_before")
+        visit_id = _announce(client, {**who, **visit}, today - timedelta(days=days))
         client.send_transcript(visit_id, turns)
-        show_written(console, visit, _told(crm, visit_id))
+        show_written(console, visit, _told(crm, visit_id), on=today - timedelta(days=days))
     stored = json.loads((ASSETS / "transcript.json").read_text(encoding="utf-8"))
-    show_webhook(console, _record(console, client, crm, who, stored), titles)
+    context = {name: value for name, value in stored["context"].items() if name != "date"}
+    visit_id = _announce(client, {**who, **context, "stage": "商务谈判"}, today)
+    show_webhook(console, _record(console, client, crm, visit_id, stored["turns"]), titles)
+
+
+def last_tuesday(now: datetime) -> datetime:
+    """Ten in the morning, Chinese time, of the last Tuesday that is over."""
+    morning = now.astimezone(timezone(timedelta(hours=8))).replace(hour=10, minute=0, second=0, microsecond=0)
+    return morning - timedelta(days=(morning.weekday() - TUESDAY - 1) % 7 + 1)
+
+
+def _announce(client: CrmClient, visit: dict[str, Any], at: datetime) -> str:
+    consent = {"basis": "consent", "method": "verbal", "given_at": at.isoformat()}
+    return str(client.post("/v1/visits", json={**visit, "visited_at": at.isoformat(), "consent": consent})["id"])
 
 
 def _record(
-    console: Console, client: CrmClient, crm: StubCrm, who: dict[str, str], stored: dict[str, Any]
+    console: Console, client: CrmClient, crm: StubCrm, visit_id: str, turns: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    known = stored["context"]
-    visit = {"visited_at": f"{known['date']}T10:00:00+08:00", **{key: known[key] for key in known if key != "date"}}
-    visit_id = client.post("/v1/visits", json={**who, **visit, "consent": CONSENT, "stage": "商务谈判"})["id"]
     file = ASSETS / "recording.ogg"
     recording = client.send_recording(visit_id, file)
     console.print(
@@ -108,7 +120,7 @@ def _record(
     if recording["state"] == "waiting_for_model":
         console.print("本机没有中文语音模型：录音保留等待，这一步改用随附的文字稿，其余各步照常运行。")
         fields = ("role", "text", "start_ms", "end_ms")
-        client.send_transcript(visit_id, [{name: turn[name] for name in fields} for turn in stored["turns"]])
+        client.send_transcript(visit_id, [{name: turn[name] for name in fields} for turn in turns])
     elif recording["state"] != "done":
         raise DemoFailed(f"the recording ended as {recording['state']}: {recording['detail']}")
     return _told(crm, visit_id)
