@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from service.cli import app
 from typer.main import get_command
 
+from service.cli import app
 from service.settings import known_variables
 
 ROOT = Path(__file__).resolve().parents[2]
