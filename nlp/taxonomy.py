@@ -4,7 +4,7 @@ The vocabulary of training data, model outputs, API, playbooks and reports is th
 `codes.lock` has its file and every file's code is locked, so a published code never disappears or changes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -134,12 +134,14 @@ def load(path: Path) -> Taxonomy:
     """
     labels: list[Label] = []
     faults: list[str] = []
+    present: list[str] = []
     for folder, kind in FOLDERS.items():
         files = sorted((path / folder).glob("*.yaml"))
         if not files:
             faults.append(f"{folder}/: no label files; restore the folder")
         for file in files:
             source = f"{folder}/{file.name}"
+            present.append(f"{kind}/{file.stem}")
             try:
                 label = parse_label(file.read_text("utf-8"), source=source, kind=kind)
                 if label.code != file.stem:
@@ -149,7 +151,7 @@ def load(path: Path) -> Taxonomy:
                 faults.append(str(fault))
     lock = path / LOCK_FILE
     faults.extend(border_faults(labels))
-    faults.extend(lock_faults(lock.read_text("utf-8") if lock.is_file() else "", labels))
+    faults.extend(lock_faults(lock.read_text("utf-8") if lock.is_file() else "", present))
     if faults:
         raise ContentInvalid("\n".join(faults))
     return Taxonomy(labels=tuple(sorted(labels, key=lambda label: (label.kind, label.code))))
@@ -195,13 +197,17 @@ def border_faults(labels: Sequence[Label]) -> Iterator[str]:
             yield f"{label.kind} {label.code}: names the neighbour {code!r}, which no file describes; correct the code"
 
 
-def lock_faults(locked: str, labels: Sequence[Label]) -> Iterator[str]:
-    """Where the labels and the append-only list of published codes disagree, one sentence each."""
+def lock_faults(locked: str, present: Collection[str]) -> Iterator[str]:
+    """Where the labels and the append-only list of published codes disagree, one sentence each.
+
+    Args:
+        locked: the text of `codes.lock`.
+        present: what has a file, as `kind/code`.
+    """
     published = {line.strip() for line in locked.splitlines() if line.strip() and not line.startswith("#")}
-    present = {f"{label.kind}/{label.code}" for label in labels}
-    for code in sorted(published - present):
+    for code in sorted(published - set(present)):
         yield f"{LOCK_FILE}: {code} was published and its file is gone; restore it, or set `status: deprecated`"
-    for code in sorted(present - published):
+    for code in sorted(set(present) - published):
         yield f"{LOCK_FILE}: {code} is new; add the line `{code}`"
 
 
