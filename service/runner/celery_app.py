@@ -5,6 +5,8 @@ Source: each setting is explained in the design's queue section, with the failur
 """
 
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable
 
@@ -29,6 +31,7 @@ REDIS_OPTIONS = {
     "max_retries": 2,
     "global_keyprefix": "fieldcue:",
 }
+LEAVE_S = 4.0  # after the grace; together they stay under the 30 s that supervisors give
 AMQP_OPTIONS = {"confirm_publish": True, "max_retries": 2}
 
 
@@ -56,6 +59,7 @@ def make_celery(broker_url: str, *, queues: Iterable[Queue] = ("fast", "asr", "i
         broker_connection_timeout=4,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_send_task_events=False,
         worker_enable_remote_control=False,
         task_always_eager=False,
@@ -91,7 +95,7 @@ def run_worker(app: Celery, process: RunnerProcess, *, prefix: str = "") -> None
         threading.Thread(target=_stop_then_leave, args=(process, stopped), name="leave", daemon=True).start()
 
     signals.worker_shutting_down.connect(on_shutdown, weak=False)
-    process.start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Celery takes the signal over
     worker = app.Worker(
         pool="threads",
         concurrency=sum(process.runner.slots.values()),
@@ -103,6 +107,7 @@ def run_worker(app: Celery, process: RunnerProcess, *, prefix: str = "") -> None
         loglevel="WARNING",
     )
     try:
+        process.start()
         worker.start()
     finally:
         process.stop()
@@ -112,6 +117,6 @@ def run_worker(app: Celery, process: RunnerProcess, *, prefix: str = "") -> None
 
 def _stop_then_leave(process: RunnerProcess, stopped: threading.Event) -> None:
     process.stop()
-    if not stopped.wait(process.runner.pace.host(3.0)):
+    if not stopped.wait(LEAVE_S):
         log.warning("left_with_work_handed_back")
         os._exit(0)
