@@ -23,6 +23,7 @@ from nlp.extract.next_steps import next_steps
 from nlp.interaction import measure_interaction
 from nlp.keywords.matcher import KeywordMatcher
 from nlp.keywords.resources import Lexicon
+from nlp.roles.channels import settle_channels
 from nlp.summarize.extractive import summarize
 from nlp.types import Analysis, ChurnRisk, Finding, Role, Skipped, Transcript, Turn, VisitContext
 
@@ -134,7 +135,7 @@ class Analyzer:
         if self.role_model is None:
             skipped.append(Skipped("roles", _NO_MODEL, "在请求里给每一轮标上 role，或安装说话人角色模型后重新分析"))
             return turns
-        predicted = self.role_model.predict([turn.text for turn in turns])
+        predicted = settle_channels(turns, self.role_model.predict([turn.text for turn in turns]))
         return tuple(
             replace(turn, role=role, role_score=score) if missing else turn
             for turn, missing, (role, score) in zip(turns, unknown, predicted, strict=True)
