@@ -7,11 +7,13 @@ without punctuation. Turns are ordered by start; turns of different channels may
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nlp.asr.segments import merge_by_time
 from nlp.types import Segment, Turn, Word
 
 PUNCTUATION = "，。？！、；：,.?!;:…"
+SENTENCE_ENDS = ("。", "？", "！", ".", "?", "!")
 ASKS = re.compile(r"(?:[？?]|[吗呢么嘛][。，]?|(?:是不是|对不对|对吧|行吧|好吧|有没有)[。，]?)$")
 REPLIES = re.compile(
     r"(?:嗯|对|是的|是啊|好的|好吧|好啊|行|可以|没问题|不是|不用|不行|没有|有的|哦|噢|啊|当然|那倒|确实|明白|了解|您好|你好)"
@@ -23,14 +25,16 @@ class TurnOptions:
     """Pauses in milliseconds.
 
     `split_ms` cuts a segment between two words; `own_channel_ms` ends a turn on a speaker's own channel; on a shared
-    channel `shared_ms` ends it always, `reply_ms` when the next words open an answer, `question_ms` after a question.
-    `longest_ms` ends a turn at its next pause of at least `breath_ms`.
+    channel `shared_ms` ends it always, `sentence_ms` after a whole sentence, `reply_ms` when the next words open an
+    answer, `question_ms` after a question. A shared channel is cut rather too often: two turns of one speaker do no
+    harm, one turn of two speakers does. `longest_ms` ends a turn at its next pause of at least `breath_ms`.
     """
 
     split_ms: int = 700
     own_channel_ms: int = 1500
-    shared_ms: int = 600
-    reply_ms: int = 200
+    shared_ms: int = 500
+    sentence_ms: int = 200
+    reply_ms: int = 120
     question_ms: int = 120
     longest_ms: int = 60_000
     breath_ms: int = 200
@@ -47,7 +51,11 @@ def build_turns(segments: Iterable[Segment], channels: int, *, options: TurnOpti
     Returns:
         `text` and `raw_text` alike, as heard; `channel` None on a shared channel; empty for no segments.
     """
-    pieces = merge_by_time(p for s in segments for p in split_on_pauses(s, pause_ms=options.split_ms))
+    pieces = merge_by_time(
+        piece
+        for segment in segments
+        for piece in split_on_pauses(segment, pause_ms=options.split_ms, sentence_ms=options.sentence_ms)
+    )
     groups: list[list[Segment]] = []
     for piece in pieces:
         if not piece.text.strip():
@@ -59,14 +67,21 @@ def build_turns(segments: Iterable[Segment], channels: int, *, options: TurnOpti
     return [_turn(i, group, shared=channels == 1) for i, group in enumerate(groups)]
 
 
-def split_on_pauses(segment: Segment, *, pause_ms: int) -> list[Segment]:
-    """The segment cut wherever two of its words are `pause_ms` or more apart; whole where words do not spell it."""
+def split_on_pauses(segment: Segment, *, pause_ms: int, sentence_ms: int) -> list[Segment]:
+    """The segment cut wherever two of its words are far apart; whole where its words do not spell it.
+
+    Args:
+        pause_ms: far between any two words.
+        sentence_ms: far behind a word that ends a sentence.
+    """
     starts = _word_offsets(segment)
     if starts is None:
         return [segment]
-    cuts = [
-        i for i in range(1, len(segment.words)) if segment.words[i].start_ms - segment.words[i - 1].end_ms >= pause_ms
-    ]
+    cuts = []
+    for i, (before, after) in enumerate(pairwise(segment.words), start=1):
+        ends_sentence = segment.text[: starts[i]].rstrip().endswith(SENTENCE_ENDS)
+        if after.start_ms - before.end_ms >= (sentence_ms if ends_sentence else pause_ms):
+            cuts.append(i)
     pieces: list[Segment] = []
     for first, last in zip([0, *cuts], [*cuts, len(segment.words)], strict=True):
         words = segment.words[first:last]
@@ -106,7 +121,7 @@ def _continues(group: Sequence[Segment], piece: Segment, *, shared: bool, option
         return False
     if not shared:
         return piece.channel == last.channel and gap < options.own_channel_ms
-    if gap >= options.shared_ms:
+    if gap >= options.shared_ms or (gap >= options.sentence_ms and last.text.rstrip().endswith(SENTENCE_ENDS)):
         return False
     if gap >= options.reply_ms and REPLIES.match(piece.text):
         return False

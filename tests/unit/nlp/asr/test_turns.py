@@ -50,6 +50,9 @@ def test_overlapping_speakers_keep_their_overlap() -> None:
         pytest.param("交期要多久呢", 150, "大概六十天", 2, id="an answer to a question without a mark"),
         pytest.param("这个价格偏高", 250, "是的我们理解", 2, id="a reply"),
         pytest.param("这个价格偏高", 100, "是的偏高", 1, id="no room for a change of speaker"),
+        pytest.param("这个价格偏高。", 250, "我们按季度结算。", 2, id="a whole sentence and a pause"),
+        pytest.param("这个价格偏高。", 150, "比去年高一成。", 1, id="a whole sentence without a pause"),
+        pytest.param("停产吗？", 60, "停一天我损失十几万", 1, id="a question that waits for no answer"),
         pytest.param("这个价格偏高", 250, "比去年高一成", 1, id="the same speaker goes on"),
     ],
 )
@@ -68,7 +71,7 @@ def test_a_shared_channel_names_no_channel() -> None:
 def test_a_segment_is_cut_where_its_words_are_far_apart() -> None:
     words = (Word("交期", 0, 500), Word("多久？", 500, 900), Word("六十天", 2500, 3000), Word("左右。", 3000, 3400))
     segment = Segment("交期多久？六十天左右。", 0, 3500, words=words)
-    pieces = split_on_pauses(segment, pause_ms=700)
+    pieces = split_on_pauses(segment, pause_ms=700, sentence_ms=200)
     assert [(p.text, p.start_ms, p.end_ms, len(p.words)) for p in pieces] == [
         ("交期多久？", 0, 900, 2),
         ("六十天左右。", 2500, 3500, 2),
@@ -76,9 +79,16 @@ def test_a_segment_is_cut_where_its_words_are_far_apart() -> None:
     assert _texts([segment], 1) == ["交期多久？", "六十天左右。"]
 
 
+def test_a_segment_is_cut_behind_a_sentence_at_a_shorter_pause() -> None:
+    words = (Word("交期", 0, 500), Word("多久？", 500, 900), Word("六十天", 1150, 1500), Word("左右。", 1750, 2000))
+    segment = Segment("交期多久？六十天左右。", 0, 2000, words=words)
+    assert _texts([segment], 1) == ["交期多久？", "六十天左右。"]
+    assert _texts([segment], 2) == ["交期多久？六十天左右。"]
+
+
 def test_a_segment_whose_words_do_not_spell_it_is_left_whole() -> None:
     segment = Segment("六十天", 0, 9000, words=(Word("七", 0, 100), Word("十天", 8000, 9000)))
-    assert split_on_pauses(segment, pause_ms=700) == [segment]
+    assert split_on_pauses(segment, pause_ms=700, sentence_ms=200) == [segment]
 
 
 def test_a_very_long_speech_is_cut_at_a_breath() -> None:
