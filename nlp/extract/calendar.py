@@ -38,11 +38,9 @@ def feast_in(name: str, year: int) -> date:
 def _from_moon(year: int, month: int, day: int) -> date:
     from lunardate import LunarDate
 
-    for lunar_year in (year, year - 1):
-        solar: date = LunarDate(lunar_year, month, day).to_solar_date()
-        if solar.year == year:
-            return solar
-    return solar
+    days: list[date] = [LunarDate(lunar_year, month, day).to_solar_date() for lunar_year in (year, year - 1)]
+    # A feast of the twelfth month may fall twice into one year and not at all into the next.
+    return next((found for found in days if found.year == year), days[0])
 
 
 def month_range(year: int, month: int) -> Range:
