@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.asr.audio import SAMPLE_RATE_HZ, AudioWindow, FloatArray, block_rms, has_sound
+from nlp.asr.crosstalk import mute_leaks
 from nlp.asr.drops import Dropped
 from nlp.asr.echo import drop_echoes
 from nlp.asr.phantom import drop_phantoms
@@ -102,6 +103,8 @@ def _transcribe_window(
     channels = len(window.files)
     for channel in range(channels):
         audio = read(window, channel)
+        if channels == 2:
+            audio = mute_leaks(audio, read(window, 1 - channel))
         if not has_sound(audio, gate_rms=options.gate_rms):
             continue
 

@@ -76,6 +76,14 @@ def test_a_silent_channel_costs_no_decoding() -> None:
     assert [s.channel for s in segments] == [0]
 
 
+def test_what_leaks_from_the_other_channel_is_not_heard_twice() -> None:
+    speaker = np.concatenate([a_tone(4), silence(1)])
+    transcriber = ScriptedTranscriber([[a_segment("我们先看报价", 0, 3900)]])
+    segments, _ = _run(STEREO, transcriber, read=lambda _, channel: speaker if channel == 0 else 0.1 * speaker)
+    assert len(transcriber.heard) == 1
+    assert [s.channel for s in segments] == [0]
+
+
 def test_a_silent_recording_gives_windows_without_text() -> None:
     transcriber = ScriptedTranscriber([])
     segments, announced = _run(MONO, transcriber, read=lambda *_: silence(5))

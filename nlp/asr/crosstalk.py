@@ -1,0 +1,53 @@
+"""One speaker's voice on the other speaker's channel: muted before anyone transcribes it twice.
+
+Invariant: only stretches are muted whose level is what the other channel leaks anyway; whoever speaks on top of that,
+however briefly, is kept.
+"""
+
+import numpy as np
+
+from nlp.asr.audio import SAMPLE_RATE_HZ, FloatArray, block_rms
+
+FRAME_MS = 100
+ACTIVE_RMS = 0.003  # -50 dBFS
+MARGIN = 2.0  # 6 dB above the usual leak is somebody speaking
+LOUDEST_LEAK = 0.5  # a channel at half the other's level or more is no leak
+MIN_FRAMES = 5
+
+
+def estimate_leak(own: FloatArray, other: FloatArray) -> float:
+    """How loud the other channel's voice usually is on this one, as a ratio in [0, 0.5]; 0 where nobody else speaks.
+
+    Args:
+        own, other: levels (root mean square) of the same frames, shape (n_frames,).
+    """
+    elsewhere = (other >= ACTIVE_RMS) & (own < LOUDEST_LEAK * other)
+    if int(elsewhere.sum()) < MIN_FRAMES:
+        return 0.0
+    return float(np.median(own[elsewhere] / other[elsewhere]))
+
+
+def mute_leaks(own: FloatArray, other: FloatArray) -> FloatArray:
+    """`own` with silence where only the other channel's speaker is heard; unchanged where there is no leak.
+
+    Args:
+        own, other: float32, shape (n_samples,), 16 000 Hz, the same stretch on two channels.
+    Returns:
+        float32, shape (n_samples,); edges are faded over a frame, and a frame beside speech is never muted.
+    """
+    n = min(own.size, other.size)
+    mine, theirs = block_rms(own[:n], block_ms=FRAME_MS), block_rms(other[:n], block_ms=FRAME_MS)
+    leak = estimate_leak(mine, theirs)
+    if leak == 0.0:
+        return own
+    leaked = (theirs >= ACTIVE_RMS) & (mine < min(MARGIN * leak, LOUDEST_LEAK) * theirs)
+    kept = ~leaked & (mine >= ACTIVE_RMS / 10)
+    beside = kept.copy()
+    beside[1:] |= kept[:-1]
+    beside[:-1] |= kept[1:]
+    gain = np.where(leaked & ~beside, 0.0, 1.0)
+    frame = SAMPLE_RATE_HZ * FRAME_MS // 1000
+    centres = np.arange(gain.size) * frame + frame // 2
+    curve: FloatArray = np.interp(np.arange(own.size), centres, gain).astype(np.float32)
+    muted: FloatArray = own * curve
+    return muted
