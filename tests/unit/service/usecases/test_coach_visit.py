@@ -1,0 +1,107 @@
+"""The last stage: coaching and the event that tells of it, in one transaction."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from nlp.taxonomy import Taxonomy
+from service.domain.content.bundle import Content
+from service.domain.errors import Gone
+from service.domain.stages import StageRun
+from service.usecases.coach_visit import CoachStage, read_given_hints, read_history
+from service.usecases.present_analysis import NOTICE, present_analysis
+from tests.support.builders import OTHER_TENANT, TENANT, a_run, a_visit, an_analysis_record, an_endpoint, an_id
+from tests.support.fakes import NOON
+from tests.support.service import services_over
+
+EMPTY = Content(Taxonomy(()), (), (), (), (), (), (), digest="d1")
+
+
+def ran(stage: CoachStage, run: StageRun) -> None:
+    result = stage(run, progress=lambda _: None, checkpoint=lambda *_: None, done={}, should_stop=lambda: False)
+    with stage.services.uow() as tx:
+        result.effects(tx)
+
+
+def a_coached_visit() -> tuple[CoachStage, StageRun]:
+    services = services_over(content=EMPTY)
+    with services.uow() as tx:
+        tx.visits.add(a_visit(external_id="crm-1"))
+        tx.analyses.put(an_analysis_record())
+        tx.endpoints.add(an_endpoint(payload="full"))
+    return CoachStage(services, EMPTY), a_run(stage="coach")
+
+
+def test_coaching_is_stored_and_the_crm_is_told() -> None:
+    stage, run = a_coached_visit()
+    ran(stage, run)
+    with stage.services.uow(write=False) as tx:
+        record = tx.analyses.latest(TENANT, an_id("vis"))
+        events = tx.events.after(TENANT, None, 10)
+    assert record is not None
+    assert record.coaching is not None
+    assert record.coaching["content_digest"] == "d1"
+    assert [(event.type, event.sequence) for event in events] == [("visit.analyzed", 1)]
+    assert events[0].data["external_id"] == "crm-1"
+    assert events[0].data["analysis"]["findings"][0]["quote"] == "价格太高了"
+
+
+def test_each_run_tells_with_the_next_sequence() -> None:
+    stage, run = a_coached_visit()
+    ran(stage, run)
+    ran(stage, run)
+    with stage.services.uow(write=False) as tx:
+        assert [event.sequence for event in tx.events.after(TENANT, None, 10)] == [1, 2]
+
+
+def test_an_erased_visit_ends_the_stage_for_good() -> None:
+    stage = CoachStage(services_over(content=EMPTY), EMPTY)
+    with pytest.raises(Gone):
+        ran(stage, a_run(stage="coach"))
+
+
+def test_history_holds_the_accounts_and_the_reps_visits_once_each_newest_first() -> None:
+    services = services_over(content=EMPTY)
+    with services.uow() as tx:
+        for number, changes in enumerate(
+            (
+                {"account_id": "acc-a", "rep_id": "rep-x"},
+                {"account_id": "acc-b", "rep_id": "rep-y"},
+                {"account_id": "acc-a", "rep_id": "rep-y"},
+                {"account_id": "acc-b", "rep_id": "rep-x"},
+                {"account_id": "acc-a", "rep_id": "rep-y", "tenant_id": OTHER_TENANT},
+            ),
+            start=1,
+        ):
+            at = NOON - timedelta(days=10 - number)
+            visit = a_visit(number, visited_at=at, **changes)
+            tx.visits.add(visit)
+            tx.analyses.put(an_analysis_record(visit_id=visit.id, tenant_id=visit.tenant_id))
+    with services.uow(write=False) as tx:
+        found = read_history(tx, TENANT, before=NOON, account_id="acc-a", rep_id="rep-y")
+        alone = read_history(tx, TENANT, before=NOON, account_id="acc-a", rep_id=None)
+    assert [record.visit_id for record in found] == [an_id("vis", n) for n in (3, 2, 1)]
+    assert [record.visit_id for record in alone] == [an_id("vis", n) for n in (3, 1)]
+
+
+def test_hints_given_before_are_known_for_their_cool_down() -> None:
+    services = services_over(content=EMPTY)
+    coaching = {"hints": [{"card": "ask_budget", "action": "confirm_budget"}]}
+    with services.uow() as tx:
+        tx.visits.add(a_visit())
+        tx.analyses.put(an_analysis_record(coaching=coaching))
+    with services.uow(write=False) as tx:
+        history = read_history(tx, TENANT, before=NOON, account_id="acc_hengtong", rep_id=None)
+        mine = read_given_hints(tx, TENANT, history, account_id="acc_hengtong")
+        others = read_given_hints(tx, TENANT, history, account_id="acc_other")
+    assert [(hint.card, hint.action, hint.given_at) for hint in mine] == [("ask_budget", "confirm_budget", NOON)]
+    assert others == []
+
+
+def test_an_analysis_is_shown_as_plain_values_with_its_label() -> None:
+    shown = present_analysis(replace(an_analysis_record(), version=3))
+    assert (shown["version"], shown["notice"]) == (3, NOTICE)
+    assert shown["findings"][0]["span"] == [0, 5]
+    assert "words" not in shown["turns"][0]
+    assert shown["hints"] == []
