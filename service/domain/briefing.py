@@ -126,15 +126,25 @@ def _line(visit: VisitRecord) -> VisitLine:
 
 
 def _promises(visits: Sequence[VisitRecord], *, now: datetime) -> list[OpenPromise]:
-    """Promises of both sides, those overdue first, then by day, undated ones last; one per side and wording."""
+    """Promises of both sides, those overdue first, then by day, undated ones last; one per side and wording.
+
+    What fell due before the newest visit was settled or talked about there; its own promises and later dates stand.
+    """
     anyone = Selection(promise=PromiseIs(), visits=VISITS_SHOWN)
     today = local_day(now)
+    newest = max(visits, key=lambda record: record.visited_at, default=None)
     found: dict[tuple[str, str], OpenPromise] = {}
     for match in find_matches(anyone, visit=None, earlier=visits, now=now):
+        if newest and match.evidence.visit_id != newest.visit_id and not _still_due(match.due, newest):
+            continue
         overdue = match.due is not None and match.due < today
         what = match.what or shorten(match.evidence.quote)
         found[(match.code, what)] = OpenPromise(match.code, what, match.due, overdue, match.evidence)
     return sorted(found.values(), key=lambda promise: (not promise.overdue, promise.due or date.max, promise.what))
+
+
+def _still_due(due: date | None, newest: VisitRecord) -> bool:
+    return due is not None and due >= local_day(newest.visited_at)
 
 
 def _last_mentions(visits: Sequence[VisitRecord], *, now: datetime) -> dict[str, Evidence]:

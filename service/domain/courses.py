@@ -15,6 +15,8 @@ from service.domain.objections import raised_objections
 from service.domain.skills import SkillScore
 from service.domain.visit import VisitRecord
 
+PLAN_URGENCY = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class CourseAssignment:
@@ -58,6 +60,8 @@ def assign_courses(
 ) -> list[CourseAssignment]:
     """The courses a rep's visits call for, the most pressing first, at most one a skill dimension.
 
+    When nothing presses, the one course of the monthly plan for the rep's weakest skill.
+
     Args:
         visits: of this rep, in any order, the newest being the one just analysed.
         skills: the rep's scores; those with insufficient data assign nothing.
@@ -65,24 +69,51 @@ def assign_courses(
         already: ids of courses this rep has open or has finished lately.
     """
     ordered = sorted(visits, key=lambda record: record.visited_at)
+    free = [course for course in courses if course.in_use and course.id not in already]
     found: list[CourseAssignment] = []
-    for course in courses:
-        if not course.in_use or course.id in already:
-            continue
+    for course in free:
         cases = list(_cases(course, ordered, skills, titles=titles, now=now))
         if cases:
-            case = max(cases, key=lambda candidate: candidate.urgency)
-            found.append(
-                CourseAssignment(
-                    course.id, course.title, course.skill, course.minutes, case.reason, case.because, case.urgency
-                )
-            )
+            found.append(_assign(course, max(cases, key=lambda candidate: candidate.urgency)))
+    if not found:
+        found.extend(_plan(free, ordered, skills, titles=titles, now=now))
     found.sort(key=lambda assignment: (-assignment.urgency, assignment.course))
     chosen: list[CourseAssignment] = []
     for assignment in found:
         if assignment.skill not in {kept.skill for kept in chosen}:
             chosen.append(assignment)
     return chosen[:limit]
+
+
+def _assign(course: CourseItem, case: _Case) -> CourseAssignment:
+    return CourseAssignment(
+        course.id, course.title, course.skill, course.minutes, case.reason, case.because, case.urgency
+    )
+
+
+def _plan(
+    courses: Sequence[CourseItem],
+    visits: Sequence[VisitRecord],
+    skills: Sequence[SkillScore],
+    *,
+    titles: dict[tuple[str, str], str],
+    now: datetime,
+) -> Iterator[CourseAssignment]:
+    """One course for the weakest known skill that has one and words behind it."""
+    for score in sorted(skills, key=lambda known: 101.0 if known.score is None else known.score):
+        proofs = tuple(_proofs(score, visits))
+        for course in courses:
+            line = course.trigger.plan
+            if line is None or course.skill != score.code or not proofs:
+                continue
+            if score.score is not None and score.score < line.below:
+                name = titles.get(("skill", score.code), score.code)
+                reason = (
+                    f"本月建议补“{name}”：目前{score.score:.0f}分，是您各项里最低的，"
+                    f"比如{_day(proofs[0], now=now)}说到“{shorten(proofs[0].quote)}”时"
+                )
+                yield _assign(course, _Case(reason, proofs[:3], PLAN_URGENCY))
+                return
 
 
 def _cases(

@@ -3,14 +3,17 @@
 Invariant: `quote` stands in the turn it names; what cannot be found there is no evidence.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from nlp.types import Role, Turn
+from nlp.types import Finding, Role, Turn
 from service.domain.visit import VisitRecord
 
 ZONE = ZoneInfo("Asia/Shanghai")
+SENTENCE = re.compile(r"[^。！？!?]*[。！？!?]?")
+WHOLE_TURN = 40  # a turn no longer than this is quoted whole; of a longer one, the sentence around the finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,24 @@ def find_evidence(visit: VisitRecord, *, turn: int, quote: str) -> Evidence | No
     if said is None or not quote or quote not in said.text:
         return None
     return Evidence(visit.visit_id, turn, quote, _said_at(visit, said), said.role)
+
+
+def evidence_of(visit: VisitRecord, finding: Finding) -> Evidence | None:
+    """The evidence for a finding, in words a person can read; None where its quote is not in its turn.
+
+    A finding's own quote may be a clause without its beginning; this takes the short turn whole, or the sentence
+    around the clause. It stays verbatim.
+    """
+    proof = find_evidence(visit, turn=finding.turn, quote=finding.quote)
+    if proof is None:
+        return None
+    text = next(turn.text for turn in visit.analysis.turns if turn.i == finding.turn)
+    if len(text) <= WHOLE_TURN:
+        return replace(proof, quote=text)
+    at = text.index(finding.quote)
+    sentence = next(found for found in SENTENCE.finditer(text) if found.end() > at)
+    end = max(sentence.end(), at + len(finding.quote))
+    return replace(proof, quote=text[sentence.start() : end].strip())
 
 
 def local_day(moment: datetime) -> date:

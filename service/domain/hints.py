@@ -18,6 +18,8 @@ HintStatus = Literal["proposed", "sent", "seen", "accepted", "dismissed", "done"
 HALF_LIFE_DAYS = 21.0  # a remark loses half its urgency in three weeks, about one visit cycle
 RISK_WEIGHT = {"low": 1.0, "medium": 1.15, "high": 1.3}
 REPEATED_WEIGHT = 0.1  # each further time the customer says it, up to three, adds a tenth
+EARLIER_SHOWN = 2
+LEAST_CONFIDENCE = 0.6  # a finding its detector doubts still counts this much
 SPEAKERS = {"customer": "客户", "rep": "您", "other": "旁边的同事"}
 
 
@@ -25,7 +27,7 @@ SPEAKERS = {"customer": "客户", "rep": "您", "other": "旁边的同事"}
 class Factor:
     """One number that moved a hint up or down, and its name."""
 
-    name: Literal["priority", "recency", "risk", "repeated"]
+    name: Literal["priority", "recency", "risk", "repeated", "confidence"]
     value: float
 
 
@@ -93,11 +95,21 @@ def propose_hints(
             if hint is not None:
                 hints.append(hint)
     hints.sort(key=lambda hint: (-hint.priority, hint.card))
-    best: list[Hint] = []
-    for hint in hints:
-        if hint.action not in {chosen.action for chosen in best}:
-            best.append(hint)
-    return best[:limit]
+    return _choose(hints, this_id=visit.visit_id if visit else None, limit=limit)
+
+
+def _choose(ranked: Sequence[Hint], *, this_id: str | None, limit: int) -> list[Hint]:
+    """The first of each action, keeping the last place for an earlier visit's words where all others are this one's.
+
+    What was said an hour ago the rep still knows; what was said three weeks ago is what gets lost.
+    """
+    first_of_action = {hint.action: hint for hint in reversed(ranked)}
+    distinct = [hint for hint in ranked if first_of_action[hint.action] is hint]
+    best = distinct[:limit]
+    remembered = [hint for hint in distinct[limit:] if hint.because[0].visit_id != this_id]
+    if limit > 1 and remembered and all(hint.because[0].visit_id == this_id for hint in best):
+        best[-1] = remembered[0]
+    return best
 
 
 def _rests(card: HintCard, given: Sequence[GivenHint], *, now: datetime) -> bool:
@@ -139,12 +151,21 @@ def _hint_from(
         card=card.id,
         action=card.action,
         text=text,
-        because=tuple(dict.fromkeys(found[-1].evidence for found in matches.values())),
+        because=_because(card, matches),
         priority=max(1, min(100, round(score))),
         talktrack=card.talktrack,
         expires_at=now + timedelta(days=card.expires_days),
         ranking=ranking,
     )
+
+
+def _because(card: HintCard, matches: dict[str, list[Match]]) -> tuple[Evidence, ...]:
+    """The words the text quotes, then the same thing as earlier visits said it, the newest first."""
+    quoted = [found[-1].evidence for found in matches.values()]
+    by_visit = {match.evidence.visit_id: match.evidence for match in matches[card.primary]}
+    earlier = sorted(by_visit.values(), key=lambda proof: proof.said_at, reverse=True)
+    others = [proof for proof in earlier if proof.visit_id != quoted[0].visit_id]
+    return tuple(dict.fromkeys([*quoted, *others[:EARLIER_SHOWN]]))
 
 
 def _rank(card: HintCard, matches: Sequence[Match], *, risk: str, now: datetime) -> tuple[Factor, ...]:
@@ -153,6 +174,7 @@ def _rank(card: HintCard, matches: Sequence[Match], *, risk: str, now: datetime)
         Factor("priority", float(card.priority)),
         Factor("recency", round(0.5 ** (age_days / HALF_LIFE_DAYS), 3)),
         Factor("risk", RISK_WEIGHT[risk]),
+        Factor("confidence", round(LEAST_CONFIDENCE + (1.0 - LEAST_CONFIDENCE) * matches[-1].score, 3)),
         Factor("repeated", round(1.0 + REPEATED_WEIGHT * min(3, len(matches) - 1), 3)),
     )
 

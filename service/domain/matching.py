@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from nlp.types import Finding, NextStep
 from service.domain.content.selections import ANY, PromiseIs, Selection
-from service.domain.evidence import Evidence, find_evidence, local_day
+from service.domain.evidence import Evidence, evidence_of, find_evidence, local_day
 from service.domain.objections import raised_objections
 from service.domain.visit import VisitRecord
 
@@ -30,7 +30,7 @@ class Match:
 def find_matches(
     selection: Selection, *, visit: VisitRecord | None, earlier: Sequence[VisitRecord], now: datetime
 ) -> list[Match]:
-    """What the selection points at, oldest first; empty when it does not hold.
+    """What the selection points at, one match a turn (the surest), oldest first; empty when it does not hold.
 
     Args:
         visit: this visit, None before one begins.
@@ -39,12 +39,14 @@ def find_matches(
     found: list[Match] = []
     for record in visits_in_scope(selection, visit=visit, earlier=earlier):
         found.extend(_matches_in(selection, record, now=now))
+    found = [match for match in found if match.score >= selection.min_score]
     if selection.max_age_days is not None:
         oldest = now - timedelta(days=selection.max_age_days)
         found = [match for match in found if match.evidence.said_at >= oldest]
+    found = _one_a_turn(found)
     in_visits = {match.evidence.visit_id for match in found}
     holds = len(found) >= selection.at_least and len(in_visits) >= selection.in_visits
-    return sorted(found, key=lambda match: (match.evidence.said_at, match.evidence.turn)) if holds else []
+    return found if holds else []
 
 
 def visits_in_scope(
@@ -57,6 +59,16 @@ def visits_in_scope(
     if selection.scope != "earlier" and visit is not None:
         scope.append(visit)
     return scope
+
+
+def _one_a_turn(matches: Sequence[Match]) -> list[Match]:
+    """Two keywords or two labels in one breath are one thing said."""
+    surest: dict[tuple[str, int], Match] = {}
+    for match in matches:
+        key = (match.evidence.visit_id, match.evidence.turn)
+        if key not in surest or match.score > surest[key].score:
+            surest[key] = match
+    return sorted(surest.values(), key=lambda match: (match.evidence.said_at, match.evidence.turn))
 
 
 def _matches_in(selection: Selection, visit: VisitRecord, *, now: datetime) -> Iterator[Match]:
@@ -83,9 +95,9 @@ def _others(selection: Selection, visit: VisitRecord) -> Iterator[Match]:
             continue
         if selection.role is not None and finding.role != selection.role:
             continue
-        evidence = find_evidence(visit, turn=finding.turn, quote=finding.quote)
+        evidence = evidence_of(visit, finding)
         if evidence is not None:
-            yield _match(visit, finding, _whole_turn(visit, evidence) if kind == "keyword" else evidence)
+            yield _match(visit, finding, evidence)
 
 
 def _promises(rule: PromiseIs, visit: VisitRecord, *, today: date) -> Iterator[Match]:
@@ -116,12 +128,6 @@ def _match(visit: VisitRecord, finding: Finding, evidence: Evidence) -> Match:
         None,
     )
     return Match(evidence, finding.kind, finding.code, finding.score, amount=amount)
-
-
-def _whole_turn(visit: VisitRecord, evidence: Evidence) -> Evidence:
-    """A keyword alone is no sentence a colleague would quote; the turn around it is."""
-    text = next(turn.text for turn in visit.analysis.turns if turn.i == evidence.turn)
-    return Evidence(evidence.visit_id, evidence.turn, text, evidence.said_at, evidence.role)
 
 
 def _names(codes: tuple[str, ...], code: str) -> bool:

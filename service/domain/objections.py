@@ -3,14 +3,22 @@
 Invariant: an objection counts as answered only by something the rep said after it; silence leaves it open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.types import Analysis, Finding
-from service.domain.evidence import Evidence, find_evidence
+from service.domain.evidence import Evidence, evidence_of
 from service.domain.visit import VisitRecord
 
 ANSWER_WITHIN_TURNS = 6  # an answer later than three exchanges is about something else
+ANSWER = frozenset({"objection_handling"})
+# What takes up these types as well as evidence would: who decides is found out by asking, a use by asking and telling,
+# and a delay by agreeing on a day.
+ALSO_ANSWERS: Mapping[str, frozenset[str]] = {
+    "authority": frozenset({"discovery_question", "decision_maker"}),
+    "need": frozenset({"discovery_question", "value_statement"}),
+    "timing": frozenset({"commitment"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +33,15 @@ class RaisedObjection:
 def raised_objections(visit: VisitRecord) -> list[RaisedObjection]:
     """The visit's objections in the order they were raised, one per code and turn.
 
-    An objection is answered by the first rep turn within six turns that carries `objection_handling`. When the
-    customer raises the same code again after that answer, the second one needs an answer of its own.
+    An objection is answered by the first rep turn within six turns that carries `objection_handling`, or what else
+    takes up its type. When the customer raises the same code again after that answer, it needs an answer of its own.
     """
     raised: list[RaisedObjection] = []
     seen: set[tuple[str, int]] = set()
     for finding in sorted(visit.analysis.findings, key=lambda found: (found.turn, found.span)):
         if finding.kind != "objection" or (finding.code, finding.turn) in seen:
             continue
-        evidence = find_evidence(visit, turn=finding.turn, quote=finding.quote)
+        evidence = evidence_of(visit, finding)
         if evidence is None:
             continue
         seen.add((finding.code, finding.turn))
@@ -55,11 +63,12 @@ def open_objections(visits: Sequence[VisitRecord]) -> list[RaisedObjection]:
 
 
 def _answer_to(analysis: Analysis, objection: Finding) -> int | None:
+    takes_up = ANSWER | ALSO_ANSWERS.get(objection.code, frozenset())
     answers = sorted(
         found.turn
         for found in analysis.findings
         if found.kind == "signal"
-        and found.code == "objection_handling"
+        and found.code in takes_up
         and found.role == "rep"
         and objection.turn < found.turn <= objection.turn + ANSWER_WITHIN_TURNS
     )

@@ -91,7 +91,10 @@ def score_skills(
 
 
 def observe_skill(card: SkillCard, visits: Sequence[VisitRecord]) -> list[Observation]:
-    """What the card's rules see in each visit, oldest visit first; weights are the rules', without decay."""
+    """What the card's rules see in each visit, oldest visit first.
+
+    Weights are the rules' times the finding's score, so that a doubtful finding moves a value less; without decay.
+    """
     seen: list[Observation] = []
     for visit in sorted(visits, key=lambda record: record.visited_at):
         for rule in card.rules:
@@ -110,7 +113,15 @@ def _observe(skill: str, rule: SkillRule, visit: VisitRecord) -> Iterator[Observ
     for match in kept[: rule.cap]:
         said = match.evidence
         yield Observation(
-            skill, rule.id, rule.note, rule.value, rule.weight, said.visit_id, said.said_at, said.turn, said.quote
+            skill,
+            rule.id,
+            rule.note,
+            rule.value,
+            rule.weight * match.score,
+            said.visit_id,
+            said.said_at,
+            said.turn,
+            said.quote,
         )
 
 

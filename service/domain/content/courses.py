@@ -36,17 +36,21 @@ class LowSkill(Closed):
 
 
 class CourseTrigger(Closed):
-    """Any one of these calls for the course."""
+    """Any one of these calls for the course.
+
+    `plan` is the monthly one: when nothing presses, the weakest skill below its line gets this course.
+    """
 
     streak: Streak | None = None
     unhandled: Unhandled | None = None
     said: Selection | None = None
     low_skill: LowSkill | None = None
+    plan: LowSkill | None = None
 
     @model_validator(mode="after")
     def _has_one(self) -> Self:
-        if not any((self.streak, self.unhandled, self.said, self.low_skill)):
-            raise ValueError("trigger: name at least one of streak, unhandled, said, low_skill")
+        if not any((self.streak, self.unhandled, self.said, self.low_skill, self.plan)):
+            raise ValueError("trigger: name at least one of streak, unhandled, said, low_skill, plan")
         return self
 
 

@@ -22,6 +22,7 @@ class Selection(Closed):
 
     `any` as the code means every code of that kind. `scope` says where to look: in this visit, in the `visits`
     before it, or in both. It holds when at least `at_least` matches lie in at least `in_visits` different visits.
+    `min_score` leaves out findings the detector itself doubts; use it where a wrong word would accuse somebody.
     """
 
     objection: Codes = ()
@@ -34,6 +35,7 @@ class Selection(Closed):
     visits: int = Field(default=3, ge=0, le=20)
     at_least: int = Field(default=1, ge=1, le=50)
     in_visits: int = Field(default=1, ge=1, le=20)
+    min_score: float = Field(default=0.0, ge=0, le=1)
     max_age_days: int | None = Field(default=None, ge=0, le=3650)
 
     @model_validator(mode="after")

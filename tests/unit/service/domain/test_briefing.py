@@ -97,6 +97,16 @@ def test_promises_of_both_sides_with_the_overdue_one_first() -> None:
     ]
 
 
+def test_a_promise_that_fell_due_before_the_newest_visit_was_settled_there() -> None:
+    older = a_talk(
+        "r||commitment|五号发报告。",
+        "r||commitment|二十五号带工程师来。",
+        on=day(2),
+        promises=(a_promise("发报告", day(5)), a_promise("带工程师来", day(25), turn=1), a_promise("再联系", None)),
+    )
+    assert [one.what for one in brief(older, a_talk("c|||坐。", on=day(11))).promises] == ["带工程师来"]
+
+
 def test_last_mentions_of_budget_decision_maker_and_rival() -> None:
     mentions = brief(FIRST, LAST).last_mentions
     assert {topic: said.visit_id for topic, said in mentions.items()} == {

@@ -1,5 +1,6 @@
 """Courses follow from what happened in visits, and say from which."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,6 +127,36 @@ def test_a_low_skill_without_words_behind_it_assigns_nothing() -> None:
     visit = a_talk("c||pain_point|漏单。")
     course = a_course(skill="closing", low_skill={"below": 50})
     assert assign(course, visits=[visit], skills=[a_score(20.0, visit, quote="没说过的话")]) == []
+
+
+def test_when_nothing_presses_the_weakest_skill_gets_its_planned_course() -> None:
+    visit = a_talk("c||pain_point|漏单。")
+    weaker, weak = a_score(52.0, visit), replace(a_score(60.0, visit), code="value")
+    courses = [
+        a_course("value_course", "value", plan={"below": 75}),
+        a_course("closing_course", "closing", plan={"below": 75}),
+    ]
+    (assignment,) = assign(*courses, visits=[visit], skills=[weak, weaker])
+    assert assignment.course == "closing_course"
+    assert assignment.reason == "本月建议补“推进与承诺”：目前52分，是您各项里最低的，比如3月18日说到“漏单”时"
+
+
+@pytest.mark.parametrize(
+    "score",
+    [pytest.param(75.0, id="good_enough"), pytest.param(None, id="insufficient_data")],
+)
+def test_the_plan_leaves_good_and_unknown_skills_alone(score: float | None) -> None:
+    visit = a_talk("c||pain_point|漏单。")
+    course = a_course("closing_course", "closing", plan={"below": 75})
+    assert assign(course, visits=[visit], skills=[a_score(score, visit)]) == []
+
+
+def test_the_plan_waits_while_something_presses() -> None:
+    visits = [dropped_pain(number) for number in (2, 5, 9)]
+    courses = [a_course("pressing", "value", **STREAK), a_course("planned", "closing", plan={"below": 75})]
+    assert [found.course for found in assign(*courses, visits=visits, skills=[a_score(20.0, visits[0])])] == [
+        "pressing"
+    ]
 
 
 def test_a_course_still_open_is_not_assigned_again() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.evidence import find_evidence, local_day, shorten, spoken_day
+from service.domain.evidence import evidence_of, find_evidence, local_day, shorten, spoken_day
 from tests.support.talks import a_talk
 
 
@@ -28,6 +28,46 @@ def test_a_quote_that_stands_in_its_turn_is_evidence() -> None:
 )
 def test_what_cannot_be_found_is_no_evidence(turn: int, quote: str) -> None:
     assert find_evidence(a_talk("c|||太贵了。"), turn=turn, quote=quote) is None
+
+
+LONG = (
+    "你们这个方案我看了三遍还是没看懂。不过说实话，你们报价比别家高了一大截，我没法往上报。我们厂今年还要盖新车间呢。"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "told"),
+    [
+        pytest.param(
+            "可是恒屿也报了，便宜十五万。", "便宜十五万", "可是恒屿也报了，便宜十五万。", id="short_turn_whole"
+        ),
+        pytest.param(
+            LONG, "高了一大截", "不过说实话，你们报价比别家高了一大截，我没法往上报。", id="sentence_of_a_long_one"
+        ),
+        pytest.param(LONG, "盖新车间呢。", "我们厂今年还要盖新车间呢。", id="last_sentence"),
+        pytest.param("啊" * 60, "啊啊", "啊" * 60, id="no_punctuation_at_all"),
+    ],
+)
+def test_a_finding_is_quoted_in_words_a_person_can_read(text: str, said: str, told: str) -> None:
+    visit = a_talk(f"c|price||{text}")
+    start = text.index(said)
+    finding = replace(visit.analysis.findings[0], quote=said, span=(start, start + len(said)))
+    evidence = evidence_of(visit, finding)
+    assert evidence is not None
+    assert evidence.quote == told
+
+
+def test_a_finding_over_two_sentences_keeps_both() -> None:
+    visit = a_talk(f"c|price||{LONG}")
+    finding = replace(visit.analysis.findings[0], quote=LONG[10:30], span=(10, 30))
+    evidence = evidence_of(visit, finding)
+    assert evidence is not None
+    assert LONG[10:30] in evidence.quote
+
+
+def test_a_finding_whose_words_are_not_there_has_no_evidence() -> None:
+    visit = a_talk("c|price||太贵了。")
+    assert evidence_of(visit, replace(visit.analysis.findings[0], quote="没说过")) is None
 
 
 def test_the_moment_is_the_second_in_the_recording() -> None:

@@ -1,5 +1,6 @@
 """Hints speak in the customer's words, the most urgent first, and do not nag."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -142,6 +143,26 @@ def test_the_ranking_is_explained_by_factors_that_multiply_to_the_priority() -> 
     assert hint.priority == round(product)
     assert Factor("risk", 1.3) in hint.ranking
     assert Factor("repeated", 1.1) in hint.ranking
+
+
+def test_a_doubtful_finding_ranks_below_a_sure_one() -> None:
+    found = tuple(replace(one, score=0.3) for one in EXPENSIVE.analysis.findings)
+    doubtful = replace(EXPENSIVE, analysis=replace(EXPENSIVE.analysis, findings=found))
+    assert propose(a_card(), visit=doubtful)[0].priority < propose(a_card(), visit=EXPENSIVE)[0].priority
+
+
+def test_the_last_place_is_kept_for_what_an_earlier_visit_said() -> None:
+    now = [a_card(f"card_{letter}", priority=90) for letter in "abc"]
+    then = a_card("remembered", priority=20, trigger={"when": {"doubt": {"objection": "trust"}}})
+    earlier = a_talk("c|trust||没听过你们。", on=day(11))
+    hints = propose(*now, then, visit=EXPENSIVE, history=(earlier,))
+    assert [hint.card for hint in hints] == ["card_a", "card_b", "remembered"]
+
+
+def test_because_adds_how_earlier_visits_said_the_same() -> None:
+    earlier = a_talk("c|price||去年就嫌贵。", on=day(11))
+    (hint,) = propose(a_card(), visit=EXPENSIVE, history=(earlier,))
+    assert [proof.visit_id for proof in hint.because] == ["visit_0318", "visit_0311"]
 
 
 def test_priority_never_leaves_0_to_100() -> None:

@@ -39,7 +39,7 @@ def quotes(keys: dict[str, Any], *, visit: VisitRecord | None = THIS) -> list[st
         pytest.param({"objection": "price"}, ["去年就贵。", "还是贵，也没听过。"], id="one_type_over_all_visits"),
         pytest.param({"objection": "price", "state": "open"}, ["还是贵，也没听过。"], id="only_open"),
         pytest.param({"objection": "price", "state": "handled"}, ["去年就贵。"], id="only_handled"),
-        pytest.param({"objection": "any", "scope": "this"}, ["还是贵，也没听过。"] * 2, id="any_type_in_this_visit"),
+        pytest.param({"objection": "any", "scope": "this"}, ["还是贵，也没听过。"], id="two_types_in_one_turn"),
         pytest.param({"objection": "price", "scope": "earlier"}, ["去年就贵。"], id="only_earlier"),
         pytest.param({"objection": "price", "visits": 0}, ["还是贵，也没听过。"], id="no_visit_back"),
         pytest.param({"objection": "delivery"}, [], id="a_type_nobody_raised"),
@@ -60,6 +60,11 @@ def quotes(keys: dict[str, Any], *, visit: VisitRecord | None = THIS) -> list[st
 )
 def test_a_selection_finds_what_it_names(keys: dict[str, Any], expected: list[str]) -> None:
     assert quotes(keys) == expected
+
+
+def test_a_finding_its_detector_doubts_can_be_left_out() -> None:
+    assert quotes({"objection": "price", "scope": "this", "min_score": 0.9}) == ["还是贵，也没听过。"]
+    assert quotes({"objection": "price", "scope": "this", "min_score": 0.95}) == []
 
 
 def test_before_a_visit_only_history_is_searched() -> None:

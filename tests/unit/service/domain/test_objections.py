@@ -1,5 +1,7 @@
 """An objection stands until the rep has said something to it."""
 
+import pytest
+
 from service.domain.objections import open_objections, raised_objections
 from tests.support.talks import a_talk, day
 
@@ -23,6 +25,22 @@ def test_an_answer_more_than_six_turns_later_is_about_something_else() -> None:
     filler = ["c|||嗯。", "r|||是。", "c|||天真热。", "r|||是啊。", "c|||喝水。", "r|||谢谢。"]
     visit = a_talk("c|price||太贵了。", *filler, "r||objection_handling|交期我们压到二十天。")
     assert raised_objections(visit)[0].answer is None
+
+
+@pytest.mark.parametrize(
+    ("code", "reply", "answered"),
+    [
+        pytest.param("authority", "discovery_question", True, id="who_decides_is_found_out_by_asking"),
+        pytest.param("authority", "decision_maker", True, id="or_by_naming_them"),
+        pytest.param("need", "value_statement", True, id="a_use_by_telling"),
+        pytest.param("timing", "commitment", True, id="a_delay_by_agreeing_on_a_day"),
+        pytest.param("price", "discovery_question", False, id="a_price_needs_more_than_a_question"),
+        pytest.param("trust", "value_statement", False, id="a_doubt_needs_evidence"),
+    ],
+)
+def test_what_takes_up_an_objection_depends_on_its_type(code: str, reply: str, answered: bool) -> None:
+    visit = a_talk(f"c|{code}||这个不好办。", f"r||{reply}|您看这样。")
+    assert (raised_objections(visit)[0].answer is not None) is answered
 
 
 def test_a_customers_words_never_answer_an_objection() -> None:
