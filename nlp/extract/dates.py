@@ -42,8 +42,26 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
             said = resolve(Said(match, text, now))
             if said:
                 found.append((span, name, said))
-    found.sort(key=lambda f: f[0])
+    found = _in_context(sorted(found, key=lambda f: f[0]))
     return [_item(*f) for f in _joined(text, found)]
+
+
+def _in_context(found: Sequence[tuple[Span, str, When]]) -> list[tuple[Span, str, When]]:
+    """`found` with a bare 三十号 behind 十一月二十号 moved into that month."""
+    settled: list[tuple[Span, str, When]] = []
+    month: date | None = None
+    for span, name, said in found:
+        if (
+            name == "day_of_month"
+            and month
+            and (day := day_of(month.year, month.month, said.first.day))
+            and day > month
+        ):
+            settled.append((span, name, When(day, day)))
+            continue
+        month = said.first if name == "month_day" else month
+        settled.append((span, name, said))
+    return settled
 
 
 def _item(span: Span, name: str, said: When) -> Item:
@@ -93,11 +111,11 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
             r"月)(?P<side>后?))(?![后前])(?=再|我|您|你|给|来|去|联|打|看|就|，|,|。|$)"
         ), when.resolve_offset),
         ("month_day", "月", (
-            rf"(?P<date>(?P<year>{YEAR})?的?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月(?:份|底|"
+            rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月(?:份|底|"
             rf"初)?(?P<d>{DAY})(?P<sign>[号日])?)"
         ), when.resolve_month_day),
         ("month", "月", (
-            rf"(?P<date>(?P<year>{YEAR})?的?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月份?{_PART}?)(?!饼)"
+            rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月份?{_PART}?)(?!饼)"
         ), when.resolve_month),
         ("relative_month", "月", (
             rf"(?P<date>(?P<which>{_WHICH}|当)月(?:份|的)?(?:{_PART}|(?P<d>{DAY})[号日])?)(?!饼)"
@@ -111,13 +129,14 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
         ), when.resolve_weekday),
         ("week", "周期拜", rf"(?P<date>(?P<which>{_WHICH})(?:周|星期|礼拜))(?![边期总围到])", when.resolve_week),
         ("quarter", "季Qq", (
-            rf"(?P<date>(?P<year>{YEAR})?的?(?:第?(?P<n>[一二三四1-4])季度?|"
+            rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?:(?:第(?=[一二三四1-4]季)|(?=[一二三四1-4]季(?:度|"
+            rf"[末前内])))(?P<n>[一二三四1-4])季度?|"
             rf"(?<![A-Za-z])[QqＱ](?P<q>[1-4])(?![0-9A-Za-z])|(?P<which>{_WHICH})季度?|"
             rf"季(?=度?末))(?:度?(?P<end>末|底))?)"
         ), when.resolve_quarter),
-        ("half_year", "半", rf"(?P<date>(?P<year>{YEAR})?的?(?P<half>[上下])半年)", when.resolve_half_year),
+        ("half_year", "半", rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?P<half>[上下])半年)", when.resolve_half_year),
         ("feast", "春过完了节宵月午夕元秋阳腊明除夜年一庆旦情三妇劳六儿暑教圣安双618", (
-            rf"(?<![零一二三四五六七八九十百千万亿0-9几多半两近往每])(?P<date>(?P<year>{YEAR})?的?(?:农历|"
+            rf"(?<![零一二三四五六七八九十百千万亿0-9几多半两近往每])(?P<date>(?:(?P<year>{YEAR})的?)?(?:农历|"
             rf"阴历)?(?<![零一二三四五六七八九百千万亿0-9几多半两近往])(?P<name>"
             rf"{'|'.join(f for f in FEASTS if f not in ('十一', '三八'))}|十一(?=长假|假|前|之前|以前|期间|黄金|"
             rf"过后|之后|放假|国庆)|三八(?=节|妇女))节?)(?!八|三路|路|检|客|广场)"
@@ -132,7 +151,7 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
         ("until_end", "内", r"(?<![0-9一二三四五六七八九十几半两多])(?P<date>(?P<of>年|月)(?:底之)?内)(?!部)",
          when.resolve_until_end),
         ("day_of_month", "号日", (
-            rf"(?<![每{_NUMERIC[1:-1]}.\-A-Za-z型编])(?<!每个月)(?<!每月)(?P<date>(?P<d>{DAY})[号日])(?![人码字线"
+            rf"(?<![每{_NUMERIC[1:-1]}.\-A-Za-z型编])(?<!每个月)(?<!每月)(?P<date>(?P<d>{DAY})[号日])(?![人码字线间"
             rf"楼机库台段型的色位桌店店展])"
         ), when.resolve_day_of_month),
     )

@@ -43,13 +43,15 @@ _HALF_HOURS = {
 _FEW = re.compile(r"(?P<n>俩|仨)(?P<unit>小时|钟头|月|礼拜|星期|天|年)")
 _SOME_MONTH = re.compile(r"个把(月|小时|钟头|星期|礼拜)")
 _LATER = re.compile(r"(?:以|之)?[后前](?!后|面|台|期|提|轮|者|续|端)")
+# 这两天 means "these days".
+_THESE = re.compile(r"[这那头前]$")
 _RATE_CUE = re.compile(
     r"(?:质保|保修|维保|等|要|用|花|停|延|延长|拖|晚|早|迟|提前|推迟|试用|账期|签|租|超过|不到|满|最快|最多|"
     r"最少|至少|顶多|起码|得|需要|大概|大约|差不多|将近|近|快|给你?我?您?|期|了|就|才|再|整整|交期|工期|周期|"
     r"有效期|只有|内|用了|住|做|干)$"
 )
 _RATE_TAIL = re.compile(
-    r"(?:左右|之?内|以内|以上|以下|吧|的时间|时间|多|不够|够|的(?:质保|账期|保修|试用)|质保|试用|保修|呢|啊|，|,|"
+    r"(?:左右|之?内|以内|以上|以下|吧|的时间|时间|多(?!少)|不够|够|的(?:质保|账期|保修|试用)|质保|试用|保修|呢|啊|，|,|"
     r"。|？|！|\?|!|$|通知|到货|交货)"
 )
 _NUMBER_SOON = re.compile(r"[^，,。！？!?；;\s]{0,6}?[0-9零一二两三四五六七八九十百千几]")
@@ -80,6 +82,8 @@ def find_durations(text: str, numerals: Sequence[Numeral], taken: Sequence[Span]
         if period.start < last or not is_free(period.start, period.end, taken):
             continue
         whole = _with_rest(text, period)
+        if _THESE.search(text, 0, whole.start) and whole.high == 48:
+            continue
         if _LATER.match(text, whole.end) or (whole.one and _is_rate(text, whole)):
             continue
         low, high = plain(whole.low), plain(whole.high)
@@ -107,8 +111,10 @@ def _counted(text: str, numeral: Numeral) -> _Period | None:
     if is_day_or_year or name in ("week", "year"):
         tail = text[end : end + 1] == "半" and text[end + 1 : end + 2] not in ("小", "个", "路", "成", "数")
         half, end = (0.5, end + 1) if tail else (half, end)
+    if half == 0 and name in ("day", "week", "year") and re.match("多(?!少|花|付|要|给|出|加|送|来)", text[end:]):
+        end += 1
     low, high = (number.low + half) * _HOURS[name], (number.high + half) * _HOURS[name]
-    about = number.approximate or "多" in match.group() or "来" in match.group()
+    about = number.approximate or bool(re.search("[多来]", text[number.end : end]))
     return _Period(low, high, number.start, end, about, number.high == 1 and not half)
 
 
@@ -137,6 +143,8 @@ def _with_rest(text: str, period: _Period) -> _Period:
     part = _counted(text, rest)
     if part is None or part.high >= period.low or part.start != period.end:
         return period
+    if period.one and period.low in (24, 168) and part.high < 24:
+        return period  # 一天十个钟头 says how long a day's work is
     return _Period(period.low + part.low, period.high + part.high, period.start, part.end, period.approximate)
 
 

@@ -4,6 +4,7 @@ Why: the four kinds compete for the same digits; here stands who reads first. In
 not overlap; the text is never changed.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from nlp.extract.blocked import blocked_spans
@@ -14,6 +15,7 @@ from nlp.extract.money import find_money
 from nlp.extract.quantities import find_quantities
 from nlp.text.numbers import find_numerals
 from nlp.text.script import ScriptFolder, fold_width
+from nlp.types import Span
 
 
 def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -> list[Item]:
@@ -38,7 +40,16 @@ def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -
         taken += [item.span for item in durations]
         money = find_money(folded, taken, numerals=numerals)
         taken += [item.span for item in money]
-        items += durations + money + find_quantities(folded, numerals, taken)
+        left = find_numerals(_without(folded, taken))
+        items += durations + money + find_quantities(folded, left, taken)
     else:
         items += find_durations(folded, numerals, taken)
     return sorted(items, key=lambda item: item.span)
+
+
+def _without(text: str, taken: Sequence[Span]) -> str:
+    """`text` with what is read already blanked, so that 两块五三个 leaves 三 and not 五三."""
+    characters = list(text)
+    for start, end in taken:
+        characters[start:end] = " " * (end - start)
+    return "".join(characters)

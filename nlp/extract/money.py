@@ -45,8 +45,8 @@ _PRICE_NOUN = re.compile(
 )
 _PAY_VERB = re.compile(
     (
-        r"(?:再?让|便宜|贵|省|返|罚|赔|抹|优惠|补贴?|退|花|砍价?到?|卖|报|给到|做到|谈到|压到|降到?|涨到?|赚|挣|"
-        r"亏|差|少|多付|付|交|欠|借|打款|掏|出价)(?:了|掉|你|您|我|他|们)*"
+        r"(?:再?让|便宜|贵|省|返|罚|赔|抹|优惠|补贴?|退|花|砍价?到?|卖|报|给到|谈到|降到?|涨到?|赚|挣|"
+        r"亏|差|少收|少付|多付|付|交|欠|借|打款|掏|出价)(?:了|掉|你|您|我|他|们)*"
     )
     + _GAP
 )
@@ -61,12 +61,13 @@ _PRICE_CUE = re.compile(
 _NOT_PRICE = re.compile(
     r"(?:转速|温度|功率|压力|电压|电流|扭矩|重量|长度|高度|深度|里程|频率|面积|型号|编号|密码|尾号|工号|产能|产量|"
     r"销量|流量|精度|硬度|目数|量程|负荷|负载|载重|订单量|单量|粉丝|播放|点击|人口|用量|水头|开到|跑到|转到|烧到|"
-    r"热到|冷到|加热到|零下|凌晨|早上|下午|晚上)[^，,。]{0,4}$"
+    r"热到|冷到|加热到|零下|凌晨|早上|下午|晚上|图纸|盐雾|[乘×xX*])[^，,。]{0,4}$"
 )
 _NOT_MONEY_AFTER = re.compile(
-    r"(?:多|来)?(?:级|度|转|瓦|流明|帕|像素|粉丝?|股|步|字|点|倍|年|月|天|日|小时|分钟|秒|周|号|楼|个|人|分(?!期)|"
+    r"(?:多|来)?(?:级|度|转|瓦|流明|帕|像素|粉丝?|股|步|字|点|倍|年|月|天|日|小时|分钟|秒|周|号|楼|个|人|"
+    r"分(?!期|[一二三四五六七八九十0-9])|"
     r"名|岁|米|目|丝|线|安|欧姆|赫兹|钟头|礼拜|星期|工作日|伏|升|斤|折|成|%|位|家|维|毫|兆|比|多年|来年|里地|里路|"
-    r"环|届)"
+    r"环|届|乘|[×*xX])"
 )
 
 
@@ -108,7 +109,7 @@ def _item(
 
 def _with_unit(text: str, numeral: Numeral) -> Item | None:
     """块, 元, 毛, 角, 分钱, and the w and k that recognisers and chats write for 万 and 千."""
-    if yuan := _YUAN.match(text, numeral.end):
+    if (yuan := _YUAN.match(text, numeral.end)) and not _is_together(text, numeral, yuan):
         plus, end = (
             _change(text, yuan.end())
             if yuan.group().endswith("块") and not numeral.approximate
@@ -128,6 +129,17 @@ def _with_unit(text: str, numeral: Numeral) -> Item | None:
         rest = (DIGIT.get(tail, 0) or int(tail)) * 1000.0 if tail else 0.0
         return _item(text, numeral, letter.end(), "letter", factor=10_000, plus=(rest, rest))
     return None
+
+
+def _is_together(text: str, numeral: Numeral, yuan: re.Match[str]) -> bool:
+    """一块 without 钱 is "together" (一块寄, 一块儿) unless a digit follows or a price word stands before it."""
+    if numeral.high != 1 or yuan.group() != "块" or text[numeral.start] != "一":
+        return False
+    behind = text[yuan.end() : yuan.end() + 1]
+    if behind and behind in DIGIT:
+        return text.startswith("一块", yuan.end())
+    window = text[max(0, numeral.start - 8) : numeral.start]
+    return not (_PRICE_NOUN.search(window) or _PAY_VERB.search(window) or window.endswith(("每", "多", "少")))
 
 
 def _change(text: str, at: int) -> tuple[tuple[float, float], int]:

@@ -25,6 +25,10 @@ _DIGITS = re.compile(r"[零〇一幺二两三四五六七八九]+")
 _JOIN = re.compile(r"\s*(?:到|至|[-~～—–]{1,2})\s*")
 
 
+# What may follow 百 when its one is left out: 百八十块, 百十来块, 百十块.
+_HUNDREDS = (("八十", 100, 180), ("十来", 110, 110), ("十", 110, 110))
+
+
 @dataclass(frozen=True, slots=True)
 class Numeral:
     """A number in a text: `low` to `high` (equal where one number is said).
@@ -229,10 +233,9 @@ def _implied(text: str, at: int) -> Numeral | None:
     behind = text[at + 1 : at + 3]
     if not unit:
         return None
-    if unit == 100 and behind == "八十":
-        return Numeral(at, at + 3, 100, 180, True, 100)
-    if unit == 100 and behind == "十来":
-        return Numeral(at, at + 3, 110, 110, True, 100)
+    for words, low, high in _HUNDREDS if unit == 100 else ():
+        if behind.startswith(words):
+            return Numeral(at, at + len(words) + 1, low, high, True, 100)
     if behind[:1] in ("把", "来") and behind[1:] and behind[1] in _BEFORE_ABOUT:
         return Numeral(at, at + 2, unit, unit, True, unit)
     hedged = text[at - 1 : at] in ("上", "近", "过", "成")
