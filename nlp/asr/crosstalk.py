@@ -1,7 +1,7 @@
 """One speaker's voice on the other speaker's channel: muted before anyone transcribes it twice.
 
-Invariant: only stretches are muted whose level is what the other channel leaks anyway; whoever speaks on top of that,
-however briefly, is kept.
+Invariant: only stretches are muted that are silent or as loud as what the other channel leaks anyway; whoever speaks on
+top of that, however briefly, is kept.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from nlp.asr.audio import SAMPLE_RATE_HZ, FloatArray, block_rms
 
 FRAME_MS = 100
 ACTIVE_RMS = 0.003  # -50 dBFS
+QUIET_RMS = 0.0003  # -70 dBFS: nobody, whatever the other channel does
 MARGIN = 2.0  # 6 dB above the usual leak is somebody speaking
 LOUDEST_LEAK = 0.5  # a channel at half the other's level or more is no leak
 MIN_FRAMES = 5
@@ -41,11 +42,11 @@ def mute_leaks(own: FloatArray, other: FloatArray) -> FloatArray:
     if leak == 0.0:
         return own
     leaked = (theirs >= ACTIVE_RMS) & (mine < min(MARGIN * leak, LOUDEST_LEAK) * theirs)
-    kept = ~leaked & (mine >= ACTIVE_RMS / 10)
+    kept = ~leaked & (mine >= QUIET_RMS)
     beside = kept.copy()
     beside[1:] |= kept[:-1]
     beside[:-1] |= kept[1:]
-    gain = np.where(leaked & ~beside, 0.0, 1.0)
+    gain = np.where(beside, 1.0, 0.0)
     frame = SAMPLE_RATE_HZ * FRAME_MS // 1000
     centres = np.arange(gain.size) * frame + frame // 2
     curve: FloatArray = np.interp(np.arange(own.size), centres, gain).astype(np.float32)
