@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from nlp.keywords.matcher import KeywordMatcher
 from nlp.keywords.pack import KeywordPack, load_packs
+from nlp.keywords.resources import load_lexicon
 from service.adapters.content.loader import load_content
 from service.domain.content.bundle import Content
 
@@ -39,3 +41,39 @@ def test_there_are_at_least_eight_packs_and_the_tariff_is_known_in_the_users_wor
 def test_the_matchers_own_reader_reads_the_same_packs(content: Content, prompts: Path) -> None:
     read = sorted(load_packs(prompts / "keywords"), key=lambda pack: pack.id)
     assert read == list(content.keyword_packs)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> KeywordMatcher:
+    return KeywordMatcher.build(CONTENT.keyword_packs, lexicon=load_lexicon())
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_the_matcher_marks_each_sentence_of_a_pack_with_one_of_its_terms(
+    matcher: KeywordMatcher, pack: KeywordPack
+) -> None:
+    for sentence in pack.fires:
+        assert pack.id in {hit.pack for hit in matcher.match(sentence)}, sentence
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_the_matcher_marks_nothing_in_a_packs_near_misses(matcher: KeywordMatcher, pack: KeywordPack) -> None:
+    assert [(sentence, hit.term) for sentence in pack.stays_silent for hit in matcher.match(sentence)] == []
+
+
+@pytest.mark.parametrize(
+    ("heard", "term"),
+    [
+        pytest.param("我们这边风谷电价差六毛", "峰谷电价", id="tariff_misheard"),
+        pytest.param("院内准人卡住了", "院内准入", id="admission_misheard"),
+        pytest.param("掌期能给六十天吗", "账期", id="payment_term_misheard"),
+        pytest.param("先把抱价发我", "报价", id="quote_misheard"),
+    ],
+)
+def test_what_recognisers_mishear_is_still_found(matcher: KeywordMatcher, heard: str, term: str) -> None:
+    assert term in {hit.term for hit in matcher.match(heard)}
+
+
+def test_ordinary_talk_raises_few_false_alarms(matcher: KeywordMatcher) -> None:
+    talk = ["今天路上堵得厉害", "孩子上三年级了", "您先喝口水", "窗户开一点吧", "昨天那场雨真大", "下回一起吃饭"]
+    assert [(sentence, hit.term) for sentence in talk for hit in matcher.match(sentence)] == []

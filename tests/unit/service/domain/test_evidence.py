@@ -33,17 +33,15 @@ def test_what_cannot_be_found_is_no_evidence(turn: int, quote: str) -> None:
 LONG = (
     "你们这个方案我看了三遍还是没看懂。不过说实话，你们报价比别家高了一大截，我没法往上报。我们厂今年还要盖新车间呢。"
 )
+MIDDLE = "不过说实话，你们报价比别家高了一大截，我没法往上报。"
+RIVAL = "可是恒屿也报了，便宜十五万。"
 
 
 @pytest.mark.parametrize(
     ("text", "said", "told"),
     [
-        pytest.param(
-            "可是恒屿也报了，便宜十五万。", "便宜十五万", "可是恒屿也报了，便宜十五万。", id="short_turn_whole"
-        ),
-        pytest.param(
-            LONG, "高了一大截", "不过说实话，你们报价比别家高了一大截，我没法往上报。", id="sentence_of_a_long_one"
-        ),
+        pytest.param(RIVAL, "便宜十五万", RIVAL, id="short_turn_whole"),
+        pytest.param(LONG, "高了一大截", MIDDLE, id="sentence_of_a_long_one"),
         pytest.param(LONG, "盖新车间呢。", "我们厂今年还要盖新车间呢。", id="last_sentence"),
         pytest.param("啊" * 60, "啊啊", "啊" * 60, id="no_punctuation_at_all"),
     ],
