@@ -1,0 +1,246 @@
+"""The repositories as ports: rows in, rows out, inside the unit of work that opened them.
+
+Every method that touches tenant data takes the tenant first and answers as if other tenants did not exist.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from service.domain.access import ApiKey
+from service.domain.delivery import Attempt, Delivery, DeliveryState, Endpoint, Event
+from service.domain.recording import Recording, RecordingState
+from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
+from service.domain.stages import Queue, StageRun
+from service.domain.upload import Upload
+from service.domain.visit import Visit, VisitRecord
+
+
+class Visits(Protocol):
+    """Visits of a tenant."""
+
+    def add(self, visit: Visit) -> None: ...
+    def get(self, tenant_id: str, visit_id: str) -> Visit | None: ...
+    def by_external(self, tenant_id: str, external_id: str) -> Visit | None: ...
+    def update(self, visit: Visit) -> None: ...
+    def page(
+        self, tenant_id: str, page: Page, *, rep_id: str | None = None, account_id: str | None = None
+    ) -> list[Visit]: ...
+    def history(
+        self,
+        tenant_id: str,
+        *,
+        before: datetime,
+        limit: int,
+        account_id: str | None = None,
+        rep_id: str | None = None,
+    ) -> list[VisitRecord]:
+        """Analysed visits before `before`, the newest first, latest analysis each."""
+        ...
+
+
+class Recordings(Protocol):
+    """Recordings of a tenant."""
+
+    def add(self, recording: Recording) -> None: ...
+    def get(self, tenant_id: str, recording_id: str) -> Recording | None: ...
+    def by_hash(self, tenant_id: str, visit_id: str, sha256: str) -> Recording | None: ...
+    def of_visit(self, tenant_id: str, visit_id: str) -> list[Recording]: ...
+    def move(
+        self, tenant_id: str, recording_id: str, state: RecordingState, *, code: str = "", detail: str = ""
+    ) -> bool:
+        """Change state if the move is legal; False otherwise."""
+        ...
+
+    def describe(self, tenant_id: str, recording_id: str, *, duration_ms: int, partial: bool) -> None: ...
+    def attach(self, tenant_id: str, recording_id: str, *, sha256: str, size_bytes: int, blob: str) -> None:
+        """Name the bytes of a recording that was accepted as a URL and has now been fetched."""
+        ...
+
+    def holds_blob(self, tenant_id: str, blob: str) -> bool:
+        """Whether a recording stands for these bytes; what none stands for may be swept."""
+        ...
+
+
+class Uploads(Protocol):
+    """Resumable uploads; their bytes are in the Parts store."""
+
+    def add(self, upload: Upload) -> None: ...
+    def get(self, tenant_id: str, upload_id: str) -> Upload | None: ...
+    def update(self, upload: Upload) -> None: ...
+    def count_open(self, tenant_id: str, now: datetime) -> int: ...
+    def hold(self, tenant_id: str, upload_id: str, writer: str, now: datetime, until: datetime) -> bool:
+        """Make `writer` the only writer until `until`, or let it stay so; False while another one holds it."""
+        ...
+
+    def let_go(self, tenant_id: str, upload_id: str, writer: str) -> None:
+        """End the hold of `writer`, if it still has it."""
+        ...
+
+    def take_expired(self, now: datetime) -> list[Upload]:
+        """Open uploads past their time, marked removed."""
+        ...
+
+
+class Runs(Protocol):
+    """Stage runs: the queue itself. `now` comes from the caller's clock."""
+
+    def enqueue(self, run: StageRun, *, weight_s: float = 0.0) -> StageRun:
+        """Add it, or return the one that already stands for (visit, stage, input_hash); sets `vtime` for fair share."""
+        ...
+
+    def get(self, tenant_id: str, run_id: str) -> StageRun | None: ...
+    def of_visit(self, tenant_id: str, visit_id: str) -> list[StageRun]: ...
+    def claim(self, queue: Queue, owner: str, now: datetime, *, run_id: str | None = None) -> StageRun | None:
+        """Take one due run under a lease and a new fence; None when nothing is due. One statement, one winner."""
+        ...
+
+    def beat(self, run_id: str, fence: int, now: datetime, progress: Mapping[str, Any] | None = None) -> bool:
+        """Extend the lease; False when it was lost."""
+        ...
+
+    def finish(self, run_id: str, fence: int, output: Mapping[str, Any]) -> bool:
+        """running → succeeded under this fence; False when it was lost."""
+        ...
+
+    def fail(self, run_id: str, fence: int, *, code: str, detail: str, run_after: datetime | None) -> bool:
+        """running → queued at `run_after`, or → failed when None; False when the fence was lost."""
+        ...
+
+    def wait(self, run_id: str, fence: int, *, code: str, detail: str) -> bool:
+        """running → waiting (for a model); not an attempt."""
+        ...
+
+    def wake(self, code: str, now: datetime) -> list[StageRun]:
+        """waiting → queued for all runs that wait because of `code`; the code stays, as a trace of having waited."""
+        ...
+
+    def release(self, run_id: str, fence: int, now: datetime) -> bool:
+        """running → queued now, not counted as an attempt (graceful stop)."""
+        ...
+
+    def crash(self, run_id: str, fence: int, now: datetime, *, code: str, detail: str) -> StageRun | None:
+        """Count a crash of the stage's child as `reap` counts a vanished owner; None when the fence was lost."""
+        ...
+
+    def reap(self, now: datetime) -> list[StageRun]:
+        """Runs whose lease ran out: crash counted, requeued or quarantined; returns them in their new state."""
+        ...
+
+    def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
+        """Queued runs that are due and have not been picked up; to ring again."""
+        ...
+
+    def cancel(self, tenant_id: str, visit_id: str) -> int:
+        """All unfinished runs of the visit → cancelled; the fence is bumped so that late writers change nothing."""
+        ...
+
+    def checkpoint(self, run_id: str, fence: int, key: str, value: Mapping[str, Any]) -> bool:
+        """Store one window's result; False when the fence was lost."""
+        ...
+
+    def checkpoints(self, run_id: str) -> dict[str, Mapping[str, Any]]: ...
+    def depth(self, now: datetime) -> dict[str, tuple[int, float]]:
+        """Per queue: due runs and the age in seconds of the oldest."""
+        ...
+
+
+class Transcripts(Protocol):
+    """Versions of transcripts."""
+
+    def put(self, record: TranscriptRecord) -> TranscriptRecord:
+        """Store as the next version; the given version is ignored and the stored one returned."""
+        ...
+
+    def latest(self, tenant_id: str, visit_id: str) -> TranscriptRecord | None: ...
+
+
+class Analyses(Protocol):
+    """Versions of analyses."""
+
+    def put(self, record: AnalysisRecord) -> AnalysisRecord: ...
+    def latest(self, tenant_id: str, visit_id: str) -> AnalysisRecord | None: ...
+    def add_coaching(self, tenant_id: str, visit_id: str, version: int, coaching: Mapping[str, Any]) -> None: ...
+
+
+class Events(Protocol):
+    """The outbox: events committed with the change they tell of."""
+
+    def add(self, event: Event) -> None:
+        """Store the event and one delivery per endpoint that wants its type; held while the endpoint is disabled."""
+        ...
+
+    def get(self, tenant_id: str, event_id: str) -> Event | None: ...
+    def after(self, tenant_id: str, cursor: str | None, limit: int) -> list[Event]: ...
+    def next_sequence(self, tenant_id: str, visit_id: str) -> int: ...
+
+
+class Endpoints(Protocol):
+    """Webhook endpoints; secrets are encrypted at rest by the storage."""
+
+    def add(self, endpoint: Endpoint) -> None: ...
+    def get(self, tenant_id: str, endpoint_id: str) -> Endpoint | None: ...
+    def page(self, tenant_id: str, page: Page) -> list[Endpoint]: ...
+    def update(self, endpoint: Endpoint) -> None: ...
+    def remove(self, tenant_id: str, endpoint_id: str) -> bool:
+        """Forget it and cancel what is still owed to it; False when it is unknown."""
+        ...
+
+    def note_success(self, tenant_id: str, endpoint_id: str) -> None:
+        """It answered: failures are counted from zero again."""
+        ...
+
+    def note_failure(self, tenant_id: str, endpoint_id: str, now: datetime) -> Endpoint | None:
+        """Count one failed attempt, without touching what the tenant may be changing meanwhile."""
+        ...
+
+    def disable(self, tenant_id: str, endpoint_id: str, *, reason: str, now: datetime) -> None:
+        """Send nothing more; what is owed is held until the tenant asks for it."""
+        ...
+
+
+class Deliveries(Protocol):
+    """What is owed to endpoints, claimed like stage runs."""
+
+    def claim(self, owner: str, now: datetime) -> Delivery | None: ...
+    def record(
+        self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, next_attempt_at: datetime | None
+    ) -> bool:
+        """Store the attempt and the new state under the delivery's fence; False when it was lost."""
+        ...
+
+    def get(self, tenant_id: str, delivery_id: str) -> Delivery | None: ...
+    def attempts(self, tenant_id: str, delivery_id: str) -> list[Attempt]: ...
+    def page(
+        self, tenant_id: str, page: Page, *, endpoint_id: str | None = None, state: str | None = None
+    ) -> list[Delivery]: ...
+    def retry(self, tenant_id: str, delivery_id: str, now: datetime) -> bool:
+        """Back to pending, due now, with the same event id; False when it is unknown or being sent."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """API keys, found by id, which is no secret."""
+
+    def add(self, key: ApiKey) -> None: ...
+    def find(self, key_id: str) -> ApiKey | None: ...
+    def page(self, tenant_id: str) -> list[ApiKey]: ...
+    def revoke(self, tenant_id: str, key_id: str, now: datetime) -> bool: ...
+
+
+class IdempotencyKeys(Protocol):
+    """Answers kept for 72 hours, in the same transaction as the effect."""
+
+    def begin(self, answer: IdempotentAnswer) -> IdempotentAnswer | None:
+        """Reserve the key; None when it is new, else what stands there."""
+        ...
+
+    def complete(self, tenant_id: str, route: str, key: str, *, status: int, body: bytes) -> None: ...
+    def forget(self, tenant_id: str, route: str, key: str) -> None: ...
+    def sweep(self, before: datetime) -> int: ...
+
+
+class Ticks(Protocol):
+    """Periodic work as rows: each due moment is taken by exactly one process."""
+
+    def take(self, name: str, every: timedelta, now: datetime) -> bool: ...

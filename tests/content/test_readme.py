@@ -1,0 +1,64 @@
+"""The README says what is true: its settings table is the settings, its quality table the models' figures."""
+
+import ast
+import re
+from pathlib import Path
+
+from typer.main import get_command
+
+from service.cli import app
+from service.settings import PREFIX, Group, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def sentences() -> dict[tuple[str, str], str]:
+    """(group class, field) to the sentence under it in settings.py."""
+    tree = ast.parse((ROOT / "service" / "settings.py").read_text(encoding="utf-8"))
+    found = {}
+    for group in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for field, text in zip(group.body, group.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+                found[group.name, field.target.id] = ast.literal_eval(text.value)
+    return found
+
+
+def settings_table() -> list[str]:
+    """The rows that the README must hold."""
+    said = sentences()
+    rows = []
+    for group, field in Settings.model_fields.items():
+        kind = field.annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, Group)
+        for name, inner in kind.model_fields.items():
+            default = inner.default
+            shown = default.relative_to(ROOT) if isinstance(default, Path) and default.is_absolute() else default
+            text = "" if shown in (None, "", ()) else f"`{shown}`"
+            rows.append(f"| `{PREFIX}{group.upper()}__{name.upper()}` | {said[kind.__name__, name]} | {text} |")
+    return rows
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    table = re.search(r"\| variable \| what it does \| default \|\n\|---\|---\|---\|\n((?:\|.*\n)+)", README)
+    assert table is not None
+    assert table[1].splitlines() == settings_table()
+
+
+def test_the_commands_it_names_exist() -> None:
+    named = {word for line in re.findall(r"^fieldcue (.+?)(?:  |$)", README, re.MULTILINE) for word in line.split()[:1]}
+    group = get_command(app)
+    assert named <= set(group.commands)  # type: ignore[attr-defined]
+
+
+def test_the_files_it_names_exist() -> None:
+    for path in re.findall(r"`((?:service|nlp|models|prompts)/[\w/.]+)`", README):
+        assert (ROOT / path).exists(), path
+    for path in re.findall(r"\]\(([\w/.-]+)\)", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_quality_table_is_the_one_that_the_models_were_measured_with() -> None:
+    measured = (ROOT / "models" / "quality.md").read_text(encoding="utf-8").strip()
+    assert measured in README
