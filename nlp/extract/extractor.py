@@ -17,6 +17,9 @@ from nlp.text.numbers import find_numerals
 from nlp.text.script import ScriptFolder, fold_width
 from nlp.types import Span
 
+# Without one of these nothing is counted, and only dates can be said.
+_COUNTING = frozenset("0123456789零〇一二两三四五六七八九十几数百千万亿幺")
+
 
 def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -> list[Item]:
     """Money, dates, durations and quantities in the order they are said, spans into `text`.
@@ -31,10 +34,12 @@ def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -
     [('money', 98000), ('date', '2026-03-18'), ('quantity', 30)]
     """
     folded = fold_width(folder.fold(text) if folder else text)
-    taken = blocked_spans(folded)
+    said = frozenset(folded)
+    counts = not said.isdisjoint(_COUNTING)
+    taken = blocked_spans(folded) if counts else []
     items = find_dates(folded, now, taken=taken)
     taken += [item.span for item in items]
-    numerals = find_numerals(folded)
+    numerals = find_numerals(folded) if counts else []
     if numerals:
         durations = find_durations(folded, numerals, taken)
         taken += [item.span for item in durations]
@@ -42,7 +47,7 @@ def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -
         taken += [item.span for item in money]
         left = find_numerals(_without(folded, taken))
         items += durations + money + find_quantities(folded, left, taken)
-    else:
+    elif "半" in said or "俩" in said or "仨" in said or "把" in said:
         items += find_durations(folded, numerals, taken)
     return sorted(items, key=lambda item: item.span)
 

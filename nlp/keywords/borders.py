@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from nlp.keywords.resources import Lexicon
 from nlp.types import Span
 
+# Characters that hold sentences together; phrases built of them sound like too much else.
+FUNCTION = frozenset("的了是不没那这哪先太就都很还再一两三几什么他她它你我吗呢吧啊")
+# Where a recogniser mishears a term it does not write one of these.
+_LIGHT = FUNCTION | frozenset("起把被着过得地在有和跟也")
 # From this length on a string does not arise by chance, wherever words end.
 _SURE_FROM = 4
 # How much less likely, in natural logarithms, the cut with the term may be than the one without. Speech prefers to
@@ -51,11 +55,12 @@ class Borders:
     def plausible(self, spelling: str, start: int, end: int) -> bool:
         """Whether what sounds like a term may be it: no word of its own, and not heard right as another word."""
         surface = self._folded[start:end]
-        if self._lexicon.segmenter.has_word(surface):
+        if self._lexicon.segmenter.has_word(surface, common=True):
             return False
         cut, same = self._cut(start, end), shared(spelling, surface)
         if end - start == 2:
-            return not cut and same > 0
+            odd = {char for char, meant in zip(surface, spelling, strict=True) if char != meant}
+            return not cut and same > 0 and odd.isdisjoint(_LIGHT)
         if not cut:
             return same > 0 or end - start >= _SURE_FROM
         # 抱价单|发 is cut wrongly because 抱 was heard wrongly; in 报价|但是 the odd 但 belongs to a word that goes on.

@@ -11,17 +11,13 @@ from typing import Literal
 
 import ahocorasick_rs
 
-from nlp.keywords.borders import Borders, shared
+from nlp.keywords.borders import FUNCTION, Borders, shared
 from nlp.keywords.pack import KeywordPack, Severity, Term, pack_of_lines
 from nlp.keywords.resources import Lexicon
 
 MatchKind = Literal["exact", "pinyin"]
 # From this length on a term matches by sound without being asked; shorter ones collide with dictionary words.
 _SOUND_FROM = 3
-
-
-# Characters that hold sentences together; phrases built of them sound like too much else.
-_FUNCTION = frozenset("的了是不没那这哪先太就都很还再一两三几什么他她它你我吗呢吧啊")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,11 @@ class KeywordMatcher:
 
     @classmethod
     def from_terms(cls, lines: Sequence[str], *, lexicon: Lexicon) -> "KeywordMatcher":
-        """A matcher for plain text with a term a line."""
+        """A matcher for plain text with a term a line.
+
+        Whoever writes a term of two characters here wants it found, so it may match by sound too; the guards (no
+        dictionary word, no piece of one, one character heard right) keep that from running wild.
+        """
         return cls.build([pack_of_lines(lines)], lexicon=lexicon)
 
     def match(self, text: str) -> list[KeywordHit]:
@@ -135,7 +135,7 @@ def _sounds(spelling: str, term: Term, lexicon: Lexicon) -> tuple[str, ...]:
     han = sum(1 for char in folded if not char.isascii())
     if han < _SOUND_FROM and not (term.pinyin and han == len(folded) >= 2):
         return ()
-    if sum(char in _FUNCTION for char in folded) * 3 >= len(folded):
+    if sum(char in FUNCTION for char in folded) * 3 >= len(folded):
         return ()
     return lexicon.syllables.of_term(folded)
 

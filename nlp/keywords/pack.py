@@ -67,9 +67,12 @@ class KeywordPack:
 
 
 def pack_of_lines(lines: Sequence[str]) -> KeywordPack:
-    """A pack from plain text, a term a line; empty lines, comments (#) and repetitions are left out."""
+    """A pack from plain text, a term a line, all open to matching by sound.
+
+    Empty lines, comments (#) and repetitions are left out.
+    """
     words = dict.fromkeys(line.strip().lstrip("\ufeff") for line in lines)
-    return KeywordPack("terms", tuple(Term(word) for word in words if word and not word.startswith("#")))
+    return KeywordPack("terms", tuple(Term(word, pinyin=True) for word in words if word and not word.startswith("#")))
 
 
 def read_pack(text: str, *, source: str) -> KeywordPack:

@@ -12,6 +12,7 @@ DIGIT = {
 }
 SMALL = {"十": 10, "百": 100, "千": 1000}
 LARGE = {"万": 10_000, "亿": 100_000_000, "萬": 10_000, "億": 100_000_000}
+_LARGE_BEGIN = frozenset((*LARGE, "个", "個"))
 # What may follow a number as its measure; a short form's 一 before one of these is 一台, not a digit.
 _AFTER_ONE = (
     "台套个件只支把张条根箱盒包袋瓶桶罐吨斤克米平方升亩度人位家户辆架层间栋床桌份单笔批次趟场期页本株片双组车柜卷"
@@ -263,6 +264,8 @@ def _decimal(text: str, head: Numeral) -> Numeral:
 
 def _with_large_units(text: str, head: Numeral) -> Numeral:
     """`head` times 万 and 亿, with what is said behind them: 一百二十八万六, 两亿三千万, 1.2个亿."""
+    if text[head.end : head.end + 1] not in _LARGE_BEGIN:
+        return head
     total = replace(head, low=0.0, high=0.0)
     last = 10**12
     while True:
