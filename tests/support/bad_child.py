@@ -62,6 +62,12 @@ def talk_forever(_request: Message, emit: Emit) -> Message:
         emit({"type": "progress", "share": 0.1})
 
 
+def work_a_while(_request: Message, emit: Emit) -> Message:
+    emit({"type": "progress", "share": 0.5})
+    time.sleep(0.6)
+    return {"fine": True}
+
+
 def print_noise(_request: Message, _emit: Emit) -> Message:
     sys.stdout.write("a library prints to standard output\n")
     sys.stdout.flush()
@@ -136,6 +142,7 @@ WAYS: dict[str, Way] = {
         babble,
         talk_forever,
         print_noise,
+        work_a_while,
         have_a_child,
         refuse,
         describe,

@@ -199,6 +199,7 @@ class Child:
                 if message.get("type") == "error":
                     raise rebuild_error(message)
                 on_message(message)
+                heard = time.monotonic()  # a slow listener is not the child's silence
             elif message is None or isinstance(message, BadLine):
                 raise self._crash("protocol" if message else "exited")
             if now - begun > self.limits.wall_s or now - heard > self.limits.silent_s:

@@ -156,6 +156,12 @@ def test_a_child_dies_with_its_parent() -> None:
     assert _gone(int(done.stdout))
 
 
+def test_a_slow_listener_is_not_taken_for_a_silent_child(start: Start) -> None:
+    child = start(limits=ChildLimits(wall_s=20, silent_s=1.5))
+    answer = child.converse({"way": "work_a_while"}, on_message=lambda _: time.sleep(2), should_stop=lambda: False)
+    assert answer["fine"]
+
+
 def test_killing_twice_is_fine(start: Start) -> None:
     child = start()
     child.kill()

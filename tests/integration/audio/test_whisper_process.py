@@ -42,7 +42,7 @@ def long_visit(tmp_path_factory: pytest.TempPathFactory) -> DecodedAudio:
     directory = tmp_path_factory.mktemp("long")
     decoded = decode(RECORDING, directory)
     pcm = np.fromfile(directory / decoded.windows[0].files[0], dtype="<i2").astype(np.float32) / 32768
-    block = np.concatenate([np.tile(pcm, 3), silence(1100), pcm])
+    block = np.concatenate([pcm, silence(1_100), pcm])
     return decode(saved(directory / "long.wav", wav_bytes(block)), directory)
 
 
