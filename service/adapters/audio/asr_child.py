@@ -4,6 +4,9 @@ Invariant: the only process that loads CTranslate2. It is killed, never asked to
 of the voice detector's runtime may wait for each other for ever when an interpreter shuts down.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nlp.asr.audio import AudioWindow, FloatArray, load_window
@@ -18,6 +21,27 @@ from service.adapters.audio.confine import Emit, serve
 from service.adapters.audio.lines import Message
 
 
+@contextmanager
+def _alive(emit: Emit, *, every_s: float = 20.0) -> Iterator[None]:
+    """Tells the parent that a download goes on, which may take longer than any silence it allows.
+
+    Only around loading: nothing else writes to the parent then, and the hub client has timeouts of its own.
+    """
+    done = threading.Event()
+
+    def tell() -> None:
+        while not done.wait(every_s):
+            emit({"type": "loading"})
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
 class Recogniser:
     """Answers requests with the one model it has loaded; the first request decides which."""
 
@@ -28,7 +52,8 @@ class Recogniser:
     def __call__(self, request: Message, emit: Emit) -> Message:
         options = WhisperOptions(**request["options"])
         if self._transcriber is None:
-            self._transcriber, self._options = faster_whisper.load(options), options
+            with _alive(emit):
+                self._transcriber, self._options = faster_whisper.load(options), options
         elif options != self._options:
             raise RuntimeError("a second model was asked of one process")
         directory = Path(request["directory"])

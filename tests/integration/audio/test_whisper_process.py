@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp.asr.audio import DecodedAudio
+from nlp.asr.audio import DecodedAudio, load_window
 from nlp.asr.drops import Dropped
 from nlp.asr.engines.faster_whisper import WhisperOptions
 from nlp.asr.turns import build_turns
@@ -33,7 +33,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory: pytest.TempPathFactory) -> DecodedAudio:
-    return decode(RECORDING, tmp_path_factory.mktemp("visit"))
+    """The first forty seconds of the shipped recording, both speakers."""
+    directory = tmp_path_factory.mktemp("visit")
+    whole = decode(RECORDING, directory)
+    sides = [load_window(directory, whole.windows[0], channel)[: 40 * 16_000] for channel in (0, 1)]
+    return decode(saved(directory / "visit.wav", wav_bytes(np.stack(sides, axis=1), channels=2)), directory)
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +45,8 @@ def long_visit(tmp_path_factory: pytest.TempPathFactory) -> DecodedAudio:
     """Three windows, the second of them silent."""
     directory = tmp_path_factory.mktemp("long")
     decoded = decode(RECORDING, directory)
-    pcm = np.fromfile(directory / decoded.windows[0].files[0], dtype="<i2").astype(np.float32) / 32768
-    block = np.concatenate([pcm, silence(1_100), pcm])
+    speech = load_window(directory, decoded.windows[0], 0)[: 90 * 16_000]
+    block = np.concatenate([speech, silence(1_150), speech])
     return decode(saved(directory / "long.wav", wav_bytes(block)), directory)
 
 
