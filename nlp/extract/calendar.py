@@ -43,6 +43,17 @@ def _from_moon(year: int, month: int, day: int) -> date:
     return next((found for found in days if found.year == year), days[0])
 
 
+def lunar_day(year: int, month: int, day: int) -> date | None:
+    """The day of a lunar date in the lunar year `year`, or None where that month has no such day."""
+    from lunardate import LunarDate
+
+    try:
+        found: date = LunarDate(year, month, day).to_solar_date()
+    except ValueError:
+        return None
+    return found
+
+
 def month_range(year: int, month: int) -> Range:
     """First and last day of a month; months beyond 1..12 run into the neighbouring years."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1

@@ -12,6 +12,7 @@ from nlp.extract.calendar import (
     add_months,
     day_of,
     feast_in,
+    lunar_day,
     month_range,
     quarter_range,
     week_range,
@@ -250,6 +251,21 @@ def _is_working_day(day: date) -> bool:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
+
+
+def resolve_lunar(said: Said) -> When | None:
+    """腊月二十八, 正月十五, 大年初八: the coming one by the moon's calendar."""
+    moon, word = said.part("moon"), said.part("d")
+    if moon.endswith("年") and not word.startswith("初"):
+        return None
+    month, day = (12 if moon == "腊月" else 1), small_number(word)
+    days = [
+        found
+        for year in (said.now.year - 1, said.now.year, said.now.year + 1)
+        if (found := lunar_day(year, month, day))
+    ]
+    later = [found for found in days if found >= said.now]
+    return _one(max(set(days) - set(later)) if said.past else min(later))
 
 
 def resolve_feast(said: Said) -> When | None:

@@ -107,9 +107,12 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
             r"月|季度|年|工作日)(?P<side>(?:以|之)?[后前](?![后面台期提轮者续端天])))"
         ), when.resolve_offset),
         ("offset", "后前过", (
-            r"(?:再?过)(?P<date>(?P<n>[0-9一二两三四五六七八九十]{1,3})个?(?P<unit>天|周|星期|礼拜|"
+            r"(?:再?过)(?P<date>(?P<n>半|[0-9一二两三四五六七八九十]{1,3})个?(?P<unit>天|周|星期|礼拜|"
             r"月)(?P<side>后?))(?![后前])(?=再|我|您|你|给|来|去|联|打|看|就|，|,|。|$)"
         ), when.resolve_offset),
+        ("lunar", "腊正初", (
+            r"(?P<date>(?:(?P<moon>腊月|正月|大?年)(?P<d>初?(?:{DAY})))(?P<sign>[号日]?))(?![号日])"
+        ).replace("{DAY}", DAY), when.resolve_lunar),
         ("month_day", "月", (
             rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?<![0-9零一二三四五六七八九十])(?P<m>{MONTH})月(?:份|底|"
             rf"初)?(?P<d>{DAY})(?P<sign>[号日])?)"
@@ -148,7 +151,7 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
             r"(?<![以之])(?P<date>(?P<which>大前|大后|[前昨今明后])(?:天(?![线花然天])|日|儿个?|早(?!就)|晚))"
         ),
          when.resolve_near_day),
-        ("until_end", "内", r"(?<![0-9一二三四五六七八九十几半两多])(?P<date>(?P<of>年|月)(?:底之)?内)(?!部)",
+        ("until_end", "内", r"(?<![0-9一二三四五六七八九十几半两多个])(?P<date>(?P<of>年|月)(?:底之)?内)(?!部)",
          when.resolve_until_end),
         ("day_of_month", "号日", (
             rf"(?<![每{_NUMERIC[1:-1]}.\-A-Za-z型编])(?<!每个月)(?<!每月)(?P<date>(?P<d>{DAY})[号日])(?![人码字线间"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlp.extract.items import Item, is_free
-from nlp.text.numbers import Numeral, plain, read_range
+from nlp.text.numbers import AFTER_ONE, Numeral, plain, read_range
 from nlp.types import Span
 
 _UNIT = re.compile(
@@ -26,7 +26,8 @@ _HOURS = {
     "quarter": 2160, "year": 8760,
 }  # fmt: skip
 _HALF = re.compile(
-    r"半(?:个)?(?=小时|钟头|天|月|年|个?工作日|周|星期|个?季度)(小时|钟头|天|月(?!份|底|初|中)|年|工作日|周|星期|"
+    r"半(?:个)?(?=小时|钟头|天|月|年(?!付|报|检|度|刊|租)|个?工作日|周|星期|个?季度)(小时|钟头|天|月(?!份|底|"
+    r"初|中)|年|工作日|周|星期|"
     r"季度)"
 )
 _HALF_HOURS = {
@@ -43,6 +44,7 @@ _HALF_HOURS = {
 _FEW = re.compile(r"(?P<n>俩|仨)(?P<unit>小时|钟头|月|礼拜|星期|天|年)")
 _SOME_MONTH = re.compile(r"个把(月|小时|钟头|星期|礼拜)")
 _LATER = re.compile(r"(?:以|之)?[后前](?!后|面|台|期|提|轮|者|续|端)")
+_PER_UNIT = re.compile(rf"一[{AFTER_ONE}]$")
 # 这两天 means "these days".
 _THESE = re.compile(r"[这那头前]$")
 _RATE_CUE = re.compile(
@@ -135,13 +137,14 @@ def _worded(text: str) -> list[_Period]:
 
 def _with_rest(text: str, period: _Period) -> _Period:
     """`period` plus a smaller part said right behind it: 两年三个月, 一小时二十分钟; 两天两夜 stays two days."""
-    rest = read_range(text, period.end)
+    joint = period.end + (text[period.end : period.end + 1] == "零")
+    rest = read_range(text, joint)
     if rest is None or rest.spelled:
         return period
     if text[rest.end : rest.end + 1] in ("夜", "晚"):
         return _Period(period.low, period.high, period.start, rest.end + 1, period.approximate)
     part = _counted(text, rest)
-    if part is None or part.high >= period.low or part.start != period.end:
+    if part is None or part.high >= period.low:
         return period
     if period.one and period.low in (24, 168) and part.high < 24:
         return period  # 一天十个钟头 says how long a day's work is
@@ -151,7 +154,7 @@ def _with_rest(text: str, period: _Period) -> _Period:
 def _is_rate(text: str, period: _Period) -> bool:
     """一天四百, 三千一个月, 一年一次: per unit, not for the length of one unit."""
     before, after = text[: period.start], text[period.end :]
-    if _AFTER_MONEY.search(before) or before.endswith(("每", "这", "那", "有", "头", "第")):
+    if _AFTER_MONEY.search(before) or _PER_UNIT.search(before) or before.endswith(("每", "这", "那", "有", "头", "第")):
         return True
     if _RATE_CUE.search(before):
         return False

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from nlp.extract.items import Item, is_free
 from nlp.extract.measures import BLOCK_NOUN, measure_after
-from nlp.text.numbers import DIGIT, Numeral, find_numerals, plain, read_numeral, read_range
+from nlp.text.numbers import AFTER_ONE, DIGIT, Numeral, find_numerals, plain, read_numeral, read_range
 from nlp.types import Span
 
 _SYMBOL = re.compile(r"(?:[¥￥]|RMB|rmb|CNY|人民币)\s*$")
@@ -41,7 +41,7 @@ _PRICE_NOUN = re.compile(
     r"(?:报价|单价|总价|售价|价格|标价|成交价|均价|底价|裸价|原价|到手价|出厂价|批发价|进价|现价|特价|活动价|"
     r"优惠价|含税价?|价位|一口价|开价|要价|价|成本|合同额|金额|"
     r"租金|月租|定金|订金|押金|尾款|首付|保证金|罚款|运费|年费|月费|服务费|维保费|安装费|手续费|违约金|工资|"
-    r"预算|货款|欠款|尾货款|差价|补贴|总额|投资|额度|费用|工程款|余款|预付)" + _GAP
+    r"预算|货款|欠款|人均|每人|一人|月供|尾货款|差价|补贴|总额|投资|额度|费用|工程款|余款|预付)" + _GAP
 )
 _PAY_VERB = re.compile(
     (
@@ -54,12 +54,14 @@ _PER_UNIT = re.compile(
     r"(?:每|一|/)(?:台|套|个|件|只|支|把|张|条|根|块|箱|盒|包|袋|瓶|桶|罐|吨|公斤|斤|克|米|平方米|平方|平米|平|方|"
     r"升|亩|度电?|人|位|家|户|辆|架|间|床|桌|份|单|次|趟|场|节|课|票|片|组|车|柜|卷|年|个月|月|天|周|小时|季度|季)"
 )
-_PER_BEFORE = re.compile(_PER_UNIT.pattern + r"(?:的)?" + _GAP)
+_PER_BEFORE = re.compile(rf"(?:{_PER_UNIT.pattern}|(?:每|一)[个台张家间条款种份位][一-龥]{{1,3}}?)的?{_GAP}")
+_CLAUSE_END = re.compile(r"[吧啊呢了的]?(?:[，,。！？!?；;、\s]|$)")
 _PRICE_CUE = re.compile(
     r"价|钱|块|报|贵|便宜|卖|买|费|预算|成本|优惠|租|赔|一台|一套|打完|含税|多少|拿下|成交|签|花|收"
 )
 _NOT_PRICE = re.compile(
-    r"(?:转速|温度|功率|压力|电压|电流|扭矩|重量|长度|高度|深度|里程|频率|面积|型号|编号|密码|尾号|工号|产能|产量|"
+    r"(?:转速|温度|功率|压力|电压|电流|扭矩|重量|长度|高度|深度|里程|公里数|台数|人数|页数|字数|件数|频率|"
+    r"面积|型号|编号|密码|尾号|工号|产能|产量|"
     r"销量|流量|精度|硬度|目数|量程|负荷|负载|载重|订单量|单量|粉丝|播放|点击|人口|用量|水头|开到|跑到|转到|烧到|"
     r"热到|冷到|加热到|零下|凌晨|早上|下午|晚上|图纸|盐雾|[乘×xX*])[^，,。]{0,4}$"
 )
@@ -81,7 +83,8 @@ def find_money(text: str, taken: Sequence[Span], *, numerals: Sequence[Numeral] 
     """
     found: list[Item] = []
     last = 0
-    for numeral in find_numerals(text) if numerals is None else numerals:
+    all_numerals = find_numerals(text) if numerals is None else numerals
+    for numeral in all_numerals:
         if numeral.start < last or not is_free(numeral.start, numeral.end, taken):
             continue
         joined = None if numeral.spelled else read_range(text, numeral.start, unit=_YUAN_UNIT)
@@ -89,7 +92,22 @@ def find_money(text: str, taken: Sequence[Span], *, numerals: Sequence[Numeral] 
         if item and is_free(*item.span, taken):
             found.append(item)
             last = item.span[1]
-    return found
+    if found:
+        found += _parallel(text, [*taken, *(item.span for item in found)], all_numerals)
+    return sorted(found, key=lambda item: item.span)
+
+
+def _parallel(text: str, taken: Sequence[Span], numerals: Sequence[Numeral]) -> list[Item]:
+    """Round thousands that end a clause beside an amount (陈列费八千一个月，堆头两千): amounts as well."""
+    return [
+        _item(text, numeral, numeral.end, "parallel")
+        for numeral in numerals
+        if (numeral.scale >= 1000 or (numeral.short and numeral.low >= 100))
+        and not (numeral.spelled or numeral.implied)
+        and _CLAUSE_END.match(text, numeral.end)
+        and is_free(numeral.start, numeral.end, taken)
+        and not _NOT_PRICE.search(text, 0, numeral.start)
+    ]
 
 
 def _amount(text: str, numeral: Numeral) -> Item | None:
@@ -121,14 +139,19 @@ def _with_unit(text: str, numeral: Numeral) -> Item | None:
         return _item(text, numeral, end, "jiao", factor=0.1, plus=plus)
     if fen := _FEN.match(text, numeral.end):
         return _item(text, numeral, fen.end(), "fen", factor=0.01)
+    return _with_letter(text, numeral)
+
+
+def _with_letter(text: str, numeral: Numeral) -> Item | None:
+    """30w, 五w三, 20k; below ten a K belongs to a screen (4K)."""
     letter = _LETTER.match(text, numeral.end)
-    if letter and numeral.scale == 1:
-        if not letter["w"]:
-            return _item(text, numeral, letter.end(), "letter", factor=1000)
-        tail = letter["tail"]
-        rest = (DIGIT.get(tail, 0) or int(tail)) * 1000.0 if tail else 0.0
-        return _item(text, numeral, letter.end(), "letter", factor=10_000, plus=(rest, rest))
-    return None
+    if letter is None or numeral.scale != 1:
+        return None
+    if not letter["w"]:
+        return _item(text, numeral, letter.end(), "letter", factor=1000) if numeral.low >= 10 else None
+    tail = letter["tail"]
+    rest = (DIGIT.get(tail, 0) or int(tail)) * 1000.0 if tail else 0.0
+    return _item(text, numeral, letter.end(), "letter", factor=10_000, plus=(rest, rest))
 
 
 def _is_together(text: str, numeral: Numeral, yuan: re.Match[str]) -> bool:
@@ -166,7 +189,12 @@ def _digit(text: str, at: int, factor: float) -> tuple[tuple[float, float], int]
         end += 1
     after = text[end : end + 1]
     if measure_after(text, end) or (
-        after and (after in "十百千万点天年月号周分小" or (after in DIGIT and char == "一"))
+        after
+        and (
+            after in "十百千万点天年月号周分小"
+            or (char == "一" and after in AFTER_ONE)
+            or (after in DIGIT and char == "一")
+        )
     ):
         return (0, 0), at
     if (
@@ -212,6 +240,7 @@ def _bare_rule(numeral: Numeral, before: str, after: str, *, per_unit: bool) -> 
         ("per_unit", numeral.low >= 100 and per_unit),
         ("paid", numeral.low >= 100 and numeral.scale >= 100 and _PAY_VERB.search(before)),
         ("per_unit", (numeral.short or thousands) and _PER_BEFORE.search(before)),
+        ("only", thousands and before.endswith("才") and _CLAUSE_END.match(after)),
         ("short", numeral.short and thousands and numeral.low >= 1000),
         # 二百五 is an insult before it is a price.
         ("short", numeral.short and numeral.low != 250 and _PRICE_CUE.search(before + after)),

@@ -58,5 +58,7 @@ def _is_article(text: str, numeral: Numeral, word: str) -> bool:
     """一台 without an order, and per-unit counts such as 每一台."""
     before = text[: numeral.start]
     if numeral.high != 1:
+        if word == "层" and text.startswith(("到", "至"), numeral.end + 1):
+            return True
         return word == "层" and before.endswith(("楼", "负", "地下", "塔", "座", "栋", "在", "到", "上"))
     return bool(_PER.search(before)) or word not in _ORDERABLE or not _ORDER.search(before)

@@ -14,12 +14,12 @@ SMALL = {"十": 10, "百": 100, "千": 1000}
 LARGE = {"万": 10_000, "亿": 100_000_000, "萬": 10_000, "億": 100_000_000}
 _LARGE_BEGIN = frozenset((*LARGE, "个", "個"))
 # What may follow a number as its measure; a short form's 一 before one of these is 一台, not a digit.
-_AFTER_ONE = (
+AFTER_ONE = (
     "台套个件只支把张条根箱盒包袋瓶桶罐吨斤克米平方升亩度人位家户辆架层间栋床桌份单笔批次趟场期页本株片双组车柜卷"
     "年天月周季公小分晚立颗块枚头匹粒座门节顿盘碗杯"
 )
 # 来 and 把 say "about" only before a unit; elsewhere they are the verbs "come" and "take".
-_BEFORE_ABOUT = _AFTER_ONE + "万亿元毛号名岁口部点款种项回公千万"
+_BEFORE_ABOUT = AFTER_ONE + "万亿元毛号名岁口部点款种项回公千万"
 _START = re.compile(r"[0-9零〇一幺二两三四五六七八九十几数百千万]")
 _ARABIC = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?")
 _DIGITS = re.compile(r"[零〇一幺二两三四五六七八九]+")
@@ -130,7 +130,7 @@ def _spelled(text: str, at: int) -> Numeral | None:
         return None
     if len(run) == 2 and ("两" in run or _is_pair(run[0], run[1]) or run[1] == "一"):
         return None
-    if run[-1] == "一" and behind and behind in _AFTER_ONE and len(run) > 2:
+    if run[-1] == "一" and behind and behind in AFTER_ONE and len(run) > 2:
         end, run = end - 1, run[:-1]
     if "两" in run:
         return None
@@ -152,7 +152,7 @@ def _coefficient(text: str, at: int, *, first: bool) -> tuple[float, float, int]
         assert match is not None  # noqa: S101 - the character is a digit
         value = float(match.group().replace(",", ""))
         return value, value, match.end()
-    if char and char in DIGIT and DIGIT[char] + first:
+    if char and char in DIGIT and (DIGIT[char] or (first and text[at + 1 : at + 2] == "点")):
         behind = text[at + 1 : at + 2]
         if behind and _is_pair(char, behind):
             return DIGIT[char], DIGIT[behind], at + 2
@@ -209,7 +209,7 @@ def _is_short_digit(text: str, at: int, part: tuple[float, float, int]) -> bool:
     if part[1] > 9 or part[0] != int(part[0]):
         return False
     behind = text[part[2] : part[2] + 1]
-    return not (text[at] in "一1" and behind and behind in _AFTER_ONE and part[0] == part[1])
+    return not (text[at] in "一1" and behind and behind in AFTER_ONE and part[0] == part[1])
 
 
 def _about(text: str, found: Numeral) -> Numeral:
@@ -256,7 +256,7 @@ def _decimal(text: str, head: Numeral) -> Numeral:
     behind = text[end : end + 1]
     if behind in ("十", "刻", "钟") or (behind == "分" and head.low):
         return head
-    if len(run) > 1 and run[-1] == "一" and behind and behind in _AFTER_ONE:
+    if len(run) > 1 and run[-1] == "一" and behind and behind in AFTER_ONE:
         run, end = run[:-1], end - 1
     value = head.low + float("0." + "".join(str(DIGIT[c]) for c in run))
     return replace(head, end=end, low=value, high=value)
