@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, cast, get_args
 
 from nlp.classify.verdicts import TriageVerdict
@@ -24,6 +24,8 @@ MAX_TEXT = 65_536
 MAX_TURNS = 20_000
 # What a turn without an end lasts at most, per character, when the next one does not bound it.
 _MS_PER_CHARACTER = 250
+# Where 今天 is said: China has one time zone.
+_SPEAKERS = timezone(timedelta(hours=8))
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 
 
@@ -253,16 +255,17 @@ class _Fields:
         return tuple(value)
 
     def day(self, field: str, *, default: date) -> date:
-        """A date, or the date of a date and time, in ISO form."""
+        """A date, or the day in China of a date and time, in ISO form."""
         value = self._row.get(field)
         if value is None or value == "":
             return default
         if not isinstance(value, str):
             raise self.fault(field, 'write a date such as "2026-03-11"')
         try:
-            return datetime.fromisoformat(value).date()
+            moment = datetime.fromisoformat(value)
         except ValueError as error:
             raise self.fault(field, f'{value[:40]!r} is no date; write one such as "2026-03-11"') from error
+        return (moment.astimezone(_SPEAKERS) if moment.tzinfo else moment).date()
 
     def seconds(self, field: str) -> int | None:
         """Seconds from the start of the talk, or a clock such as 01:15:03.5, as milliseconds; None when missing."""

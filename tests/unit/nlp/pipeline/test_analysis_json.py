@@ -138,6 +138,7 @@ def test_messages_texts_and_extract_lines_are_read() -> None:
         "明天",
         TODAY,
     )
+    assert read_extract('{"text": "明天", "now": "2026-03-10T18:00:00Z"}', today=TODAY) == ("明天", TODAY)
     assert read_extract('{"text": "明天"}', today=TODAY) == ("明天", TODAY)
 
 
