@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import structlog
+import uvicorn
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -52,9 +53,10 @@ from service.usecases.resume_upload import expire_uploads
 from service.usecases.services import Limits, Services
 
 KEY_FILE = "secret.key"
+HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
 FETCH_SLOTS = 2
 
-__all__ = ["Installation", "Settings", "build", "demo_settings", "load_settings", "load_texts"]
+__all__ = ["Installation", "Settings", "build", "demo_settings", "load_settings", "load_texts", "server_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,20 @@ def build(settings: Settings) -> Installation:
         versions={"service": version("fieldcue"), **core.versions},
     )
     return Installation(settings, services, core, speech_engine(settings.asr), database, doorbell, rules)
+
+
+def server_config(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
+    """How the application is served, everywhere alike."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        http="h11",  # the faster parser does not bound the size of headers
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        timeout_graceful_shutdown=20,
+    )
 
 
 def demo_settings(data_dir: Path, *, crm_port: int) -> Settings:

@@ -20,7 +20,7 @@ from service.api import (
 )
 from service.api.auth import Gatekeeper
 from service.api.errors import install_error_handlers
-from service.api.middleware import Door
+from service.api.middleware import IDLE_S, Door
 from service.api.schemas.base import Problem
 from service.api.schemas.visits import RecordingUrlIn
 from service.usecases.services import Limits, Services
@@ -41,7 +41,7 @@ _ROUTERS = (
 )
 
 
-def create_app(services: Services, *, auth_failures_per_minute: int = 10) -> FastAPI:
+def create_app(services: Services, *, auth_failures_per_minute: int = 10, idle_s: float = IDLE_S) -> FastAPI:
     """The application over `services`; it holds no other state than the key cache."""
     app = FastAPI(title="Fieldcue", version=services.versions["service"], description=DESCRIPTION)
     app.state.services = services
@@ -50,7 +50,7 @@ def create_app(services: Services, *, auth_failures_per_minute: int = 10) -> Fas
         app.include_router(router)
     install_error_handlers(app)
     limits = services.limits
-    app.add_middleware(Door, body_limit=lambda method, path: body_limit(limits, method, path))
+    app.add_middleware(Door, body_limit=lambda method, path: body_limit(limits, method, path), idle_s=idle_s)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

@@ -16,12 +16,18 @@ from service.api.errors import problem_response
 from service.domain.errors import ServiceError, TooLarge, Unsupported
 
 IDLE_S = 30.0
+MAX_ADDRESS = 2_048
+MAX_HEADERS = 16_384
 _KEY_NAMES = re.compile(rb"(?:^|&)(?:api_?key|key|access_token|token|authorization)=|fcue_[0-9a-z]+_", re.IGNORECASE)
 _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 ]
+
+
+Refusal = tuple[int, str, str]
+"""Status, code and detail of a request that is not let in."""
 
 
 class BodyAborted(ServiceError):
@@ -32,11 +38,15 @@ class BodyAborted(ServiceError):
 
 
 class Door:
-    """Outermost middleware; `body_limit(path)` gives the limit in bytes for an address."""
+    """Outermost middleware; `body_limit(method, path)` gives the limit in bytes for an address.
 
-    def __init__(self, app: ASGIApp, *, body_limit: Callable[[str, str], int]) -> None:
+    `idle_s` is how long a client may pause inside a body.
+    """
+
+    def __init__(self, app: ASGIApp, *, body_limit: Callable[[str, str], int], idle_s: float = IDLE_S) -> None:
         self.app = app
         self.body_limit = body_limit
+        self.idle_s = idle_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under the door's rules."""
@@ -52,27 +62,38 @@ class Door:
             await problem_response(request, status, code, detail)(scope, receive, sender)
             return
         limit = self.body_limit(scope["method"], scope["path"])
-        await self.app(scope, _bounded(receive, limit), sender)
+        await self.app(scope, _bounded(receive, limit, self.idle_s), sender)
 
-    def _refusal(self, request: Request) -> tuple[int, str, str] | None:
-        query: bytes = request.scope.get("query_string", b"")
-        if _KEY_NAMES.search(query):
-            return (
-                400,
-                "key_in_url",
-                "keys do not belong in an address: send Authorization: Bearer, and replace this key",
-            )
-        if b"%00" in query or b"%00" in request.scope.get("raw_path", b""):
-            return 400, "nul_character", "the address holds a NUL character"
-        if not _is_utf8(query):
-            return 400, "encoding", "the query is not UTF-8"
-        if request.headers.get("content-encoding", "identity").lower() != "identity":
-            return 415, "content_encoding", "compressed request bodies are not taken: send it plain"
+    def _refusal(self, request: Request) -> Refusal | None:
         limit = self.body_limit(request.method, request.scope["path"])
-        declared = request.headers.get("content-length", "0")
-        if declared.isascii() and declared.isdigit() and int(declared) > limit:
-            return 413, "too_large", f"the body may hold at most {limit} bytes"
-        return None
+        return _address_refusal(request) or _body_refusal(request, limit)
+
+
+def _address_refusal(request: Request) -> Refusal | None:
+    """Why the address or the headers will not do."""
+    query: bytes = request.scope.get("query_string", b"")
+    path: bytes = request.scope.get("raw_path", b"")
+    if len(path) + len(query) > MAX_ADDRESS:
+        return 414, "address_too_long", f"an address may hold at most {MAX_ADDRESS} bytes"
+    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > MAX_HEADERS:
+        return 431, "headers_too_long", f"the headers may hold at most {MAX_HEADERS} bytes together"
+    if _KEY_NAMES.search(query):
+        return 400, "key_in_url", "keys do not belong in an address: send Authorization: Bearer, and replace this key"
+    if b"%00" in query or b"%00" in path:
+        return 400, "nul_character", "the address holds a NUL character"
+    if not _is_utf8(query):
+        return 400, "encoding", "the query is not UTF-8"
+    return None
+
+
+def _body_refusal(request: Request, limit: int) -> Refusal | None:
+    """Why the body will not do, as far as its headers tell."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        return 415, "content_encoding", "compressed request bodies are not taken: send it plain"
+    declared = request.headers.get("content-length", "0")
+    if declared.isascii() and declared.isdigit() and int(declared) > limit:
+        return 413, "too_large", f"the body may hold at most {limit} bytes"
+    return None
 
 
 def _is_utf8(query: bytes) -> bool:
@@ -84,16 +105,16 @@ def _is_utf8(query: bytes) -> bool:
     return True
 
 
-def _bounded(receive: Receive, limit: int) -> Receive:
+def _bounded(receive: Receive, limit: int, idle_s: float) -> Receive:
     """`receive` that gives up on a silent client and on a body over the limit, however it was declared."""
     seen = 0
 
     async def bounded() -> Message:
         nonlocal seen
         try:
-            message = await asyncio.wait_for(receive(), IDLE_S if seen >= 0 else None)
+            message = await asyncio.wait_for(receive(), idle_s if seen >= 0 else None)
         except TimeoutError as error:
-            raise BodyAborted(f"no byte of the body arrived for {IDLE_S:.0f} s", status=408) from error
+            raise BodyAborted(f"no byte of the body arrived for {idle_s:g} s", status=408) from error
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:

@@ -29,9 +29,11 @@ _DESCRIPTIONS = {
     409: "The present state does not allow it",
     410: "It existed and has expired",
     413: "Over a limit",
+    414: "The address is too long",
     415: "A media type or encoding that is not taken",
     422: "It cannot be meant this way",
     429: "Too many requests; see Retry-After",
+    431: "The headers are too long",
     460: "The checksum does not match",
     503: "Not now; see Retry-After",
     507: "No room for more bytes",
@@ -46,7 +48,7 @@ def scoped(scope: str, **extra: object) -> dict[str, Any]:
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The declared failures of a route: those every route has, and `statuses`."""
     schema = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    every = {400, 401, 403, 408, 413, 415, 422, 429, 503, *statuses}
+    every = {400, 401, 403, 408, 413, 414, 415, 422, 429, 431, 503, *statuses}
     return {status: {"description": _DESCRIPTIONS[status], "content": schema} for status in sorted(every)}
 
 

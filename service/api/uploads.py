@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
 from service.api.caching import RequiredOnce, respond_once
+from service.api.middleware import BodyAborted
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import RECORDING
@@ -127,7 +128,7 @@ async def _receive(request: Request, appending: Appending) -> None:
             if len(buffer) >= 1 << 20:
                 await run_in_threadpool(appending.write, bytes(buffer))
                 buffer.clear()
-    except ClientDisconnect:
+    except (ClientDisconnect, BodyAborted):
         if buffer:
             await run_in_threadpool(appending.write, bytes(buffer))
         await run_in_threadpool(appending.abandon)

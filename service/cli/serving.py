@@ -9,13 +9,12 @@ import typer
 import uvicorn
 from cryptography.fernet import Fernet
 
-from service.bootstrap import Installation, build, load_settings
+from service.bootstrap import Installation, build, load_settings, server_config
 from service.demo.story import run_demo
 from service.domain.access import SCOPES
 from service.usecases.manage_keys import create_key, has_keys, list_keys, revoke_key
 
 keys_app = typer.Typer(help="API keys of tenants.", no_args_is_help=True)
-HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
 
 
 def register(app: typer.Typer) -> None:
@@ -131,16 +130,7 @@ def _first_key(installation: Installation) -> None:
 
 def _listen(installation: Installation) -> None:
     settings = installation.settings.api
-    config = uvicorn.Config(
-        installation.app(),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        server_header=False,
-        h11_max_incomplete_event_size=HEADER_BYTES,
-        http="h11",  # bounds header size, which the faster parser does not
-        timeout_graceful_shutdown=20,
-    )
+    config = server_config(installation.app(), host=settings.host, port=settings.port)
     print(f"listening on http://{settings.host}:{settings.port} (documentation under /docs)", file=sys.stderr)
     uvicorn.Server(config).run()
 

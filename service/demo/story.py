@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from service.bootstrap import Installation, build, demo_settings
+from service.bootstrap import Installation, build, demo_settings, server_config
 from service.demo.client import CrmClient, DemoFailed
 from service.demo.crm import StubCrm
 from service.demo.show import Titles, show_webhook, show_written
@@ -54,8 +54,7 @@ def running(installation: Installation) -> Iterator[tuple[str, str]]:
     with installation.services.uow() as tx:
         key = create_key(tx, installation.services, tenant_id="demo", scopes=["admin"], label="demo")
     process = installation.process()
-    config = uvicorn.Config(installation.app(), host="127.0.0.1", port=0, log_level="warning", server_header=False)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(installation.app(), host="127.0.0.1", port=0))
     thread = threading.Thread(target=server.run, name="api", daemon=True)
     process.start()
     thread.start()
