@@ -101,18 +101,19 @@ def _plan(
 ) -> Iterator[CourseAssignment]:
     """One course for the weakest known skill that has one and words behind it."""
     for score in sorted(skills, key=lambda known: 101.0 if known.score is None else known.score):
-        proofs = tuple(_proofs(score, visits))
+        known = tuple(_proofs(score, visits))
         for course in courses:
             line = course.trigger.plan
-            if line is None or course.skill != score.code or not proofs:
+            if line is None or course.skill != score.code or not known:
                 continue
             if score.score is not None and score.score < line.below:
                 name = titles.get(("skill", score.code), score.code)
+                proof, note = known[0]
                 reason = (
-                    f"本月建议补“{name}”：目前{score.score:.0f}分，是您各项里最低的，"
-                    f"比如{_day(proofs[0], now=now)}说到“{shorten(proofs[0].quote)}”时"
+                    f"本月建议补“{name}”：目前{score.score:.0f}分，是您各项里最低的。"
+                    f"比如{_day(proof, now=now)}“{shorten(proof.quote)}”：{note}"
                 )
-                yield _assign(course, _Case(reason, proofs[:3], PLAN_URGENCY))
+                yield _assign(course, _Case(reason, tuple(said for said, _ in known[:3]), PLAN_URGENCY))
                 return
 
 
@@ -187,21 +188,22 @@ def _low_skill(
 ) -> Iterator[_Case]:
     if score.score is None or score.score >= below:
         return
-    evidence = tuple(_proofs(score, visits))
+    evidence = tuple(proof for proof, _ in _proofs(score, visits))
     if evidence:
         name = titles.get(("skill", score.code), score.code)
         reason = f"“{name}”目前{score.score:.0f}分，来自{score.n}处观察"
         yield _Case(reason, evidence[:3], 50.0 + (below - score.score) / 2)
 
 
-def _proofs(score: SkillScore, visits: Sequence[VisitRecord]) -> Iterator[Evidence]:
+def _proofs(score: SkillScore, visits: Sequence[VisitRecord]) -> Iterator[tuple[Evidence, str]]:
+    """What spoke against the skill, and the rule's note to each."""
     by_id = {visit.visit_id: visit for visit in visits}
     for seen in score.evidence:
         visit = by_id.get(seen.visit_id)
         if seen.value < 50 and seen.turn is not None and visit is not None:
             proof = find_evidence(visit, turn=seen.turn, quote=seen.quote)
             if proof is not None:
-                yield proof
+                yield proof, seen.note
 
 
 def _in_visit(selection: Selection, visit: VisitRecord, *, now: datetime) -> list[Match]:

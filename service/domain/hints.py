@@ -99,17 +99,21 @@ def propose_hints(
 
 
 def _choose(ranked: Sequence[Hint], *, this_id: str | None, limit: int) -> list[Hint]:
-    """The first of each action, keeping the last place for an earlier visit's words where all others are this one's.
+    """The first of each action, keeping the last place for one that cites an earlier visit where the others do not.
 
     What was said an hour ago the rep still knows; what was said three weeks ago is what gets lost.
     """
     first_of_action = {hint.action: hint for hint in reversed(ranked)}
     distinct = [hint for hint in ranked if first_of_action[hint.action] is hint]
     best = distinct[:limit]
-    remembered = [hint for hint in distinct[limit:] if hint.because[0].visit_id != this_id]
-    if limit > 1 and remembered and all(hint.because[0].visit_id == this_id for hint in best):
+    remembered = [hint for hint in distinct[limit:] if _remembers(hint, this_id)]
+    if limit > 1 and remembered and not any(_remembers(hint, this_id) for hint in best):
         best[-1] = remembered[0]
     return best
+
+
+def _remembers(hint: Hint, this_id: str | None) -> bool:
+    return any(proof.visit_id != this_id for proof in hint.because)
 
 
 def _rests(card: HintCard, given: Sequence[GivenHint], *, now: datetime) -> bool:

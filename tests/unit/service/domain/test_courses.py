@@ -138,7 +138,7 @@ def test_when_nothing_presses_the_weakest_skill_gets_its_planned_course() -> Non
     ]
     (assignment,) = assign(*courses, visits=[visit], skills=[weak, weaker])
     assert assignment.course == "closing_course"
-    assert assignment.reason == "本月建议补“推进与承诺”：目前52分，是您各项里最低的，比如3月18日说到“漏单”时"
+    assert assignment.reason == "本月建议补“推进与承诺”：目前52分，是您各项里最低的。比如3月18日“漏单”：没约"
 
 
 @pytest.mark.parametrize(
