@@ -4,6 +4,7 @@ Invariant: `what` is made of the turn's own words; `due` comes from a date said 
 the visit, and is never in the past.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,8 @@ from nlp.text.sentences import split_sentences
 from nlp.types import Role, Span, Turn
 
 _WHAT_LIMIT = 48
+# 明天中午之前, 周五下班前, 二十号以前; not 前面 or 前台.
+_BEFORE = re.compile(r"(?:上午|中午|下午|晚上|下班|开门|[0-9一二三四五六七八九十]+点半?)?(?:之|以)?前(?![面台后期天])")
 _DEADLINE = ("内", "之内", "以内", "里", "里头")
 
 
@@ -52,13 +55,11 @@ def due_in(text: str, items: Sequence[Item], visit_date: date, *, within: Span |
         items: of `extract_items` for the same text.
         within: look only here; everywhere when None.
     """
-    for item in items:
-        if within and not (within[0] <= item.span[0] and item.span[1] <= within[1]):
-            continue
-        day = _deadline(text, item, visit_date)
-        if day and day >= visit_date:
-            return day
-    return None
+    inside = [i for i in items if within is None or (within[0] <= i.span[0] and i.span[1] <= within[1])]
+    # 今晚出修订稿，明天中午之前到您手上: the deadline counts before the days around it.
+    inside.sort(key=lambda item: not _BEFORE.match(text, item.span[1]))
+    days = (_deadline(text, item, visit_date) for item in inside)
+    return next((day for day in days if day and day >= visit_date), None)
 
 
 def _deadline(text: str, item: Item, visit_date: date) -> date | None:

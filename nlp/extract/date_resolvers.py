@@ -71,6 +71,7 @@ def _of_month(period: Range, part: str) -> When:
 
 
 def resolve_full(said: Said) -> When | None:
+    """2026-03-15 and 2026/3/15."""
     return _one(day_of(int(said.part("y")), int(said.part("m")), int(said.part("d"))))
 
 
@@ -156,6 +157,7 @@ def resolve_weekday(said: Said) -> When | None:
 
 
 def resolve_week(said: Said) -> When | None:
+    """下周, 这个礼拜: Monday to Sunday."""
     word = said.part("which").replace("个", "")
     return _span(week_range(said.now, {"下下": 2, "下": 1, "上上": -2, "上": -1}.get(word, 0)))
 
@@ -178,6 +180,7 @@ def resolve_quarter(said: Said) -> When | None:
 
 
 def resolve_half_year(said: Said) -> When | None:
+    """上半年, 明年下半年."""
     year = year_of(said.part("year"), said.now) or said.now.year
     first = said.part("half") == "上"
     return When(date(year, 1 if first else 7, 1), date(year, 6, 30) if first else date(year, 12, 31))
@@ -202,6 +205,7 @@ _DAYS = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大�
 
 
 def resolve_near_day(said: Said) -> When | None:
+    """今天, 明早, 大前天."""
     return _one(said.now + timedelta(days=_DAYS[said.part("which")]))
 
 
@@ -269,6 +273,7 @@ def resolve_lunar(said: Said) -> When | None:
 
 
 def resolve_feast(said: Said) -> When | None:
+    """国庆, 去年春节, 年前: the coming one unless a year or the past is named."""
     name, now = said.part("name"), said.now
     end = said.match.end("date")
     if name in ("五一", "六一", "十一", "三八") and _counts(said.text, end):
@@ -289,5 +294,6 @@ def _counts(text: str, end: int) -> bool:
 
 
 def resolve_until_end(said: Said) -> When | None:
+    """年内, 月内: from the day it was said to the end."""
     last = date(said.now.year, 12, 31) if said.part("of") == "年" else month_range(said.now.year, said.now.month)[1]
     return When(said.now, last)

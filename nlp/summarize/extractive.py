@@ -4,7 +4,7 @@ Invariant: every point names its turns, and all words of a point but its label s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlp.summarize.ranking import choose, rank, similarities
 from nlp.text.condense import condense
@@ -13,7 +13,8 @@ from nlp.types import Finding, NextStep, Summary, SummarySentence, Turn
 LIMIT = 120
 _SHORTEST_TURN = 6
 _POINT_LIMIT = 44
-_NOTE_PART = 30
+_NOTE_PART = 26
+_ANSWER_LIMIT = 30
 _MOST_POINTS = 12
 # How much a finding draws the summary to its turn, and where it is told: (weight, place in the telling, label).
 _TOPICS: Mapping[str, tuple[float, int, str]] = {
@@ -33,10 +34,14 @@ _NOTE_ORDER = ("流失信号", "异议", "下一步", "预算", "意向", "痛�
 
 @dataclass(frozen=True, slots=True)
 class _Point:
+    """One line: where it is told, what it says, how it reads in the note, and how much it weighs there."""
+
     place: int
     turn: int
     label: str
     words: str
+    short: str
+    weight: float
     turns: tuple[int, ...]
 
 
@@ -95,11 +100,14 @@ def _point(turn: Turn, findings: Sequence[Finding], titles: Mapping[str, str]) -
     if topic == "objection":
         label = f"{label}（{titles.get(finding.code, finding.code)}）"
     words = condense(turn.text, limit=_POINT_LIMIT, focus=finding.span)
-    return _Point(place, turn.i, label, words, (turn.i,)) if words else None
+    short = condense(turn.text, limit=_NOTE_PART, focus=finding.span)
+    weight = _TOPICS[topic][0] * finding.score
+    return _Point(place, turn.i, label, words, short, weight, (turn.i,)) if words else None
 
 
 def _plain(turn: Turn) -> _Point:
-    return _Point(0, turn.i, "要点", condense(turn.text, limit=_POINT_LIMIT) or turn.text[:_POINT_LIMIT], (turn.i,))
+    words = condense(turn.text, limit=_POINT_LIMIT) or turn.text[:_POINT_LIMIT]
+    return _Point(0, turn.i, "要点", words, condense(words, limit=_NOTE_PART), 0.0, (turn.i,))
 
 
 def _with_answers(
@@ -111,11 +119,9 @@ def _with_answers(
     for point in points:
         behind = turns[order[point.turn] + 1 : order[point.turn] + 3] if point.label.startswith("异议") else ()
         answer = next((t for t in behind if any(f.code == "objection_handling" for f in by_turn.get(t.i, ()))), None)
-        words = condense(answer.text, limit=_NOTE_PART) if answer else ""
+        words = condense(answer.text, limit=_ANSWER_LIMIT) if answer else ""
         if answer and words:
-            told.append(
-                _Point(point.place, point.turn, point.label, f"{point.words}；答复：{words}", (*point.turns, answer.i))
-            )
+            told.append(replace(point, words=f"{point.words}；答复：{words}", turns=(*point.turns, answer.i)))
         else:
             told.append(point)
     return told
@@ -125,9 +131,11 @@ def _steps(steps: Sequence[NextStep]) -> list[_Point]:
     place = _TOPICS["commitment"][1]
     sides = {"rep": "我方", "customer": "客户"}
     points = []
-    for step in steps[:4]:
+    for rank_of, step in enumerate(steps[:4]):
         due = f"（{step.due.month}月{step.due.day}日）" if step.due else ""
-        points.append(_Point(place, step.turn, "下一步", f"{sides.get(step.who, '')}{due}{step.what}", (step.turn,)))
+        who = f"{sides.get(step.who, '')}{due}"
+        short = condense(step.what, limit=_NOTE_PART)
+        points.append(_Point(place, step.turn, "下一步", f"{who}{step.what}", f"{who}{short}", -rank_of, (step.turn,)))
     return points
 
 
@@ -144,13 +152,13 @@ def _note(points: Sequence[_Point]) -> str:
     parts: dict[int, str] = {}
     used: set[str] = set()
     size = 0
-    ranked = sorted(enumerate(points), key=lambda p: (_importance(p[1].label), p[1].turn if p[1].place < 8 else 0))
+    ranked = sorted(enumerate(points), key=lambda p: (_importance(p[1].label), -p[1].weight))
     for again in (False, True):
         for at, point in ranked:
             kind = point.label.split("（")[0]
             if at in parts or (kind in used) != again:
                 continue
-            part = f"{point.label}：{condense(point.words.split('；答复：')[0], limit=_NOTE_PART)}"
+            part = f"{point.label}：{point.short or point.words}"
             if size + len(part) + 1 <= LIMIT:
                 parts[at], size = part, size + len(part) + 1
                 used.add(kind)
