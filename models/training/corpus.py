@@ -1,20 +1,20 @@
-"""Reads `models/corpus/` into values; the one place that knows its compact format.
+"""Reads `models/corpus/` into values; the format itself is `models/corpus/check.py`.
 
 Invariant: a conversation's `source` is its file, and files are never split between what trains and what judges.
 """
 
-import json
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from opencc import OpenCC
 
+from models.corpus.check import parse_messages, parse_visits
 from nlp.types import RiskLevel, Role
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-ROLES: dict[str, Role] = {"r": "rep", "c": "customer", "o": "other"}
-_HEADER = re.compile(r"^(id|industry|channel|stage|date|product|churn_risk): (.*)$")
+SINGLE = "turns_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,17 @@ class Message:
     text: str
     step_in: bool
     reason: str
+    codes: frozenset[str]
 
 
-def _turn(line: str, simplify: OpenCC) -> LabelledTurn:
-    role, objections, signals, text = line.split("|", 3)
-    codes = frozenset(code for code in (*objections.split(","), *signals.split(",")) if code)
-    text = text.strip()
-    simple = simplify.convert(text)
-    return LabelledTurn(ROLES[role], simple if len(simple) == len(text) else text, codes)
+def _simple(text: str, simplify: OpenCC) -> str:
+    """`text` in Simplified, unless folding would change its length and so its spans."""
+    folded: str = simplify.convert(text)
+    return folded if len(folded) == len(text) else text
 
 
-def _conversation(source: str, block: str, simplify: OpenCC) -> Conversation | None:
-    headers: dict[str, str] = {}
-    turns: list[LabelledTurn] = []
-    for line in block.splitlines():
-        header = _HEADER.match(line)
-        if header and not turns:
-            headers[header[1]] = header[2].strip()
-        elif line.count("|") >= 3 and line[0] in ROLES:
-            turns.append(_turn(line, simplify))
-    risk = headers.get("churn_risk")
-    churn: RiskLevel | None = risk if risk in ("low", "medium", "high") else None  # type: ignore[assignment]
-    return Conversation(source, tuple(turns), churn, headers.get("industry", "")) if turns else None
+def _turn(row: Mapping[str, Any], simplify: OpenCC) -> LabelledTurn:
+    return LabelledTurn(row["role"], _simple(row["text"], simplify), frozenset(row["objections"] + row["signals"]))
 
 
 def load_conversations(folder: Path = CORPUS) -> list[Conversation]:
@@ -75,30 +64,58 @@ def load_conversations(folder: Path = CORPUS) -> list[Conversation]:
 
     Args:
         folder: where the `visits_`, `snippets_` and `turns_` files lie.
+
+    Raises:
+        ValueError: a line breaks the format or the taxonomy; the message names it.
     """
     simplify = OpenCC("t2s")
+    faults: list[str] = []
     conversations: list[Conversation] = []
     for path in sorted(folder.glob("[a-z]*_[0-9]*.txt")):
-        text = path.read_text(encoding="utf-8")
-        blocks = text.splitlines() if path.stem.startswith("turns_") else re.split(r"\n\s*\n", text)
-        for block in blocks:
-            found = _conversation(path.stem, block, simplify)
-            if found is not None:
-                conversations.append(found)
+        for visit in parse_visits(path, faults):
+            turns = tuple(_turn(row, simplify) for row in visit["turns"])
+            groups = [(turn,) for turn in turns] if path.stem.startswith(SINGLE) else [turns]
+            conversations += [
+                Conversation(path.stem, group, visit.get("churn_risk"), visit.get("industry", ""))
+                for group in groups
+                if group
+            ]
+    if faults:
+        raise ValueError("; ".join(faults[:3]))
     return conversations
 
 
 def load_messages(folder: Path = CORPUS) -> list[Message]:
-    """Every labelled chat message of the folder's `messages_*.jsonl`."""
+    """Every labelled chat message of the folder's `messages_*.jsonl`.
+
+    Args:
+        folder: where they lie.
+
+    Raises:
+        ValueError: a line breaks the format or the taxonomy; the message names it.
+    """
     simplify = OpenCC("t2s")
-    messages: list[Message] = []
-    for path in sorted(folder.glob("messages_[0-9]*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if not line.strip():
-                continue
-            row = json.loads(line)
-            texts = (simplify.convert(str(row.get("context", ""))), simplify.convert(str(row["text"])))
-            messages.append(
-                Message(path.stem, row["from"], *texts, bool(row["manager_should_step_in"]), str(row["reason"]))
-            )
+    faults: list[str] = []
+    messages = [
+        Message(
+            path.stem, row["from"], _simple(row["context"], simplify), _simple(row["text"], simplify),
+            row["manager_should_step_in"], row["reason"], frozenset(row["objections"] + row["signals"]),
+        )
+        for path in sorted(folder.glob("messages_[0-9]*.jsonl"))
+        for row in parse_messages(path, faults)
+    ]
+    if faults:
+        raise ValueError("; ".join(faults[:3]))
     return messages
+
+
+def messages_as_talks(messages: Sequence[Message]) -> list[Conversation]:
+    """Each message as a talk of one turn, for what the turn models can learn from chat.
+
+    Args:
+        messages: labelled messages; codes that their sender cannot carry are for the caller to mask.
+    """
+    return [
+        Conversation(message.source, (LabelledTurn(message.sender, message.text, message.codes),))
+        for message in messages
+    ]

@@ -15,7 +15,7 @@ from models.training.graphs import linear_graph
 from models.training.matrix import AFTER_SCALE, BEFORE_SCALE
 from nlp.classify.grams import Grams
 
-COST = 0.3
+COST = 0.6
 Matrix = NDArray[np.float32]
 
 

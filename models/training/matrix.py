@@ -67,7 +67,7 @@ def design(table: TurnTable, grams: Grams, *, roles: Sequence[Role] | None = Non
         grams: vocabulary.
         roles: who speaks, where it is not the table's own roles (the role model must not see them).
     """
-    own = stack([grams.of(text) for text in table.texts], grams.size)
+    own = stack(grams.of_all(table.texts), grams.size)
     near = own[:, : grams.context_size]
     speakers: list[Role] = list(table.roles) if roles is None else list(roles)
     blocks: list[NDArray[np.float32]] = []

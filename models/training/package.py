@@ -12,6 +12,7 @@ from models.training.spelling import syllable_lines
 from nlp.classify.artefact import MANIFEST
 
 MODELS = Path(__file__).parents[1]
+CUES = Path(__file__).parent / "cues.txt"
 
 
 def gram_files(vocabulary: list[str], idf: NDArray[np.float32], context_size: int) -> dict[str, bytes]:
@@ -21,6 +22,7 @@ def gram_files(vocabulary: list[str], idf: NDArray[np.float32], context_size: in
         "idf.bin": idf.astype("<f4").tobytes(),
         "grams.json": json.dumps({"context_size": context_size}).encode(),
         "syllables.txt": "\n".join(syllable_lines()).encode(),
+        "cues.txt": CUES.read_bytes(),
     }
 
 

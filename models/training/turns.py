@@ -12,15 +12,16 @@ from models.training.folds import fold_of
 from models.training.labels import TrainedLabel
 from models.training.linear import LinearWeights, allowed_matrix, fit_linear, graph_of, out_of_fold
 from models.training.matrix import TurnTable, design, turn_table
-from models.training.package import gram_files, json_bytes
+from models.training.package import CUES, gram_files, json_bytes
 from models.training.spelling import syllable_lines
+from nlp.classify.cues import Cues
 from nlp.classify.folding import folding_table
 from nlp.classify.grams import Grams, Spelling, build_vocabulary, parse_syllables
 from nlp.classify.verdicts import OperatingPoint
 
 MINIMUM_TEXTS = 2
 CONTEXT_SIZE = 12_000
-MOST_GRAMS = 90_000
+MOST_GRAMS = 130_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class TurnRun:
 
 def spelling() -> Spelling:
     """The folding and sounding that ship with the models."""
-    return Spelling(folding_table(), parse_syllables(syllable_lines()))
+    table = folding_table()
+    cues = Cues(CUES.read_text(encoding="utf-8").splitlines(), table)
+    return Spelling(table, parse_syllables(syllable_lines()), cues)
 
 
 def grams_of(texts: list[str], how: Spelling) -> tuple[Grams, list[str], NDArray[np.float32]]:

@@ -1,7 +1,9 @@
-"""Text to the numbered n-grams the linear models weigh: characters, and syllables for sound-alikes.
+"""Text to the numbered tokens the linear models weigh, in four families.
 
-Invariant: training and scoring call the same `Grams.of`; ids below `context_size` are frequent character grams, the
-only ones whose weight is kept for neighbouring turns.
+Characters (one and two), syllables (two and three, for sound-alikes), pairs of characters a few places apart (word
+order is free in speech) and cue classes (words of one meaning).
+Invariant: training and scoring call the same `Grams.of`; ids below `context_size` are cue classes and frequent
+character grams, the only ones whose weight is kept for neighbouring turns.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,20 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.classify.cues import Cues
 from nlp.classify.folding import END, START, fold
 
-CHARACTER_SIZES = (1, 2, 3, 4)
+CHARACTER_SIZES = (1, 2)
 SYLLABLE_SIZES = (2, 3)
+GAPS = (2, 3, 4)
 MAX_CHARACTERS = 400
 """Longer turns are cut for scoring: cost stays bounded, and no labelled turn is near it."""
-SOUND_WEIGHT = 0.7
-FIRST_SYLLABLE = 0xE000
-"""Syllables are written as private-use code points from here on, so that they never meet a character gram."""
+FIRST_SYLLABLE, GAP_MARK, CUE_MARK = 0xE000, "\ue900", "\ue901"
+"""Private-use code points keep the families apart in one vocabulary."""
+CHARACTERS, SYLLABLES, APART, CUE = range(4)
+FAMILY_WEIGHTS = (1.0, 0.7, 0.5, 0.25)
+_Places = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class GramHits:
-    """The distinct known grams of one text: `ids` int64 [n] ascending, `values` float32 [n]."""
+    """The distinct known tokens of one text: `ids` int64 [n] ascending, `values` float32 [n]."""
 
     ids: NDArray[np.int64]
     values: NDArray[np.float32]
@@ -31,18 +37,15 @@ class GramHits:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How text is folded (`folding_table`) and sounded (code point to syllable code point)."""
+    """How text is read: folded, sounded (code point to syllable code point), and searched for cues."""
 
     folding: Mapping[int, int]
     syllables: Mapping[int, int]
+    cues: Cues
 
     def written(self, text: str) -> str:
         """`text` folded, between its two marks, cut at `MAX_CHARACTERS`."""
         return START + fold(text[:MAX_CHARACTERS], self.folding) + END
-
-    def sounded(self, written: str) -> str:
-        """`written` with every Han character replaced by its syllable; same length."""
-        return written.translate(self.syllables)
 
 
 def parse_syllables(lines: Iterable[str]) -> dict[int, int]:
@@ -55,30 +58,41 @@ def parse_syllables(lines: Iterable[str]) -> dict[int, int]:
 
 
 def raw_grams(text: str, spelling: Spelling) -> list[str]:
-    """All grams of `text`, repeats included."""
+    """All tokens of `text`, repeats included, in the order of `gram_places`."""
     written = spelling.written(text)
-    sounded = spelling.sounded(written)
-    grams: list[str] = []
-    for source, sizes in ((written, CHARACTER_SIZES), (sounded, SYLLABLE_SIZES)):
-        for size in sizes:
-            grams += [source[at : at + size] for at in range(len(source) - size + 1)]
+    sounded = written.translate(spelling.syllables)
+    length = len(written)
+    grams = list(written)
+    grams += [written[at : at + 2] for at in range(length - 1)]
+    grams += [sounded[at : at + 2] for at in range(length - 1)]
+    grams += [sounded[at : at + 3] for at in range(length - 2)]
+    for gap in GAPS:
+        grams += [first + GAP_MARK + second for first, second in zip(written, written[gap:], strict=False)]
+    grams += [CUE_MARK + name for _, _, name in spelling.cues.find(written)]
     return grams
 
 
-def gram_places(text: str, spelling: Spelling) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Every gram of `text` with the span of its characters in `text` (the two marks stand for nothing)."""
+def gram_places(text: str, spelling: Spelling) -> Iterator[_Places]:
+    """Where each token of `raw_grams` stands in `text`, in the same order (the two marks stand for nothing)."""
     written = spelling.written(text)
-    last = len(written) - 2
-    sounded = spelling.sounded(written)
-    for source, sizes in ((written, CHARACTER_SIZES), (sounded, SYLLABLE_SIZES)):
-        for size in sizes:
-            for at in range(len(source) - size + 1):
-                yield source[at : at + size], (max(at - 1, 0), min(at - 1 + size, last))
+    length, last = len(written), len(written) - 2
+    widths = (*((size, size) for size in CHARACTER_SIZES), *((size, size) for size in SYLLABLE_SIZES))
+    for size, width in (*widths, *((gap + 1, gap + 1) for gap in GAPS)):
+        for at in range(length - size + 1):
+            yield max(at - 1, 0), min(at - 1 + width, last)
+    for begin, end, _ in spelling.cues.find(written):
+        yield max(begin - 1, 0), min(end - 1, last)
 
 
-def is_sound(gram: str) -> bool:
-    """Whether `gram` is one of syllables (or of marks beside them) rather than of characters."""
-    return any(FIRST_SYLLABLE <= ord(mark) < FIRST_SYLLABLE + 0x800 for mark in gram)
+def family_of(gram: str) -> int:
+    """Which of the four families a token belongs to."""
+    if gram[0] == CUE_MARK:
+        return CUE
+    if len(gram) == len("aXb") and gram[1] == GAP_MARK:
+        return APART
+    if any(FIRST_SYLLABLE <= ord(mark) < ord(GAP_MARK) for mark in gram):
+        return SYLLABLES
+    return CHARACTERS
 
 
 class Grams:
@@ -92,45 +106,61 @@ class Grams:
         self.spelling = spelling
         self._idf = idf
         self._ids = {gram: number for number, gram in enumerate(vocabulary)}
-        self._sounds = np.asarray([is_sound(gram) for gram in vocabulary], dtype=bool)
+        self._families = np.asarray([family_of(gram) for gram in vocabulary], dtype=np.int64)
 
     def of(self, text: str) -> GramHits:
-        """The known grams of `text`: characters of unit length, syllables of length `SOUND_WEIGHT`.
+        """The known tokens of `text`; see `of_all`.
 
         Args:
-            text: one turn or message; empty arrays come back for one that holds no known gram.
+            text: one turn or message; empty arrays come back for one that holds no known token.
         """
-        found = set(map(self._ids.get, raw_grams(text, self.spelling)))
-        found.discard(None)
-        ids = np.sort(np.fromiter(found, dtype=np.int64, count=len(found)))
-        values = self._idf[ids]
-        squares = values * values
-        sounds = self._sounds[ids]
-        heard = float(squares[sounds].sum())
-        read = float(squares.sum()) - heard
-        scale = np.where(sounds, SOUND_WEIGHT / (heard**0.5 or 1.0), 1.0 / (max(read, 0.0) ** 0.5 or 1.0))
-        return GramHits(ids, (values * scale).astype(np.float32))
+        return self.of_all([text])[0]
 
-    def places(self, text: str) -> list[tuple[int, tuple[int, int]]]:
-        """Every known gram of `text` with where it stands; repeats included.
+    def of_all(self, texts: Sequence[str]) -> list[GramHits]:
+        """The known tokens of each text; each family's values have the length of its weight.
+
+        Args:
+            texts: turns or messages; all arithmetic is done at once for all of them.
+        """
+        found = [self._known(text) for text in texts]
+        counts = np.asarray([len(ids) for ids in found], dtype=np.int64)
+        ids = np.fromiter((number for own in found for number in own), dtype=np.int64, count=int(counts.sum()))
+        values = self._idf[ids]
+        cells = np.repeat(np.arange(len(found)), counts) * len(FAMILY_WEIGHTS) + self._families[ids]
+        squares = np.bincount(cells, values * values, minlength=len(found) * len(FAMILY_WEIGHTS))
+        scales = np.tile(FAMILY_WEIGHTS, len(found)) / np.sqrt(np.maximum(squares, 1e-12))
+        scaled = (values * scales[cells]).astype(np.float32)
+        ends = np.cumsum(counts).tolist()
+        return [
+            GramHits(ids[begin:end], scaled[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)
+        ] if found else []
+
+    def _known(self, text: str) -> list[int]:
+        """Ascending ids of the tokens that the vocabulary holds."""
+        found = set(map(self._ids.get, raw_grams(text, self.spelling)))
+        return sorted(number for number in found if number is not None)
+
+    def places(self, text: str) -> list[tuple[int, _Places]]:
+        """Every known token of `text` with where it stands; repeats included.
 
         Args:
             text: the text given to `of`.
         """
         ids = self._ids
-        return [(ids[gram], span) for gram, span in gram_places(text, self.spelling) if gram in ids]
+        pairs = zip(raw_grams(text, self.spelling), gram_places(text, self.spelling), strict=True)
+        return [(ids[gram], span) for gram, span in pairs if gram in ids]
 
 
 def build_vocabulary(
     texts: Iterable[str], spelling: Spelling, *, minimum: int, context_size: int
 ) -> tuple[list[str], NDArray[np.float32]]:
-    """The grams that at least `minimum` texts hold, the most frequent character grams first, with their idf.
+    """The tokens that at least `minimum` texts hold, cue classes and frequent character grams first, with their idf.
 
     Args:
         texts: the training texts.
         spelling: how they are read.
-        minimum: document frequency below which a gram is not worth a weight.
-        context_size: how many character grams come before all others.
+        minimum: document frequency below which a token is not worth a weight.
+        context_size: how many cue classes and character grams come before all others.
     """
     counts: dict[str, int] = {}
     total = 0
@@ -138,8 +168,11 @@ def build_vocabulary(
         total += 1
         for gram in dict.fromkeys(raw_grams(text, spelling)):
             counts[gram] = counts.get(gram, 0) + 1
-    kept = sorted((gram for gram, n in counts.items() if n >= minimum), key=lambda gram: (-counts[gram], gram))
-    front = [gram for gram in kept if not is_sound(gram)][:context_size]
+    least = {APART: minimum + 1, SYLLABLES: minimum + 1}
+    kept = [gram for gram, n in counts.items() if n >= least.get(family_of(gram), minimum)]
+    kept.sort(key=lambda gram: (-counts[gram], gram))
+    cues = [gram for gram in kept if family_of(gram) == CUE]
+    front = cues + [gram for gram in kept if family_of(gram) == CHARACTERS][: context_size - len(cues)]
     leading = set(front)
     vocabulary = front + [gram for gram in kept if gram not in leading]
     frequencies = np.asarray([counts[gram] for gram in vocabulary], dtype=np.float64)

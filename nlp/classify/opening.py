@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.classify.artefact import Artefact
+from nlp.classify.cues import Cues
 from nlp.classify.folding import folding_table
 from nlp.classify.grams import Grams, Spelling, parse_syllables
 from nlp.classify.verdicts import Label
@@ -13,9 +14,11 @@ def open_grams(artefact: Artefact) -> Grams:
     """The vocabulary stored in a model's directory.
 
     Args:
-        artefact: checked files with `grams.txt`, `idf.bin`, `syllables.txt` and `grams.json`.
+        artefact: checked files with `grams.txt`, `idf.bin`, `syllables.txt`, `cues.txt` and `grams.json`.
     """
-    spelling = Spelling(folding_table(), parse_syllables(artefact.text("syllables.txt").splitlines()))
+    table = folding_table()
+    cues = Cues(artefact.text("cues.txt").splitlines(), table)
+    spelling = Spelling(table, parse_syllables(artefact.text("syllables.txt").splitlines()), cues)
     idf = np.frombuffer(artefact.files["idf.bin"], dtype="<f4")
     vocabulary = artefact.text("grams.txt").split("\n")
     return Grams(vocabulary, idf, spelling=spelling, context_size=int(artefact.json("grams.json")["context_size"]))

@@ -14,7 +14,7 @@ NAMES = (
     "customer", "rep", "before_customer", "before_rep", "first", "after_customer", "after_rep", "last",
     "under_6", "from_12", "from_25", "from_50", "question", "digits", "long_talk",
 )
-SCALE = 0.5
+SCALE = 0.25
 LONG_TALK = 20
 
 

@@ -59,7 +59,7 @@ class TriageModel:
             context: what the talk is about, in words; empty where unknown.
         """
         grams = self._linear.grams
-        hits = [grams.of(context), grams.of(text)]
+        hits = grams.of_all([context, text])
         margins, parts = self._linear.run(hits, situations([context, text], ["other", sender]))
         odds = margins[1] * self._calibration[:, 0] + self._calibration[:, -1]
         score = float(1.0 / (1.0 + np.exp(-odds[0])))

@@ -76,7 +76,7 @@ class TurnModels:
 
     def _margins(self, turns: Sequence[Turn]) -> tuple[Scores, list[GramHits], list[Scores]]:
         texts = [turn.text for turn in turns]
-        hits = [self._linear.grams.of(text) for text in texts]
+        hits = self._linear.grams.of_all(texts)
         margins, parts = self._linear.run(hits, situations(texts, [turn.role for turn in turns]))
         return margins, hits, parts
 

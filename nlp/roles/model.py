@@ -48,7 +48,7 @@ class RoleModel:
     def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Raw evidence, float32 [turns, roles in `ROLE_ORDER`]."""
         unknown: list[Role] = ["other"] * len(texts)
-        hits = [self._linear.grams.of(text) for text in texts]
+        hits = self._linear.grams.of_all(texts)
         return self._linear.run(hits, situations(texts, unknown))[0]
 
     def predict(self, texts: Sequence[str]) -> list[tuple[Role, float]]:
