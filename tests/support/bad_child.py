@@ -90,6 +90,12 @@ def refuse(request: Message, _emit: Emit) -> Message:
     raise errors[request["code"]]
 
 
+def fill_the_disk(_request: Message, _emit: Emit) -> Message:
+    with Path("/dev/full").open("wb") as disk:
+        disk.write(b"x" * 65_536)
+    return {}
+
+
 def describe(_request: Message, _emit: Emit) -> Message:
     environment = Path("/proc/self/environ").read_text(encoding="utf-8").split("\0")
     return {
@@ -145,6 +151,7 @@ WAYS: dict[str, Way] = {
         work_a_while,
         have_a_child,
         refuse,
+        fill_the_disk,
         describe,
         reach_out,
         write_much,

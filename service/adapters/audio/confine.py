@@ -4,6 +4,7 @@ Invariant: runs first in the child, in the child's only thread, before any media
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -18,6 +19,7 @@ from service.adapters.audio.lines import Message, read_message, write_message
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
+DISK_FULL = "disk_full"
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 
@@ -71,7 +73,7 @@ def _limit(kind: int, value: int) -> None:
 def serve(handler: Handler) -> None:
     """Answer requests from standard input until it ends; errors of the language core travel by their code.
 
-    Anything else ends the process: the parent sees a crash, which it is.
+    So does a full disk. Anything else ends the process: the parent sees a crash, which it is.
     """
     answers = confine(Confinement(**json.loads(sys.argv[1])))
     requests = os.fdopen(os.dup(0), "rb")
@@ -85,5 +87,9 @@ def serve(handler: Handler) -> None:
         except NlpError as exc:
             remedy = exc.remedy if isinstance(exc, ModelMissing) else ""
             emit({"type": "error", "code": exc.code, "message": str(exc)[:2000], "remedy": remedy})
+        except OSError as exc:
+            if exc.errno != errno.ENOSPC:
+                raise
+            emit({"type": "error", "code": DISK_FULL, "message": "there is no room on the disk for the decoded sound"})
         else:
             emit({"type": "result", **result})

@@ -23,9 +23,10 @@ from typing import IO
 import nlp
 from nlp import errors
 from nlp.errors import Cancelled, ModelMissing, NlpError
-from service.adapters.audio.confine import Confinement
+from service.adapters.audio.confine import DISK_FULL, Confinement
 from service.adapters.audio.errors import ChildCrashed
 from service.adapters.audio.lines import BadLine, Message, read_message, write_message
+from service.domain.errors import Transient
 
 POLL_S = 0.1
 RSS_EVERY_S = 0.5
@@ -170,6 +171,7 @@ class Child:
 
         Raises:
             NlpError: the error that the child reported, as its class.
+            Transient: the child found no room on the disk.
             Cancelled: `should_stop` said so; the child is dead.
             ChildCrashed: it ended, hung, grew or broke the protocol; the child is dead.
         """
@@ -235,9 +237,14 @@ class Child:
         return self._stderr.read().decode("utf-8", "replace")
 
 
-def rebuild_error(message: Message) -> NlpError:
-    """The error of the language core that a child reported; a plain `NlpError` for a code we do not know."""
+def rebuild_error(message: Message) -> NlpError | Transient:
+    """The error that a child reported: its class of the language core, a plain `NlpError` for a code we do not know.
+
+    A full disk is `Transient`: somebody will make room, and the recording is still there.
+    """
     text = str(message.get("message", ""))
+    if message.get("code") == DISK_FULL:
+        return Transient(text, code="storage_full")
     classes = {cls.code: cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, NlpError)}
     cls = classes.get(str(message.get("code")), NlpError)
     if issubclass(cls, ModelMissing):

@@ -16,6 +16,7 @@ from nlp.errors import BadStream, Cancelled, ModelMissing
 from service.adapters.audio.errors import ChildCrashed
 from service.adapters.audio.lines import Message
 from service.adapters.audio.process import MIB, Child, ChildLimits
+from service.domain.errors import Transient
 
 Start = Callable[..., Child]
 LIMITS = ChildLimits(wall_s=20, silent_s=20)
@@ -92,6 +93,14 @@ def test_errors_about_the_recording_travel_as_their_class_and_the_child_lives(st
     with pytest.raises(ModelMissing) as caught:
         _ask(child, "refuse", code="model_missing")
     assert caught.value.remedy == "put one there"
+    assert child.alive
+
+
+def test_a_full_disk_is_told_as_such_and_may_be_tried_again(start: Start) -> None:
+    child = start()
+    with pytest.raises(Transient) as caught:
+        _ask(child, "fill_the_disk")
+    assert caught.value.code == "storage_full"
     assert child.alive
 
 
