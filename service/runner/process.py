@@ -11,6 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from service.adapters.doorbell import LocalDoorbell
+from service.domain.errors import ServiceError
 from service.domain.stages import Queue
 from service.runner.runner import Runner
 from service.runner.upkeep import Upkeep
@@ -45,6 +46,7 @@ class RunnerProcess:
         self._upkeep = upkeep
         self._deliver = deliver
         self._stop = threading.Event()
+        self._owed = threading.Event()
         counts = {queue: count if slot_threads else 1 for queue, count in runner.slots.items()}
         self._threads = [
             *(
@@ -53,7 +55,8 @@ class RunnerProcess:
                 for n in range(count)
             ),
             self._thread("upkeep", self._tick),
-            *(self._thread(f"sender-{n}", self._send) for n in range(senders)),
+            self._thread("sender-0", self._send_when_due),
+            *(self._thread(f"sender-{n}", self._help_sending) for n in range(1, senders)),
         ]
 
     def start(self) -> None:
@@ -65,6 +68,7 @@ class RunnerProcess:
         """Claim nothing more; handlers see `should_stop`. Returns at once."""
         self.runner.stop()
         self._stop.set()
+        self._owed.set()
         self._bell.ring_all(list(self.runner.slots), len(self._threads))
 
     def stop(self) -> None:
@@ -87,6 +91,9 @@ class RunnerProcess:
         while not self._stop.is_set():
             try:
                 target(*arguments)
+            except ServiceError as error:
+                log.warning("thread_paused", thread=threading.current_thread().name, code=error.code)
+                self._stop.wait(1.0)
             except Exception:
                 log.exception("thread_broke", thread=threading.current_thread().name)
                 self._stop.wait(1.0)
@@ -102,8 +109,18 @@ class RunnerProcess:
         pace = self.runner.pace
         self._stop.wait(pace.host(pace.tick_s))
 
-    def _send(self) -> None:
-        while not self._stop.is_set() and self._deliver():
-            pass
+    def _send_when_due(self) -> None:
+        self._send()
         pace = self.runner.pace
         self._stop.wait(pace.host(pace.relay_poll_s) * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
+
+    def _help_sending(self) -> None:
+        """Wait until the first sender has found something due: a look costs a write transaction."""
+        pace = self.runner.pace
+        if self._owed.wait(pace.host(pace.poll_s)):
+            self._owed.clear()
+            self._send()
+
+    def _send(self) -> None:
+        while not self._stop.is_set() and self._deliver():
+            self._owed.set()

@@ -69,9 +69,7 @@ class MemoryRuns:
 
     def wake(self, code: str, now: datetime) -> list[StageRun]:
         waiting = [run for run in self._state.runs.values() if (run.state, run.error_code) == ("waiting", code)]
-        return [
-            self._put(replace(run, state="queued", run_after=now)) for run in waiting
-        ]
+        return [self._put(replace(run, state="queued", run_after=now)) for run in waiting]
 
     def release(self, run_id: str, fence: int, now: datetime) -> bool:
         run = self._held(run_id, fence)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 
 from service.adapters.clock import SystemClock
 from service.adapters.ids import SortableIds
+from service.domain.errors import Unavailable
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
 from service.domain.stages import QUEUE_OF, StageRun
@@ -68,6 +70,18 @@ def all_done(uow: UnitOfWorkFactory, numbers: range) -> bool:
         return done and all(d.state == "delivered" for d in tx.deliveries.page(TENANT, Page(100)))
 
 
+def suspend(pid: int, uow: UnitOfWorkFactory) -> int:
+    """SIGSTOP outside a transaction: SQLite's write lock would be suspended with its holder."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with uow():
+                return pid
+        except Unavailable:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.01)
+
+
 @pytest.mark.slow
 def test_a_runner_killed_at_every_boundary_finishes_each_recording_once(
     profile: Profile, uow: UnitOfWorkFactory, tmp_path: Path
@@ -118,8 +132,7 @@ def test_a_suspended_owner_that_wakes_up_late_changes_nothing(
     successor = None
     try:
         assert wait_for((tmp_path / f"blocked-{an_id('run')}").exists, 30)
-        suspended = crew.processes[0].pid
-        os.kill(suspended, signal.SIGSTOP)
+        suspended = suspend(crew.processes[0].pid, uow)
         successor = Crew([program])
         assert wait_for(lambda: all_done(uow, range(1, 2)), 60)
         (tmp_path / "go").touch()
