@@ -29,7 +29,7 @@ class Evidence:
 
 def find_evidence(visit: VisitRecord, *, turn: int, quote: str) -> Evidence | None:
     """The evidence for a quote, None where the visit has no such turn or the turn does not say it."""
-    said = next((candidate for candidate in visit.analysis.turns if candidate.i == turn), None)
+    said = turn_of(visit, turn)
     if said is None or not quote or quote not in said.text:
         return None
     return Evidence(visit.visit_id, turn, quote, _said_at(visit, said), said.role)
@@ -44,13 +44,22 @@ def evidence_of(visit: VisitRecord, finding: Finding) -> Evidence | None:
     proof = find_evidence(visit, turn=finding.turn, quote=finding.quote)
     if proof is None:
         return None
-    text = next(turn.text for turn in visit.analysis.turns if turn.i == finding.turn)
+    said = turn_of(visit, finding.turn)
+    text = said.text if said else finding.quote
     if len(text) <= WHOLE_TURN:
         return replace(proof, quote=text)
     at = text.index(finding.quote)
     sentence = next(found for found in SENTENCE.finditer(text) if found.end() > at)
     end = max(sentence.end(), at + len(finding.quote))
     return replace(proof, quote=text[sentence.start() : end].strip())
+
+
+def turn_of(visit: VisitRecord, i: int) -> Turn | None:
+    """The turn numbered `i`, which is nearly always also the i-th; None where the visit has none."""
+    turns = visit.analysis.turns
+    if 0 <= i < len(turns) and turns[i].i == i:
+        return turns[i]
+    return next((turn for turn in turns if turn.i == i), None)
 
 
 def local_day(moment: datetime) -> date:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from nlp.types import Finding, NextStep
 from service.domain.content.selections import ANY, PromiseIs, Selection
-from service.domain.evidence import Evidence, evidence_of, find_evidence, local_day
+from service.domain.evidence import Evidence, evidence_of, find_evidence, local_day, turn_of
 from service.domain.objections import raised_objections
 from service.domain.visit import VisitRecord
 
@@ -104,7 +104,8 @@ def _promises(rule: PromiseIs, visit: VisitRecord, *, today: date) -> Iterator[M
     for step in visit.analysis.next_steps:
         if rule.by not in ("anyone", step.who) or not _is_due(rule, step, today=today):
             continue
-        quote = step.quote or next((turn.text for turn in visit.analysis.turns if turn.i == step.turn), "")
+        said = turn_of(visit, step.turn)
+        quote = step.quote or (said.text if said else "")
         evidence = find_evidence(visit, turn=step.turn, quote=quote)
         if evidence is not None:
             yield Match(evidence, "promise", step.who, 1.0, due=step.due, what=step.what)

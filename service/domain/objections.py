@@ -6,7 +6,7 @@ Invariant: an objection counts as answered only by something the rep said after 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nlp.types import Analysis, Finding
+from nlp.types import Finding
 from service.domain.evidence import Evidence, evidence_of
 from service.domain.visit import VisitRecord
 
@@ -38,14 +38,18 @@ def raised_objections(visit: VisitRecord) -> list[RaisedObjection]:
     """
     raised: list[RaisedObjection] = []
     seen: set[tuple[str, int]] = set()
-    for finding in sorted(visit.analysis.findings, key=lambda found: (found.turn, found.span)):
-        if finding.kind != "objection" or (finding.code, finding.turn) in seen:
+    replies = sorted(
+        (found.turn, found.code) for found in visit.analysis.findings if found.kind == "signal" and found.role == "rep"
+    )
+    objections = (found for found in visit.analysis.findings if found.kind == "objection")
+    for finding in sorted(objections, key=lambda found: (found.turn, found.span)):
+        if (finding.code, finding.turn) in seen:
             continue
         evidence = evidence_of(visit, finding)
         if evidence is None:
             continue
         seen.add((finding.code, finding.turn))
-        raised.append(RaisedObjection(finding, evidence, _answer_to(visit.analysis, finding)))
+        raised.append(RaisedObjection(finding, evidence, _answer_to(finding, replies)))
     return raised
 
 
@@ -62,14 +66,7 @@ def open_objections(visits: Sequence[VisitRecord]) -> list[RaisedObjection]:
     return sorted(standing, key=lambda objection: (objection.evidence.said_at, objection.evidence.turn), reverse=True)
 
 
-def _answer_to(analysis: Analysis, objection: Finding) -> int | None:
+def _answer_to(objection: Finding, replies: Sequence[tuple[int, str]]) -> int | None:
     takes_up = ANSWER | ALSO_ANSWERS.get(objection.code, frozenset())
-    answers = sorted(
-        found.turn
-        for found in analysis.findings
-        if found.kind == "signal"
-        and found.code in takes_up
-        and found.role == "rep"
-        and objection.turn < found.turn <= objection.turn + ANSWER_WITHIN_TURNS
-    )
-    return answers[0] if answers else None
+    last = objection.turn + ANSWER_WITHIN_TURNS
+    return next((turn for turn, code in replies if objection.turn < turn <= last and code in takes_up), None)

@@ -109,8 +109,7 @@ def _observe(skill: str, rule: SkillRule, visit: VisitRecord) -> Iterator[Observ
         if not found and rep_turns >= rule.min_rep_turns:
             yield Observation(skill, rule.id, rule.note, rule.value, rule.weight, visit.visit_id, visit.visited_at)
         return
-    kept = [match for match in found if _stands(rule, match, visit)]
-    for match in kept[: rule.cap]:
+    for match in _standing(rule, found, visit)[: rule.cap]:
         said = match.evidence
         yield Observation(
             skill,
@@ -125,13 +124,19 @@ def _observe(skill: str, rule: SkillRule, visit: VisitRecord) -> Iterator[Observ
         )
 
 
-def _stands(rule: SkillRule, match: Match, visit: VisitRecord) -> bool:
+def _standing(rule: SkillRule, matches: Sequence[Match], visit: VisitRecord) -> list[Match]:
+    """Those that are followed by what the rule asks for, or not followed by what it excludes."""
     follow_up = rule.unless_after or rule.only_after
-    if follow_up is None:
-        return True
-    turn = match.evidence.turn
-    follows = any(turn < later.evidence.turn <= turn + rule.within_turns for later in _in_visit(follow_up, visit))
-    return follows == (rule.only_after is not None)
+    if follow_up is None or not matches:
+        return list(matches)
+    later = [match.evidence.turn for match in _in_visit(follow_up, visit)]
+    standing: list[Match] = []
+    for match in matches:
+        turn = match.evidence.turn
+        follows = any(turn < other <= turn + rule.within_turns for other in later)
+        if follows == (rule.only_after is not None):
+            standing.append(match)
+    return standing
 
 
 def _in_visit(selection: Selection, visit: VisitRecord) -> list[Match]:
