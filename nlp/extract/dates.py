@@ -39,11 +39,19 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
             span = match.span("date")
             if not is_free(*span, taken) or not is_free(*span, [f[0] for f in found]):
                 continue
-            said = resolve(Said(match, text, now))
+            said = _resolved(resolve, Said(match, text, now))
             if said:
                 found.append((span, name, said))
     found = _in_context(sorted(found, key=lambda f: f[0]))
     return [_item(*f) for f in _joined(text, found)]
+
+
+def _resolved(resolve: _Resolve, said: Said) -> When | None:
+    """The date, or None beyond the ends of the calendars (year 9999, and 1900 to 2099 for the moon's)."""
+    try:
+        return resolve(said)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _in_context(found: Sequence[tuple[Span, str, When]]) -> list[tuple[Span, str, When]]:
