@@ -1,7 +1,7 @@
 """One speaker's voice on the other speaker's channel: muted before anyone transcribes it twice.
 
-Invariant: only stretches are muted that are silent or as loud as what the other channel leaks anyway; whoever speaks on
-top of that, however briefly, is kept.
+Invariant: only stretches are muted that are as quiet as the channel's noise or as loud as what the other channel leaks
+anyway; whoever speaks on top of that, however briefly, is kept.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from nlp.asr.audio import SAMPLE_RATE_HZ, FloatArray, block_rms
 
 FRAME_MS = 100
 ACTIVE_RMS = 0.003  # -50 dBFS
-QUIET_RMS = 0.0003  # -70 dBFS: nobody, whatever the other channel does
+NOISE_RMS = (0.0003, 0.003)  # where the noise of a channel is looked for, -70 to -50 dBFS
 MARGIN = 2.0  # 6 dB above the usual leak is somebody speaking
 LOUDEST_LEAK = 0.5  # a channel at half the other's level or more is no leak
 MIN_FRAMES = 5
@@ -41,8 +41,9 @@ def mute_leaks(own: FloatArray, other: FloatArray) -> FloatArray:
     leak = estimate_leak(mine, theirs)
     if leak == 0.0:
         return own
-    leaked = (theirs >= ACTIVE_RMS) & (mine < min(MARGIN * leak, LOUDEST_LEAK) * theirs)
-    kept = ~leaked & (mine >= QUIET_RMS)
+    # Twice the quietest tenth: nobody speaks at the level of the channel's own noise.
+    noise = float(np.clip(2 * np.quantile(mine, 0.1), *NOISE_RMS))
+    kept = (mine >= noise) & (mine >= min(MARGIN * leak, LOUDEST_LEAK) * theirs)
     beside = kept.copy()
     beside[1:] |= kept[:-1]
     beside[:-1] |= kept[1:]
