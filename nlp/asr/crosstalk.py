@@ -14,6 +14,7 @@ NOISE_RMS = (0.0003, 0.003)  # where the noise of a channel is looked for, -70 t
 MARGIN = 2.0  # 6 dB above the usual leak is somebody speaking
 LOUDEST_LEAK = 0.5  # a channel at half the other's level or more is no leak
 MIN_FRAMES = 5
+CHUNK = 60 * SAMPLE_RATE_HZ  # faded piece by piece: a curve for ten minutes would weigh more than the window
 
 
 def estimate_leak(own: FloatArray, other: FloatArray) -> float:
@@ -50,6 +51,8 @@ def mute_leaks(own: FloatArray, other: FloatArray) -> FloatArray:
     gain = np.where(beside, 1.0, 0.0)
     frame = SAMPLE_RATE_HZ * FRAME_MS // 1000
     centres = np.arange(gain.size) * frame + frame // 2
-    curve: FloatArray = np.interp(np.arange(own.size), centres, gain).astype(np.float32)
-    muted: FloatArray = own * curve
+    muted = own.copy()
+    for start in range(0, own.size, CHUNK):
+        at = np.arange(start, min(start + CHUNK, own.size))
+        muted[at[0] : at[-1] + 1] *= np.interp(at, centres, gain).astype(np.float32)
     return muted
