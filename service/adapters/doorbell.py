@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 import uuid
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ log = structlog.get_logger(__name__)
 RING_EXPIRES_S = 60
 BACKLOG = 1_000
 FLUSH_S = 5.0
+PAUSE_S = 5.0
 MOST_WAKES = 64  # rings that came while all slots were busy wake this often at most
 
 
@@ -67,12 +69,15 @@ def ring_queue(name: Queue, prefix: str = "") -> str:
 class CeleryDoorbell:
     """Sends rings from a thread of its own, so that a broker that hangs holds up no request.
 
-    When the broker is away or slow the backlog fills and further rings are dropped: runners look for themselves.
+    When the broker is away or slow, rings are dropped: runners look for themselves, and the upkeep rings again.
     """
 
-    def __init__(self, publisher: Publisher, *, prefix: str = "") -> None:
+    def __init__(self, publisher: Publisher, *, prefix: str = "", pause_s: float = PAUSE_S) -> None:
+        """`pause_s`: how long nothing is sent after a ring failed, so that a dead broker is not asked all the time."""
         self._publisher = publisher
         self._prefix = prefix
+        self._pause_s = pause_s
+        self._silent_until = float("-inf")
         self._backlog: queue.Queue[tuple[Queue, str] | None] = queue.Queue(BACKLOG)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -101,6 +106,8 @@ class CeleryDoorbell:
     def _send_all(self) -> None:
         while (rung := self._backlog.get()) is not None:
             name, run_id = rung
+            if time.monotonic() < self._silent_until:
+                continue
             try:
                 self._publisher.send_task(
                     task_name(name),
@@ -110,4 +117,5 @@ class CeleryDoorbell:
                     retry=False,
                 )
             except Exception as error:  # noqa: BLE001 - whatever the broker's library raises, the row is safe
+                self._silent_until = time.monotonic() + self._pause_s
                 log.warning("ring_failed", queue=name, run_id=run_id, reason=type(error).__name__)

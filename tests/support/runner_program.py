@@ -15,6 +15,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
 
+import structlog
+
 from nlp.errors import Cancelled
 from service.adapters.clock import SystemClock
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
@@ -105,6 +107,8 @@ class ProofHandler:
     ) -> StageResult:
         program = self.program
         (program.folder / f"started-{run.id}-{run.fence}").touch()
+        if "trace_id" in structlog.contextvars.get_contextvars():
+            (program.folder / f"rung-{run.visit_id}").touch()
         program.strike(run, "start")
         progress({"share": 0.5})
         checkpoint("0", {"attempt": run.attempt, "before": len(done)})

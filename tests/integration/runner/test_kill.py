@@ -4,24 +4,21 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service.adapters.clock import SystemClock
-from service.adapters.ids import SortableIds
 from service.domain.errors import Unavailable
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
 from service.domain.stages import QUEUE_OF, StageRun
-from service.storage.engine import make_engine
-from service.storage.unit_of_work import make_unit_of_work
 from tests.integration.conftest import Profile
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_endpoint, an_id
-from tests.support.runner_program import POINTS, SEAL, Crew, Program, wait_for
+from tests.support.runner_program import POINTS, Crew, Program, wait_for
 
 STAGES = ("decode", "transcribe", "turns", "analyse", "coach")
 SCALE = 25.0  # a lease of 60 s lasts 2.4 s
@@ -38,7 +35,9 @@ def accept(uow: UnitOfWorkFactory, number: int, program: Program) -> str:
     return recording
 
 
-def program_for(profile: Profile, folder: Path, **changes: object) -> Program:
+def program_for(profile: Profile, folder: Path, **changes: Any) -> Program:
+    # With a broker the rings must do it: looking is too rare to help.
+    poll_s = changes.pop("poll_s", 15.0 if profile.broker_url is None else 1500.0)
     return Program(
         url=profile.url,
         folder=folder,
@@ -47,16 +46,9 @@ def program_for(profile: Profile, folder: Path, **changes: object) -> Program:
         queues=("asr", "fast"),
         broker_url=profile.broker_url,
         prefix=profile.prefix,
-        poll_s=15.0 if profile.broker_url is None else 1500.0,  # with a broker the rings must do it
-        **changes,  # type: ignore[arg-type]
+        poll_s=poll_s,
+        **changes,
     )
-
-
-@pytest.fixture
-def uow(profile: Profile) -> Iterator[UnitOfWorkFactory]:
-    engine = make_engine(profile.url)
-    yield make_unit_of_work(engine, ids=SortableIds(SystemClock()), secret_keys=[SEAL])
-    engine.dispose()
 
 
 def runs_of(uow: UnitOfWorkFactory, number: int) -> list[StageRun]:

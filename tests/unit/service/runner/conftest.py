@@ -68,13 +68,13 @@ class House:
             pace=pace,
         )
 
-    def accept(self, stage: Stage = "decode", **changes: Any) -> StageRun:
+    def accept(self, stage: Stage = "decode", number: int = 1, **changes: Any) -> StageRun:
         """A visit with a recording whose first stage is queued."""
         with self.database() as tx:
             if tx.visits.get(TENANT, an_id("vis")) is None:
                 tx.visits.add(a_visit())
                 tx.recordings.add(a_recording())
-            return tx.runs.enqueue(a_run(stage=stage, **changes))
+            return tx.runs.enqueue(a_run(number, stage, **changes))
 
     def run(self, number: int = 1) -> StageRun:
         return self.database.state.runs[an_id("run", number)]
