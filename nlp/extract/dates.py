@@ -31,17 +31,21 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
         taken: spans other rules have read; no item touches them.
     """
     found: list[tuple[Span, str, When]] = []
+    read = list(taken)
     present = frozenset(text)
     for name, needs, pattern, resolve in _RULES:
         if present.isdisjoint(needs):
             continue
         for match in pattern.finditer(text):
             span = match.span("date")
-            if not is_free(*span, taken) or not is_free(*span, [f[0] for f in found]):
+            if not is_free(*span, read):
                 continue
             said = _resolved(resolve, Said(match, text, now))
             if said:
                 found.append((span, name, said))
+            # 六月三十一号 is no day; its pieces are none either.
+            if said or name == "iso" or (name == "month_day" and match["sign"]):
+                read.append(span)
     found = _in_context(sorted(found, key=lambda f: f[0]))
     return [_item(*f) for f in _joined(text, found)]
 
