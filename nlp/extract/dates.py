@@ -151,7 +151,7 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
         ), when.resolve_quarter),
         ("half_year", "半", rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?P<half>[上下])半年)", when.resolve_half_year),
         ("feast", "春过完了节宵月午夕元秋阳腊明除夜年一庆旦情三妇劳六儿暑教圣安双618", (
-            rf"(?<![零一二三四五六七八九十百千万亿0-9几多半两近往每])(?P<date>(?:(?P<year>{YEAR})的?)?(?:农历|"
+            rf"(?<![零一二三四五六七八九十百千万亿0-9几多半两近往每去今明])(?P<date>(?:(?P<year>{YEAR})的?)?(?:农历|"
             rf"阴历)?(?<![零一二三四五六七八九百千万亿0-9几多半两近往])(?P<name>"
             rf"{'|'.join(f for f in FEASTS if f not in ('十一', '三八'))}|十一(?=长假|假|前|之前|以前|期间|黄金|"
             rf"过后|之后|放假|国庆)|三八(?=节|妇女))节?)(?!八|三路|路|检|客|广场)"
