@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import prod
 from typing import Literal
 
 from service.domain.content.hint_cards import SLOT, HintCard
@@ -33,7 +34,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One proposal to the rep; `priority` from 0 to 100 is the product of its `ranking` factors.
+    """One proposal to the rep; `priority` from 1 to 100 is the product of its `ranking` factors, capped.
 
     Raises:
         ValueError: no evidence.
@@ -94,7 +95,7 @@ def propose_hints(
             hint = _hint_from(card, visit=visit, history=history, now=now, titles=titles or {}, stage=stage)
             if hint is not None:
                 hints.append(hint)
-    hints.sort(key=lambda hint: (-hint.priority, hint.card))
+    hints.sort(key=lambda hint: (-_product(hint.ranking), hint.card))
     return _choose(hints, this_id=visit.visit_id if visit else None, limit=limit)
 
 
@@ -147,16 +148,13 @@ def _hint_from(
     if text is None:
         return None
     ranking = _rank(card, matches[card.primary], risk=risk or "low", now=now)
-    score = 1.0
-    for factor in ranking:
-        score *= factor.value
     return Hint(
         id=_hint_id(card, visit, history),
         card=card.id,
         action=card.action,
         text=text,
         because=_because(card, matches),
-        priority=max(1, min(100, round(score))),
+        priority=max(1, min(100, round(_product(ranking)))),
         talktrack=card.talktrack,
         expires_at=now + timedelta(days=card.expires_days),
         ranking=ranking,
@@ -181,6 +179,11 @@ def _rank(card: HintCard, matches: Sequence[Match], *, risk: str, now: datetime)
         Factor("confidence", round(LEAST_CONFIDENCE + (1.0 - LEAST_CONFIDENCE) * matches[-1].score, 3)),
         Factor("repeated", round(1.0 + REPEATED_WEIGHT * min(3, len(matches) - 1), 3)),
     )
+
+
+def _product(ranking: Sequence[Factor]) -> float:
+    """The urgency before it is capped at 100, so that two capped hints still have an order."""
+    return prod(factor.value for factor in ranking)
 
 
 def _fill(

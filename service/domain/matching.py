@@ -13,6 +13,8 @@ from service.domain.evidence import Evidence, evidence_of, find_evidence, local_
 from service.domain.objections import raised_objections
 from service.domain.visit import VisitRecord
 
+SOON = timedelta(days=21)  # a promise for next spring needs no reminder today
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -116,7 +118,8 @@ def _is_due(rule: PromiseIs, step: NextStep, *, today: date) -> bool:
         return True
     if step.due is None:
         return rule.due == "undated"
-    return {"dated": True, "overdue": step.due < today, "upcoming": step.due >= today}.get(rule.due, False)
+    upcoming = today <= step.due <= today + SOON
+    return {"dated": True, "overdue": step.due < today, "upcoming": upcoming}.get(rule.due, False)
 
 
 def _match(visit: VisitRecord, finding: Finding, evidence: Evidence) -> Match:

@@ -171,6 +171,12 @@ def test_priority_never_leaves_0_to_100() -> None:
     assert hint.priority == 100
 
 
+def test_two_hints_capped_at_100_keep_their_order() -> None:
+    less, more = a_card("aa_less", priority=90), a_card("bb_more", priority=99)
+    hints = propose(less, more, visit=a_talk("c|price||太贵了。", "c|price||真贵。", "c|price||贵死了。", risk="high"))
+    assert [(hint.card, hint.priority) for hint in hints] == [("bb_more", 100), ("aa_less", 100)]
+
+
 def test_no_two_hints_propose_the_same_action() -> None:
     first, second = a_card("first", action="same"), a_card("second", action="same", priority=60)
     assert [hint.card for hint in propose(first, second, visit=EXPENSIVE)] == ["second"]

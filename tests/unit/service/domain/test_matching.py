@@ -1,7 +1,7 @@
 """Selections find what they name, where they look for it, and how often it has to be there."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +75,12 @@ def test_an_undated_promise_is_found_as_such() -> None:
     visit = a_talk("r||commitment|回头发您。", promises=(a_promise("发方案", None),))
     assert quotes({"promise": {"by": "rep", "due": "undated"}}, visit=visit) == ["回头发您。"]
     assert quotes({"promise": {"by": "rep", "due": "upcoming"}}, visit=visit) == []
+
+
+def test_a_promise_for_next_season_is_not_upcoming_yet() -> None:
+    visit = a_talk("r||commitment|五月十二号装。", promises=(a_promise("安装", date(2026, 5, 12)),))
+    assert quotes({"promise": {"by": "rep", "due": "upcoming"}, "scope": "this"}, visit=visit) == []
+    assert quotes({"promise": {"by": "rep", "due": "dated"}, "scope": "this"}, visit=visit) == ["五月十二号装。"]
 
 
 def test_a_promise_without_a_quote_takes_its_turns_words() -> None:
