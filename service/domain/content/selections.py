@@ -11,7 +11,7 @@ ANY = "any"
 
 
 class PromiseIs(Closed):
-    """A next step that one side agreed to; `overdue` and `upcoming` (the next three weeks) compare its date with now."""
+    """A next step that one side agreed to; `overdue` and `upcoming` (in three weeks) compare its date with now."""
 
     by: Literal["rep", "customer", "anyone"] = "anyone"
     due: Literal["any", "dated", "undated", "overdue", "upcoming"] = "any"
