@@ -46,7 +46,8 @@ _LOOSE = {
     "姐": "妹|夫",
 }
 _STOP_BEFORE = re.compile(
-    r"(?:工程|课程|流程|过程|教程|项目|主任|责任|对方|双方|甲方|乙方|官方|厂方|院方|校方|资方|南方|北方|东方|"
+    r"(?:前任|现任|上任|历任|工程|课程|流程|过程|教程|项目|主任|责任|对方|双方|甲方|乙方|官方|厂方|院方|校方|"
+    r"资方|南方|北方|东方|"
     r"西方|中方|外方|三方|地方|四方|安全|健康|"
     r"交易|贸易|江苏|浙江|西安|清华|金华|机关|海关|相关|有关|无关|把关|公关|开关|单位|名单|订单|清单|账单|"
     r"简单|报单|菜单|千万|一万|两万|百万|几万|十万|"
@@ -67,29 +68,12 @@ _FAMILIAR = re.compile(
     rf"我|他|她|也|都|就|下|上|明|今|后|周|礼|这|做|发|带|的|呢|啊|吧|过|盯|送|打)"
 )
 _NOT_FAMILIAR = frozenset(
-    [
-        "小时",
-        "小白",
-        "小高",
-        "老单",
-        "老毛",
-        "小石",
-        "老文",
-        "小康",
-        "小金",
-        "小武",
-        "小宁",
-        "老路",
-        "小路",
-        "小代",
-        "老代",
-        "小单",
-        "小文",
-        "老实",
-        "小强",
-        "小关",
-    ]
-)
+    (
+        "小时", "小白", "小高", "老单", "老毛", "小石", "老文", "小康", "小金", "小武", "小宁", "老路", "小路", "小代", "老代",
+        "小单", "小文", "老实", "小强", "小关", "小熊", "小麻", "小方",
+    )
+)  # fmt: skip
+_NOT_NAMED = frozenset(("施工", "代工", "安工", "段工", "支队", "战队", "解局"))
 _CALLED = re.compile(rf"姓(?P<name>{_COMPOUND}|[{_SURNAMES}和常贝])(?![氏名一-龥]?名)")
 
 
@@ -126,6 +110,8 @@ def _stands(text: str, person: Person) -> bool:
         return person.name not in _NOT_FAMILIAR
     if person.rule != "title":
         return True
+    if person.name in _NOT_NAMED:
+        return False
     stop = _LOOSE.get(person.title)
     if stop and any(text.startswith(word, end) for word in stop.split("|") if word):
         return False
