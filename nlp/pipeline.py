@@ -149,9 +149,10 @@ class Analyzer:
 
     def _findings(self, turns: Sequence[Turn], scores: Sequence[TurnScores], context: VisitContext) -> list[Finding]:
         found: list[Finding] = []
+        version = self.turn_models.version if self.turn_models else ""
         for turn, score in zip(turns, scores, strict=True):
             found += keyword_findings(turn, self.matcher.match(turn.text), visit_id=context.visit_id)
-            labels = label_findings(turn, score, visit_id=context.visit_id, version=self._versions().get("turns", ""))
+            labels = label_findings(turn, score, visit_id=context.visit_id, version=version)
             found += labels
             found += entity_findings(turn, labels, context=context)
             found += commitment_findings(turn, labels, context=context)

@@ -21,6 +21,8 @@ _UNIT = re.compile(
         r"(?P<month>月(?!份|底|初|中|末|饼|薪|[0-9一二三四五六七八九十]+[号日]))|(?P<quarter>季度(?!末))|"
         r"(?P<year>年(?!级|代|轻|货|会|薪|检|份|底|初|纪|内|产|均)))"
 )  # fmt: skip
+# 三天到五天: a second number may follow the unit.
+_JOINED = re.compile(r"\s*[到至~～—–-]")
 _HOURS = {
     "second": 1 / 3600, "minute": 1 / 60, "quarter_hour": 0.25, "hour": 1, "day": 24, "week": 168, "month": 720,
     "quarter": 2160, "year": 8760,
@@ -97,11 +99,15 @@ def find_durations(text: str, numerals: Sequence[Numeral], taken: Sequence[Span]
 
 def _counted(text: str, numeral: Numeral) -> _Period | None:
     """A number with a unit of time: 三天, 一个半小时, 三到五天."""
-    joined = read_range(text, numeral.start, unit=_UNIT) if not numeral.spelled else numeral
-    number = joined or numeral
-    match = _UNIT.match(text, number.end)
+    match = _UNIT.match(text, numeral.end)
     if match is None:
         return None
+    number = numeral
+    if _JOINED.match(text, match.end()) and not numeral.spelled:
+        number = read_range(text, numeral.start, unit=_UNIT) or numeral
+        match = _UNIT.match(text, number.end)
+        if match is None:
+            return None
     name = next(key for key, part in match.groupdict().items() if part and key in _HOURS)
     is_day_or_year = name in ("day", "year") and not match["count"]
     if (name == "month" and not match["count"]) or (name == "year" and (number.spelled or number.low >= 1900)):

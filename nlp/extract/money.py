@@ -23,6 +23,8 @@ _YUAN = re.compile(
     rf"\s*(?:来|多|把|几|整)?(?:块(?!{BLOCK_NOUN})钱?|元(?!化|素|旦|件|器|宇)|圆(?!形|柱|弧|管)|[Yy]uan)"
 )
 _YUAN_UNIT = re.compile(r"块钱?|元")
+# 三块到五块: a second number may follow the unit.
+_YUAN_JOINED = re.compile(r"(?:块钱?|元)\s*[到至~～—–-]")
 _JIAO = re.compile(
     r"(?:来|多)?(?:毛(?!病|利|巾|衣|肚|坯|重|笔|毯|孔|刺|发|边|细|竹|尖|豆|料|胚|估|线)|角(?!度|落|色|形|钢|铁|阀|"
     r"尺|焊|雷|铝|膜|质|架))钱?"
@@ -87,7 +89,9 @@ def find_money(text: str, taken: Sequence[Span], *, numerals: Sequence[Numeral] 
     for numeral in all_numerals:
         if numeral.start < last or not is_free(numeral.start, numeral.end, taken):
             continue
-        joined = None if numeral.spelled else read_range(text, numeral.start, unit=_YUAN_UNIT)
+        joined = None
+        if not numeral.spelled and _YUAN_JOINED.match(text, numeral.end):
+            joined = read_range(text, numeral.start, unit=_YUAN_UNIT)
         item = _amount(text, joined or numeral)
         if item and is_free(*item.span, taken):
             found.append(item)
