@@ -40,8 +40,11 @@ class Borders:
         if end - start >= _SURE_FROM or self._folded[start:end].isascii():
             return False
         cut = self._cut(start, end)
-        if not cut or (len(cut) == 1 and cut[0][0] <= start and end <= cut[0][1]):
+        if not cut:
             return False
+        if len(cut) == 1 and cut[0][0] <= start and end <= cut[0][1]:
+            # 报价 opens 报价单 and is meant there; 产能 in the middle of 生产能力 is not.
+            return cut[0][0] < start and end < cut[0][1]
         if len(cut) > 1:
             return True
         (a, b), segmenter = cut[0], self._lexicon.segmenter
@@ -55,7 +58,7 @@ class Borders:
     def plausible(self, spelling: str, start: int, end: int) -> bool:
         """Whether what sounds like a term may be it: no word of its own, and not heard right as another word."""
         surface = self._folded[start:end]
-        if self._lexicon.segmenter.has_word(surface, common=True):
+        if self._lexicon.segmenter.has_word(surface):
             return False
         cut, same = self._cut(start, end), shared(spelling, surface)
         if end - start == 2:

@@ -15,7 +15,6 @@ from nlp.types import Span
 Engine = Literal["rjieba", "jieba"]
 # Words counted for the dictionary of both engines.
 _CORPUS_WORDS = 60_101_967
-_COMMON = 5
 
 
 class Cutter(Protocol):
@@ -54,9 +53,9 @@ class Segmenter:
             at += len(word)
         return found
 
-    def has_word(self, word: str, *, common: bool = False) -> bool:
-        """Whether the dictionary holds `word`; with `common`, counts it five times or more."""
-        return self.cutter.has_word(word) and (not common or self.cutter.suggest_freq(word) >= _COMMON)
+    def has_word(self, word: str) -> bool:
+        """Whether the dictionary holds `word`."""
+        return self.cutter.has_word(word)
 
     def log_likelihood(self, words: Sequence[str]) -> float:
         """How likely these words follow each other by chance, as a natural logarithm; for comparing two cuts."""
