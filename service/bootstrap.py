@@ -39,7 +39,15 @@ from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
 from service.runner.runner import Runner
 from service.runner.upkeep import Upkeep
-from service.settings import AsrSettings, BrokerSettings, DatabaseSettings, LogSettings, Settings, load_settings
+from service.settings import (
+    AsrSettings,
+    BrokerSettings,
+    DatabaseSettings,
+    LogSettings,
+    Settings,
+    child_environment,
+    load_settings,
+)
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
@@ -230,7 +238,7 @@ def speech_engine(asr: AsrSettings) -> SpeechEngine:
         threads=asr.threads or read_cpu_quota(),
         local_files_only=asr.local_files_only,
     )
-    return WhisperProcess(options)
+    return WhisperProcess(options, environment=child_environment())
 
 
 def database_url(settings: Settings) -> str:

@@ -123,6 +123,27 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
 
 
+# What a model download or a GPU library may need; everything else of our environment stays out of child processes.
+CHILD_VARIABLES = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "HF_HOME",
+    "HF_ENDPOINT",
+    "HF_TOKEN",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES",
+)
+
+
+def child_environment() -> dict[str, str]:
+    """The variables that a speech process may see."""
+    return {name: value for name, value in os.environ.items() if name.upper() in CHILD_VARIABLES}
+
+
 def known_variables() -> list[str]:
     """Every variable that is read, in the order of the groups."""
     return [

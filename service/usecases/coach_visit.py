@@ -5,7 +5,7 @@ Invariant: coaching and the `visit.analyzed` event are written in one transactio
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -23,6 +23,7 @@ from service.usecases.present_analysis import present_analysis
 from service.usecases.services import Services
 
 HISTORY = 20
+COURSE_REST = timedelta(days=30)  # a course that was assigned is not assigned again for a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,15 @@ class CoachStage:
             history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id,
                                    rep_id=visit.rep_id)  # fmt: skip
             given = read_given_hints(tx, visit.tenant_id, history, account_id=visit.account_id)
-        coaching = coach(_record_of(visit, record), history=history, content=self.content, now=now, given_hints=given)
+            open_courses = read_open_courses(tx, visit.tenant_id, history, rep_id=visit.rep_id, since=now - COURSE_REST)
+        coaching = coach(
+            _record_of(visit, record),
+            history=history,
+            content=self.content,
+            now=now,
+            given_hints=given,
+            open_courses=open_courses,
+        )
         document = to_jsonable_python(coaching)
 
         def effects(tx: UnitOfWork) -> None:
@@ -114,3 +123,15 @@ def read_given_hints(tx: UnitOfWork, tenant_id: str, history: list[VisitRecord],
             hints = (record.coaching or {}).get("hints", [])
             given.extend(GivenHint(hint["card"], hint["action"], record.created_at) for hint in hints)
     return given
+
+
+def read_open_courses(
+    tx: UnitOfWork, tenant_id: str, history: list[VisitRecord], *, rep_id: str, since: datetime
+) -> set[str]:
+    """Ids of courses that this rep was assigned since then: still to be done, or just done."""
+    found: set[str] = set()
+    for visit in (visit for visit in history if visit.rep_id == rep_id):
+        record = tx.analyses.latest(tenant_id, visit.visit_id)
+        if record is not None and record.created_at >= since:
+            found.update(course["course"] for course in (record.coaching or {}).get("courses", []))
+    return found

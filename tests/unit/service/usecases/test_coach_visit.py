@@ -9,7 +9,7 @@ from nlp.taxonomy import Taxonomy
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone
 from service.domain.stages import StageRun
-from service.usecases.coach_visit import CoachStage, read_given_hints, read_history
+from service.usecases.coach_visit import CoachStage, read_given_hints, read_history, read_open_courses
 from service.usecases.present_analysis import NOTICE, present_analysis
 from tests.support.builders import OTHER_TENANT, TENANT, a_run, a_visit, an_analysis_record, an_endpoint, an_id
 from tests.support.fakes import NOON
@@ -105,3 +105,18 @@ def test_an_analysis_is_shown_as_plain_values_with_its_label() -> None:
     assert shown["findings"][0]["span"] == [0, 5]
     assert "words" not in shown["turns"][0]
     assert shown["hints"] == []
+
+
+def test_a_course_assigned_within_the_month_is_not_assigned_again() -> None:
+    services = services_over(content=EMPTY)
+    with services.uow() as tx:
+        for number, (rep, course) in enumerate((("rep-x", "price_unfold"), ("rep-y", "closing_dated_step")), start=1):
+            visit = a_visit(number, rep_id=rep, visited_at=NOON - timedelta(days=number))
+            tx.visits.add(visit)
+            tx.analyses.put(an_analysis_record(visit_id=visit.id, coaching={"courses": [{"course": course}]}))
+    with services.uow(write=False) as tx:
+        history = read_history(tx, TENANT, before=NOON, account_id="acc_hengtong", rep_id="rep-x")
+        month = read_open_courses(tx, TENANT, history, rep_id="rep-x", since=NOON - timedelta(days=30))
+        later = read_open_courses(tx, TENANT, history, rep_id="rep-x", since=NOON + timedelta(days=1))
+    assert month == {"price_unfold"}
+    assert later == set()
