@@ -4,6 +4,7 @@ Invariant: `stop` returns within the grace of `Pace` (25 s); what was still work
 """
 
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from service.runner.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)
 
+LOOK_FOR_SIGNAL_S = 0.5
 HAND_BACK_S = 2.0  # how much of the grace is kept for handing work back
 
 
@@ -63,6 +65,17 @@ class RunnerProcess:
         """Start all threads and return."""
         for thread in self._threads:
             thread.start()
+
+    def run_until_told(self) -> None:
+        """Start, work until SIGTERM or SIGINT, stop within the grace; called from the main thread."""
+        told = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: told.set())
+        self.start()
+        # The kernel may hand the signal to another thread, and Python handles it in this one: so it wakes to look.
+        while not told.wait(LOOK_FOR_SIGNAL_S):
+            pass
+        self.stop()
 
     def begin_stop(self) -> None:
         """Claim nothing more; handlers see `should_stop`. Returns at once."""

@@ -6,7 +6,6 @@ Invariant: each strike happens once: a marker file is made before the process di
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -181,11 +180,7 @@ def serve(program: Program) -> None:
     if app is not None:
         run_worker(app, process, prefix=program.prefix)
         return
-    told = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: told.set())
-    process.start()
-    told.wait()
-    process.stop()
+    process.run_until_told()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> bool:

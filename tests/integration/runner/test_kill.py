@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from service.adapters.clock import SystemClock
@@ -62,16 +63,26 @@ def all_done(uow: UnitOfWorkFactory, numbers: range) -> bool:
         return done and all(d.state == "delivered" for d in tx.deliveries.page(TENANT, Page(100)))
 
 
-def suspend(pid: int, uow: UnitOfWorkFactory) -> int:
-    """SIGSTOP outside a transaction: SQLite's write lock would be suspended with its holder."""
+def suspend(pid: int, profile: Profile, uow: UnitOfWorkFactory) -> int:
+    """SIGSTOP outside a transaction: its locks would be suspended with it, until the database ends it after 30 s."""
     while True:
         os.kill(pid, signal.SIGSTOP)
-        try:
-            with uow():
-                return pid
-        except Unavailable:
-            os.kill(pid, signal.SIGCONT)
-            time.sleep(0.01)
+        if not in_transaction(profile, uow):
+            return pid
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.01)
+
+
+def in_transaction(profile: Profile, uow: UnitOfWorkFactory) -> bool:
+    if profile.url.startswith("postgresql"):
+        with psycopg.connect(profile.url) as connection:
+            idle = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in %'"
+            return connection.execute(idle).fetchone() is not None
+    try:
+        with uow():
+            return False
+    except Unavailable:
+        return True
 
 
 @pytest.mark.slow
@@ -124,7 +135,7 @@ def test_a_suspended_owner_that_wakes_up_late_changes_nothing(
     successor = None
     try:
         assert wait_for((tmp_path / f"blocked-{an_id('run')}").exists, 30)
-        suspended = suspend(crew.processes[0].pid, uow)
+        suspended = suspend(crew.processes[0].pid, profile, uow)
         successor = Crew([program])
         assert wait_for(lambda: all_done(uow, range(1, 2)), 60)
         (tmp_path / "go").touch()
