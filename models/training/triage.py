@@ -1,6 +1,11 @@
-"""Trains and measures message triage: should a manager step in, and for which reason."""
+"""Trains and measures message triage: should a manager step in, and for which reason.
+
+Invariant: what alarms in a customer's message soothes in a rep's, so each sender has columns of its own; messages of
+one situation are variations of each other and stay in one fold.
+"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +17,51 @@ from models.training.linear import fit_linear, graph_of, out_of_fold
 from models.training.matrix import TurnTable, design, turn_table
 from models.training.package import gram_files, json_bytes
 from models.training.turns import grams_of, part_of, spelling
-from nlp.classify.triage import NOBODY
+from nlp.classify.triage import STEP_IN
 from nlp.classify.verdicts import OperatingPoint
 
-STEP_IN = "step_in"
+SENDERS: tuple[Literal["customer", "rep"], ...] = ("customer", "rep")
+FEWEST_POSITIVES = 10
+"""A reason with fewer messages than this from one sender is not learnt for that sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriageRun:
-    """A measured triage model; rows are messages, the first column is stepping in, the others its reasons."""
+    """A measured triage model: rows are messages, columns are (sender, step in or reason)."""
 
     table: TurnTable
-    columns: list[str]
+    columns: list[tuple[str, str]]
     gold: NDArray[np.bool_]
+    allowed: NDArray[np.bool_]
     margins: NDArray[np.float32]
     calibration: NDArray[np.float64]
     thresholds: list[dict[OperatingPoint, float]]
     folds: NDArray[np.int64]
+    sources: NDArray[np.str_]
 
     def probabilities(self) -> NDArray[np.float64]:
         """Out-of-fold calibrated scores, [messages, columns]."""
         return sigmoid(self.margins * self.calibration[:, 0] + self.calibration[:, -1])
+
+    def stepping_in(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Each message's own score for stepping in, and whether it should be so."""
+        scores = self.probabilities()
+        chosen, gold = np.zeros(len(scores)), np.zeros(len(scores), dtype=bool)
+        for k, (_, code) in enumerate(self.columns):
+            if code == STEP_IN:
+                own = self.allowed[:, k]
+                chosen[own], gold[own] = scores[own, k], self.gold[own, k]
+        return chosen, gold
+
+    def calls(self) -> NDArray[np.bool_]:
+        """Which messages alarm when each fold's threshold comes from the other folds."""
+        scores = self.probabilities()
+        called = np.zeros(len(scores), dtype=bool)
+        for k, (_, code) in enumerate(self.columns):
+            for fold in np.unique(self.folds) if code == STEP_IN else ():
+                tuning, judged = self.allowed[:, k] & (self.folds != fold), self.allowed[:, k] & (self.folds == fold)
+                called[judged] = scores[judged, k] >= thresholds(scores[tuning, k], self.gold[tuning, k])["f1"]
+        return called
 
 
 def as_talks(messages: list[Message]) -> list[Conversation]:
@@ -48,16 +77,30 @@ def as_talks(messages: list[Message]) -> list[Conversation]:
 
 
 def message_folds(messages: list[Message]) -> NDArray[np.int64]:
-    """A fold per situation: the messages of one situation are variations and must not be split."""
+    """A fold per situation, seven situations at a time."""
     order: dict[str, int] = {}
     places = [order.setdefault(message.context, len(order)) for message in messages]
     return np.asarray(places) // 7 % FOLDS
 
 
+def _columns(messages: list[Message]) -> tuple[list[tuple[str, str]], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The columns, what holds [messages, columns], and which messages each column is about."""
+    columns: list[tuple[str, str]] = []
+    gold: list[list[bool]] = []
+    for sender in SENDERS:
+        reasons = sorted({message.reason for message in messages if message.step_in})
+        for code in (STEP_IN, *reasons):
+            holds = [m.sender == sender and (m.step_in if code == STEP_IN else m.reason == code) for m in messages]
+            if sum(holds) >= FEWEST_POSITIVES:
+                columns.append((sender, code))
+                gold.append(holds)
+    allowed = np.asarray([[message.sender == sender for sender, _ in columns] for message in messages])
+    return columns, np.asarray(gold, dtype=bool).T, allowed
+
+
 def measure_triage(messages: list[Message]) -> TriageRun:
     """Out-of-fold scores grouped by situation, then calibration and thresholds."""
-    columns = [STEP_IN, *sorted({message.reason for message in messages} - {NOBODY})]
-    gold = np.asarray([[m.step_in, *(m.reason == reason for reason in columns[1:])] for m in messages], dtype=bool)
+    columns, gold, allowed = _columns(messages)
     table = turn_table(as_talks(messages), [])
     folds = message_folds(messages)
     how = spelling()
@@ -66,25 +109,28 @@ def measure_triage(messages: list[Message]) -> TriageRun:
         both = [np.sort(np.concatenate([2 * at, 2 * at + 1])) for at in (train, judge)]
         seen, unseen = part_of(table, both[0]), part_of(table, both[1])
         grams, _, _ = grams_of(seen.texts, how)
-        every = np.ones((len(train), len(columns)), dtype=bool)
-        weights = fit_linear(design(seen, grams)[1::2], gold[train], every)
+        weights = fit_linear(design(seen, grams)[1::2], gold[train], allowed[train])
         return weights.margins(design(unseen, grams)[1::2])
 
     margins = out_of_fold(folds, score, len(columns))
-    platt = np.asarray([fit_platt(margins[:, k : k + 1], gold[:, k]) for k in range(len(columns))])
-    scores = sigmoid(margins * platt[:, 0] + platt[:, -1])
-    points = [thresholds(scores[:, k], gold[:, k]) for k in range(len(columns))]
-    return TriageRun(table, columns, gold, margins, platt, points, folds)
+    platt: list[list[float]] = []
+    points: list[dict[OperatingPoint, float]] = []
+    for k in range(len(columns)):
+        own = allowed[:, k]
+        platt.append(fit_platt(margins[own, k : k + 1], gold[own, k]))
+        points.append(thresholds(sigmoid(margins[own, k] * platt[k][0] + platt[k][1]), gold[own, k]))
+    sources = np.asarray([message.source for message in messages])
+    return TriageRun(table, columns, gold, allowed, margins, np.asarray(platt), points, folds, sources)
 
 
 def triage_files(run: TriageRun) -> dict[str, bytes]:
     """The files of `models/triage`, trained on all messages."""
     grams, vocabulary, idf = grams_of(run.table.texts, spelling())
-    weights = fit_linear(design(run.table, grams)[1::2], run.gold, np.ones_like(run.gold))
+    weights = fit_linear(design(run.table, grams)[1::2], run.gold, run.allowed)
     labels = [
-        {"code": code, "kind": "signal", "roles": ["rep", "customer", "other"],
+        {"code": code, "kind": "signal", "roles": [sender],
          "calibration": list(run.calibration[k]), "thresholds": run.thresholds[k]}
-        for k, code in enumerate(run.columns)
+        for k, (sender, code) in enumerate(run.columns)
     ]
     return {
         **gram_files(vocabulary, idf, grams.context_size),

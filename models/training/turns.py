@@ -1,9 +1,10 @@
 """Trains and measures the turn models: vocabulary, weights, calibration, thresholds, ONNX."""
 
-import collections
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.training.calibration import fit_platt, sigmoid, thresholds
@@ -16,12 +17,13 @@ from models.training.package import CUES, gram_files, json_bytes
 from models.training.spelling import syllable_lines
 from nlp.classify.cues import Cues
 from nlp.classify.folding import folding_table
-from nlp.classify.grams import Grams, Spelling, build_vocabulary, parse_syllables
+from nlp.classify.grams import CHARACTERS, Grams, Spelling, build_vocabulary, parse_syllables
 from nlp.classify.verdicts import OperatingPoint
 
 MINIMUM_TEXTS = 2
 CONTEXT_SIZE = 12_000
 MOST_GRAMS = 130_000
+View = Callable[[sp.csr_matrix, Grams], sp.csr_matrix]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class TurnRun:
     def probabilities(self) -> NDArray[np.float64]:
         """Out-of-fold calibrated scores, [turns, labels]."""
         return sigmoid(self.margins * self.calibration[:, 0] + self.calibration[:, -1])
+
+
+def whole_design(rows: sp.csr_matrix, grams: Grams) -> sp.csr_matrix:  # noqa: ARG001  one shape for all views
+    """Everything the shipped model sees."""
+    return rows
+
+
+def own_words(rows: sp.csr_matrix, grams: Grams) -> sp.csr_matrix:
+    """The turn's own tokens of all families; no neighbours, no situation."""
+    return rows[:, : grams.size]
+
+
+def own_characters(rows: sp.csr_matrix, grams: Grams) -> sp.csr_matrix:
+    """The turn's own characters and nothing else."""
+    return rows[:, np.flatnonzero(grams.families == CHARACTERS)]
 
 
 def spelling() -> Spelling:
@@ -61,8 +78,14 @@ def part_of(table: TurnTable, at: NDArray[np.int64]) -> TurnTable:
     )
 
 
-def measure(conversations: list[Conversation], labels: list[TrainedLabel]) -> TurnRun:
-    """Out-of-fold scores with vocabulary and weights made anew in each fold, then calibration and thresholds."""
+def measure(conversations: list[Conversation], labels: list[TrainedLabel], view: View = whole_design) -> TurnRun:
+    """Out-of-fold scores with vocabulary and weights made anew in each fold, then calibration and thresholds.
+
+    Args:
+        conversations: the corpus.
+        labels: what to learn.
+        view: which part of the design the model may see; the whole of it for the shipped one.
+    """
     table = turn_table(conversations, labels)
     folds = np.asarray([fold_of(source) for source in table.sources])
     allowed = allowed_matrix(table.roles, [label.roles for label in labels])
@@ -70,8 +93,8 @@ def measure(conversations: list[Conversation], labels: list[TrainedLabel]) -> Tu
 
     def score(train: NDArray[np.int64], judge: NDArray[np.int64]) -> NDArray[np.float32]:
         grams, _, _ = grams_of([table.texts[i] for i in train], how)
-        weights = fit_linear(design(part_of(table, train), grams), table.gold[train], allowed[train])
-        return weights.margins(design(part_of(table, judge), grams))
+        weights = fit_linear(view(design(part_of(table, train), grams), grams), table.gold[train], allowed[train])
+        return weights.margins(view(design(part_of(table, judge), grams), grams))
 
     margins = out_of_fold(folds, score, len(labels))
     calibration: list[list[float]] = []
@@ -100,18 +123,13 @@ def final_weights(table: TurnTable, allowed: NDArray[np.bool_]) -> tuple[LinearW
     return weights, grams, {**gram_files(vocabulary, idf, grams.context_size), "linear.onnx": graph_of(weights, grams)}
 
 
-def macro_f1(run: TurnRun, labels: list[TrainedLabel], judged: NDArray[np.bool_]) -> dict[str, float]:
-    """Macro-F1 of objections and of signals where each fold's thresholds come from the other folds."""
+def calls(run: TurnRun) -> NDArray[np.bool_]:
+    """What is called where each fold's thresholds come from the other folds, bool [turns, labels]."""
     scores = run.probabilities()
-    found: dict[str, list[float]] = collections.defaultdict(list)
-    for k, label in enumerate(labels):
-        called = np.zeros(len(scores), dtype=bool)
+    called = np.zeros_like(run.table.gold)
+    for k in range(scores.shape[1]):
         for fold in np.unique(run.folds):
             tuning = run.allowed[:, k] & (run.folds != fold)
-            here = run.folds == fold
-            called[here] = scores[here, k] >= thresholds(scores[tuning, k], run.table.gold[tuning, k])["f1"]
-        own = run.allowed[:, k] & judged
-        gold = run.table.gold[:, k]
-        hits = int((called & gold & own).sum())
-        found[label.kind].append(2 * hits / max(1, int((called & own).sum()) + int((gold & own).sum())))
-    return {kind: float(np.mean(values)) for kind, values in found.items()}
+            here = run.allowed[:, k] & (run.folds == fold)
+            called[here, k] = scores[here, k] >= thresholds(scores[tuning, k], run.table.gold[tuning, k])["f1"]
+    return called

@@ -106,7 +106,7 @@ class Grams:
         self.spelling = spelling
         self._idf = idf
         self._ids = {gram: number for number, gram in enumerate(vocabulary)}
-        self._families = np.asarray([family_of(gram) for gram in vocabulary], dtype=np.int64)
+        self.families = np.asarray([family_of(gram) for gram in vocabulary], dtype=np.int64)
 
     def of(self, text: str) -> GramHits:
         """The known tokens of `text`; see `of_all`.
@@ -126,14 +126,16 @@ class Grams:
         counts = np.asarray([len(ids) for ids in found], dtype=np.int64)
         ids = np.fromiter((number for own in found for number in own), dtype=np.int64, count=int(counts.sum()))
         values = self._idf[ids]
-        cells = np.repeat(np.arange(len(found)), counts) * len(FAMILY_WEIGHTS) + self._families[ids]
+        cells = np.repeat(np.arange(len(found)), counts) * len(FAMILY_WEIGHTS) + self.families[ids]
         squares = np.bincount(cells, values * values, minlength=len(found) * len(FAMILY_WEIGHTS))
         scales = np.tile(FAMILY_WEIGHTS, len(found)) / np.sqrt(np.maximum(squares, 1e-12))
         scaled = (values * scales[cells]).astype(np.float32)
         ends = np.cumsum(counts).tolist()
-        return [
-            GramHits(ids[begin:end], scaled[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)
-        ] if found else []
+        return (
+            [GramHits(ids[begin:end], scaled[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+            if found
+            else []
+        )
 
     def _known(self, text: str) -> list[int]:
         """Ascending ids of the tokens that the vocabulary holds."""

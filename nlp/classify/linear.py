@@ -42,8 +42,12 @@ class LinearScorer:
         ids, values, rows = _pack(hits, self.grams.size)
         near_ids, near_values, near_rows = _pack(hits, self.grams.context_size)
         return {
-            "ids": ids, "values": values, "rows": rows,
-            "near_ids": near_ids, "near_values": near_values, "near_rows": near_rows,
+            "ids": ids,
+            "values": values,
+            "rows": rows,
+            "near_ids": near_ids,
+            "near_values": near_values,
+            "near_rows": near_rows,
             "blank": np.zeros((count + 1, self._labels), np.float32),
             "near_blank": np.zeros((count + 1, 2 * self._labels), np.float32),
             "before": np.asarray([count, *range(count - 1)][:count], np.int64),

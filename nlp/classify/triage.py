@@ -1,6 +1,7 @@
 """Does this message deserve the manager now? Judged from the words, who sends them and what the talk is about.
 
-Invariant: the situation is read as the turn before the message, so one kind of graph serves turns and messages.
+Invariant: the situation is read as the turn before the message, so one kind of graph serves turns and messages; what
+alarms in a customer's message soothes in a rep's, so each sender has weights of its own.
 """
 
 from collections.abc import Sequence
@@ -18,20 +19,27 @@ from nlp.classify.verdicts import Label, OperatingPoint, TriageVerdict
 from nlp.types import Role
 
 NOBODY = "none"
+STEP_IN = "step_in"
+_DEFAULT_SENDER: Role = "customer"
 
 
 class TriageModel:
-    """One score for stepping in (the first label), and one a reason (the others)."""
+    """Per sender one score for stepping in and one a reason."""
 
     def __init__(
-        self, version: str, labels: Sequence[Label], calibration: NDArray[np.float64], *, linear: LinearScorer,
+        self,
+        version: str,
+        labels: Sequence[Label],
+        calibration: NDArray[np.float64],
+        *,
+        linear: LinearScorer,
         point: OperatingPoint,
     ) -> None:
         self.version = version
-        self.threshold = labels[0].thresholds[point]
-        self._reasons = tuple(label.code for label in labels[1:])
+        self.labels = tuple(labels)
         self._calibration = calibration
         self._linear = linear
+        self._point: OperatingPoint = point
 
     @classmethod
     def load(cls, directory: Path, *, point: OperatingPoint = "f1") -> "TriageModel":
@@ -55,16 +63,20 @@ class TriageModel:
 
         Args:
             text: the message, Simplified.
-            sender: who wrote it.
+            sender: who wrote it; anyone but the rep is judged as the customer.
             context: what the talk is about, in words; empty where unknown.
         """
+        writer: Role = "rep" if sender == "rep" else _DEFAULT_SENDER
+        columns = [k for k, label in enumerate(self.labels) if writer in label.roles]
         grams = self._linear.grams
         hits = grams.of_all([context, text])
-        margins, parts = self._linear.run(hits, situations([context, text], ["other", sender]))
+        margins, parts = self._linear.run(hits, situations([context, text], ["other", writer]))
         odds = margins[1] * self._calibration[:, 0] + self._calibration[:, -1]
-        score = float(1.0 / (1.0 + np.exp(-odds[0])))
-        if score < self.threshold:
+        decisive = next(k for k in columns if self.labels[k].code == STEP_IN)
+        score = float(1.0 / (1.0 + np.exp(-odds[decisive])))
+        if score < self.labels[decisive].thresholds[self._point]:
             return TriageVerdict(False, score, NOBODY)
-        weights = dict(zip(hits[1].ids.tolist(), parts[1][:, 0].tolist(), strict=True))
+        weights = dict(zip(hits[1].ids.tolist(), parts[1][:, decisive].tolist(), strict=True))
         words = deciding_words(text, grams.places(text), weights)
-        return TriageVerdict(True, score, self._reasons[int(np.argmax(odds[1:]))], words)
+        reasons = [k for k in columns if k != decisive]
+        return TriageVerdict(True, score, self.labels[max(reasons, key=lambda k: float(odds[k]))].code, words)

@@ -26,7 +26,12 @@ class TurnModels:
     """The shipped turn classifiers behind one call."""
 
     def __init__(
-        self, version: str, labels: Sequence[Label], calibration: NDArray[np.float64], *, linear: LinearScorer,
+        self,
+        version: str,
+        labels: Sequence[Label],
+        calibration: NDArray[np.float64],
+        *,
+        linear: LinearScorer,
         point: OperatingPoint,
     ) -> None:
         self.version = version

@@ -1,0 +1,140 @@
+"""Writes figures down for people: a card per model and the quality table, all from `metrics.json` values.
+
+Invariant: no number in a card or table is typed by hand.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Figures = Mapping[str, Any]
+DATA = (
+    "Data: `models/corpus/`, written and labelled by hand for this project by several authors, each turn invented. "
+    "It is **written, not recorded**: real talk is messier, and figures on it will be lower. See the corpus's own "
+    "card.\n"
+)
+HONESTY = (
+    "How measured: five folds of whole files, so that no author both trains and judges; vocabulary, weights and "
+    "thresholds are made anew in each fold; near-duplicates between folds are searched for and counted. "
+    "Intervals are 95% bootstrap over conversations.\n"
+)
+
+
+def per_cent(value: float) -> str:
+    """A share with one decimal, without the sign."""
+    return f"{100 * value:.1f}"
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def label_table(figures: Figures) -> list[str]:
+    """One line a label: counts, precision, recall, F1 with its interval, average precision, calibration error."""
+    lines = [_row("label", "turns", "precision", "recall", "F1 (95%)", "AP", "ECE"), _row(*["---"] * 7)]
+    for code, own in figures["labels"].items():
+        spread = f"{own['f1']:.2f} ({own['f1_low']:.2f} to {own['f1_high']:.2f})"
+        numbers = (f"{own['precision']:.2f}", f"{own['recall']:.2f}", spread, f"{own['average_precision']:.2f}")
+        lines.append(_row(f"`{code}`", int(own["positives"]), *numbers, f"{own['ece']:.3f}"))
+    return lines
+
+
+def comparison_table(comparison: Mapping[str, Figures]) -> list[str]:
+    """One line a model tried: macro-F1 of objections and signals."""
+    lines = [_row("model", "objections", "signals", "objections, founding files", "signals, founding files")]
+    lines.append(_row(*["---"] * 5))
+    for name, own in comparison.items():
+        everywhere, founding = own["macro_f1"], own["macro_f1_founding"]
+        cells = (everywhere["objection"], everywhere["signal"], founding["objection"], founding["signal"])
+        lines.append(_row(name, *(f"{value:.3f}" for value in cells)))
+    return lines
+
+
+METHOD = (
+    "Linear support vector machines over characters (one and two), syllables (two and three, so that sound-alikes "
+    "meet), characters a few places apart, and classes of words with one meaning (`cues.txt`), of the turn, the turn "
+    "before and the turn after, and the place in the talk. One affine map and a sigmoid per label calibrate. Runs on "
+    "onnxruntime, one thread."
+)
+LIMITS = """
+Founding files are the first 15, one author each, none of whom wrote the later batches.
+
+## Limits
+
+- Indirect objections (「候车厅里都低头看手机」) are often missed, and short cut-off turns too.
+- Names of rivals are known only from their surroundings; a tenant's own list (keyword packs) finds them surely.
+- Mandarin with regional words; Cantonese and Taiwanese turns are few.
+- A score is calibrated on written talks; drift on recorded ones must be watched.
+"""
+
+
+def turns_card(figures: Figures) -> str:
+    """The card of the objection and signal models."""
+    counted = (
+        f"{figures['turns']} turns, {figures['judged_turns']} of them in talks, which alone judge; overall calibration "
+        f"error {figures['ece']:.3f}; {figures['near_duplicates']} near-duplicate pairs between folds."
+    )
+    head = ["# Objections and signals per turn", "", METHOD, "", DATA, HONESTY, counted, "", "## Per label", ""]
+    compared = ["", "## What was compared", "", *comparison_table(figures["comparison"])]
+    return "\n".join([*head, *label_table(figures), *compared]) + "\n" + LIMITS
+
+
+def _simple_card(title: str, method: str, figures: Figures, limits: list[str]) -> str:
+    rows = [_row("figure", "value"), _row("---", "---")]
+    for name, value in figures.items():
+        shown = ", ".join(f"{key} {own}" for key, own in value.items()) if isinstance(value, dict) else value
+        rows.append(_row(name.replace("_", " "), shown))
+    return "\n".join([f"# {title}", "", method, "", DATA, HONESTY, *rows, "", "## Limits", "", *limits]) + "\n"
+
+
+def roles_card(figures: Figures) -> str:
+    """The card of the role model."""
+    method = (
+        "Linear evidence per turn over the same tokens as the turn models, without any knowledge of roles, smoothed by "
+        "a hidden Markov model over the talk (forward-backward)."
+    )
+    limits = ["- Trained on talks of mostly two people; bystanders (`other`) are rarely recognised from words alone.",
+              "- Where each side has a channel of its own, that is the better evidence (`nlp/roles/channels.py`)."]
+    return _simple_card("Who speaks", method, figures, limits)
+
+
+def triage_card(figures: Figures) -> str:
+    """The card of message triage."""
+    method = (
+        "Linear support vector machines over the message's tokens and those of its situation, one set of weights for "
+        "customers and one for reps, calibrated per sender; the reason is the likeliest of the reasons learnt."
+    )
+    limits = ["- Here folds keep the messages of one situation together, but an author's situations spread over folds.",
+              "- What contradicts the situation only by a number (38.6万 against 31.86万) is mostly missed."]
+    return _simple_card("Which message needs a manager", method, figures, limits)
+
+
+def churn_card(figures: Figures) -> str:
+    """The card of churn risk."""
+    method = (
+        "Two logistic scales (not-low, high) over sixteen numbers a manager could count: churn signals, objections "
+        "left open, intent, promises and dates at the end. Turn scores come out of fold. Reasons are the numbers that "
+        "moved this talk away from the average, with the turn that shows them."
+    )
+    limits = ["- Few judged visits; the level is one conversation's view, not the account's.",
+              "- An error in the turn models becomes an error here."]
+    return _simple_card("Churn risk per visit", method, figures, limits)
+
+
+def quality_table(turns: Figures, roles: Figures, triage: Figures, churn: Figures) -> str:
+    """The table for the README."""
+    everywhere, founding = turns["macro_f1"], turns["macro_f1_founding"]
+    rows = [
+        ("Objections, macro-F1 of 10", f"{everywhere['objection']:.2f}", f"{founding['objection']:.2f}"),
+        ("Signals, macro-F1 of 12", f"{everywhere['signal']:.2f}", f"{founding['signal']:.2f}"),
+        ("Calibration error of turn scores", f"{turns['ece']:.3f}", ""),
+        ("Message triage, F1", f"{triage['f1']:.2f}", f"{triage['f1_founding']:.2f}"),
+        ("Who speaks, accuracy in %", per_cent(roles["accuracy"]), ""),
+        ("Churn level, accuracy in % (three levels)", per_cent(churn["accuracy"]), ""),
+        ("Churn level two steps off, in %", per_cent(churn["two_levels_off"]), ""),
+    ]
+    head = [_row("what", "unseen authors", "founding files only"), _row("---", "---", "---")]
+    note = (
+        f"Out of fold, by whole files; {turns['judged_turns']} turns, {triage['messages']} messages, {churn['visits']} "
+        "visits; written, not recorded. Made by `python -m models.evaluate`."
+    )
+    return "\n".join([*head, *(_row(*row) for row in rows), "", note]) + "\n"

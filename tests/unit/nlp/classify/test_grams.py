@@ -1,0 +1,120 @@
+"""Tokens: four families, unit lengths, and places that point at the words they came from."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.classify.grams import (
+    APART,
+    CHARACTERS,
+    CUE,
+    CUE_MARK,
+    FAMILY_WEIGHTS,
+    GAP_MARK,
+    MAX_CHARACTERS,
+    SYLLABLES,
+    build_vocabulary,
+    family_of,
+    gram_places,
+    parse_syllables,
+    raw_grams,
+)
+from tests.support.tiny_linear import TEXTS, a_spelling, some_grams
+
+TALK = st.text(alphabet="太贵跪便宜点明天发您吧了，。？a3 ", max_size=60)
+
+
+@pytest.mark.parametrize(("gram", "family"), [
+    ("贵", CHARACTERS), ("太贵", CHARACTERS), ("^太", CHARACTERS), ("\ue000\ue001", SYLLABLES), ("a\ue003", SYLLABLES),
+    (f"太{GAP_MARK}了", APART), (f"{CUE_MARK}expensive", CUE),
+], ids=["one", "two", "begin", "syllables", "mixed syllables", "apart", "cue"])
+def test_each_token_knows_its_family(gram: str, family: int) -> None:
+    assert family_of(gram) == family
+
+
+def test_sound_alikes_share_syllable_tokens() -> None:
+    right, wrong = set(raw_grams("太贵了", a_spelling())), set(raw_grams("态跪了", a_spelling()))
+    assert {gram for gram in right & wrong if family_of(gram) == SYLLABLES}
+
+
+def test_different_sounds_share_no_syllable_pair() -> None:
+    one, other = set(raw_grams("太贵", a_spelling())), set(raw_grams("明天", a_spelling()))
+    assert not {gram for gram in one & other if family_of(gram) == SYLLABLES and len(gram) == 2}
+
+
+@given(TALK)
+def test_every_token_has_a_place_inside_the_text(text: str) -> None:
+    spelling = a_spelling()
+    places = list(gram_places(text, spelling))
+    assert len(places) == len(raw_grams(text, spelling))
+    assert all(0 <= begin <= end <= len(text) for begin, end in places)
+
+
+@given(TALK)
+def test_character_tokens_stand_where_they_say(text: str) -> None:
+    spelling = a_spelling()
+    written = spelling.written(text)[1:-1]
+    for gram, (begin, end) in zip(raw_grams(text, spelling), gram_places(text, spelling), strict=True):
+        if family_of(gram) == CHARACTERS and not set("^$") & set(gram):
+            assert written[begin:end] == gram
+
+
+def test_families_have_the_length_of_their_weight() -> None:
+    grams = some_grams()
+    hit = grams.of("太贵了")
+    for family, weight in enumerate(FAMILY_WEIGHTS):
+        own = hit.values[grams.families[hit.ids] == family]
+        assert float(np.sqrt((own * own).sum())) == pytest.approx(weight, abs=1e-5)
+
+
+def test_known_tokens_come_once_and_ascending() -> None:
+    hit = some_grams().of("太贵太贵太贵")
+    assert list(hit.ids) == sorted(set(hit.ids))
+
+
+@pytest.mark.parametrize("text", ["", "㍿", "🙂🙂"], ids=["empty", "rare", "emoji"])
+def test_a_text_without_known_words_still_scores(text: str) -> None:
+    hit = some_grams().of(text)
+    assert len(hit.ids) == len(hit.values)
+    assert np.isfinite(hit.values).all()
+
+
+def test_of_all_agrees_with_of() -> None:
+    grams = some_grams()
+    for text, hit in zip(TEXTS, grams.of_all(TEXTS), strict=True):
+        alone = grams.of(text)
+        assert np.array_equal(alone.ids, hit.ids)
+        assert np.allclose(alone.values, hit.values)
+
+
+def test_no_texts_give_no_hits() -> None:
+    assert some_grams().of_all([]) == []
+
+
+def test_a_very_long_turn_is_cut() -> None:
+    assert len(a_spelling().written("贵" * 5000)) == MAX_CHARACTERS + 2
+
+
+def test_vocabulary_begins_with_cues_and_then_frequent_characters() -> None:
+    vocabulary, idf = build_vocabulary(TEXTS, a_spelling(), minimum=1, context_size=6)
+    assert [family_of(gram) for gram in vocabulary[:2]] == [CUE, CUE]
+    assert {family_of(gram) for gram in vocabulary[2:6]} == {CHARACTERS}
+    assert len(idf) == len(vocabulary) == len(set(vocabulary))
+
+
+def test_rare_tokens_get_no_weight() -> None:
+    every, _ = build_vocabulary(TEXTS, a_spelling(), minimum=1, context_size=4)
+    frequent, _ = build_vocabulary(TEXTS, a_spelling(), minimum=2, context_size=4)
+    assert set(frequent) < set(every)
+
+
+def test_rarer_tokens_weigh_more() -> None:
+    vocabulary, idf = build_vocabulary(TEXTS, a_spelling(), minimum=1, context_size=4)
+    weights = dict(zip(vocabulary, idf.tolist(), strict=True))
+    assert weights["点"] > weights["贵"]
+
+
+def test_syllable_lines_map_each_character_once() -> None:
+    table = parse_syllables(["贵跪", "太态"])
+    assert table[ord("贵")] == table[ord("跪")] != table[ord("太")]
