@@ -17,6 +17,7 @@ from nlp.detect import (
     keyword_findings,
     label_findings,
 )
+from nlp.extract.agreed_days import settle_agreed_days
 from nlp.extract.debrief import debrief
 from nlp.extract.five_elements import five_elements
 from nlp.extract.next_steps import next_steps
@@ -156,7 +157,7 @@ class Analyzer:
             found += labels
             found += entity_findings(turn, labels, context=context)
             found += commitment_findings(turn, labels, context=context)
-        return found
+        return settle_agreed_days(found, turns, visit_date=context.date)
 
     def _risk(self, turns: Sequence[Turn], scores: Sequence[TurnScores], skipped: list[Skipped]) -> ChurnRisk:
         """The risk; without the models a low risk of probability 0 without reasons, named in `skipped`."""

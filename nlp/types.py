@@ -75,6 +75,7 @@ class VisitContext:
     channel: str = ""
     stage: str = ""
     competitors: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

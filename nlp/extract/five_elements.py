@@ -22,6 +22,7 @@ _HERE = re.compile(
     rf"(?:在|到|来|进|坐)(?:了|你们?|您|您们|咱们?|我们?|这个?|贵|"
     rf"那)*(?P<place>[一-龥A-Za-z0-9]{{0,4}}?(?:{_ROOM}))"
 )
+_WAY_OF_MEETING = re.compile(r"面访|上门|拜访|走访|面谈|面对面|现场")  # how they met, not where
 _GREETING_TURNS = 6
 _VALUE_LIMIT = 24
 
@@ -55,13 +56,17 @@ def objection_elements(findings: Sequence[Finding], titles: Mapping[str, str]) -
 
 
 def _place(turns: Sequence[Turn], context: VisitContext) -> Element | None:
-    """The medium of the record when remote, else a room named in greeting, else what the record says."""
+    """The record's place, the medium when remote, a room named in greeting, else a channel that is a place."""
+    if context.place:
+        return Element(context.place)
     if not _REMOTE.search(context.channel):
         for turn in turns[:_GREETING_TURNS]:
             match = _HERE.search(turn.text)
             if match:
                 return Element(match["place"], turn.i, match.group())
-    return Element(context.channel) if context.channel else None
+    if not context.channel or _WAY_OF_MEETING.search(context.channel):
+        return None
+    return Element(context.channel)
 
 
 def _decision_maker(turns: Sequence[Turn], findings: Sequence[Finding]) -> Element | None:

@@ -54,7 +54,7 @@ class Visit:
 
     def context(self) -> VisitContext:
         """What the language core needs to know of this visit."""
-        return VisitContext(self.id, self.date, self.industry, self.channel, self.stage, self.competitors)
+        return VisitContext(self.id, self.date, self.industry, self.channel, self.stage, self.competitors, self.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,3 +162,17 @@ def test_the_form_names_the_next_step_with_its_day() -> None:
     found = [_promise(1, "来装表", "2026-03-13")]
     form = debrief(TALK, found, next_steps(found), titles=TITLES)
     assert (form.next_step, form.due) == ("来装表", date(2026, 3, 13))
+
+
+def test_the_records_place_comes_before_what_is_said() -> None:
+    turns = [Turn(0, "欢迎到我们展厅来", "customer")]
+    context = VisitContext("v", VISIT, channel="面访", place="苏州工厂")
+    place = five_elements(turns, [], context=context, titles=TITLES).place
+    assert place is not None
+    assert (place.value, place.turn) == ("苏州工厂", None)
+
+
+def test_how_they_met_is_no_place() -> None:
+    for channel in ("面访", "上门拜访", "现场走访"):
+        context = VisitContext("v", VISIT, channel=channel)
+        assert five_elements([Turn(0, "您好", "rep")], [], context=context, titles=TITLES).place is None
