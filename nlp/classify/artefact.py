@@ -25,13 +25,23 @@ class Artefact:
     version: str
     files: Mapping[str, bytes]
 
+    def content(self, name: str) -> bytes:
+        """A file's bytes.
+
+        Raises:
+            ModelRefused: the manifest does not name it, so nobody vouches for one.
+        """
+        if name not in self.files:
+            raise ModelRefused(f"{self.version}: {MANIFEST} names no {name}; {REMEDY}")
+        return self.files[name]
+
     def text(self, name: str) -> str:
-        """A file as UTF-8 text."""
-        return self.files[name].decode("utf-8")
+        """A file as UTF-8 text; ModelRefused as `content`."""
+        return self.content(name).decode("utf-8")
 
     def json(self, name: str) -> Any:  # noqa: ANN401  the shape is the file's own
-        """A file as JSON."""
-        return json.loads(self.files[name])
+        """A file as JSON; ModelRefused as `content`."""
+        return json.loads(self.content(name))
 
 
 def load_artefact(directory: Path) -> Artefact:
@@ -42,24 +52,28 @@ def load_artefact(directory: Path) -> Artefact:
 
     Raises:
         ModelMissing: there is no manifest, or a file it names is absent.
-        ModelRefused: a file's SHA-256 differs, or a name leads out of the directory.
+        ModelRefused: a file's SHA-256 differs, a name leads out of the directory, or the manifest is damaged.
     """
     manifest = directory / MANIFEST
     if not manifest.is_file():
         raise ModelMissing(f"no model in {directory.name}: {MANIFEST} is absent", remedy=REMEDY)
-    described = json.loads(manifest.read_text(encoding="utf-8"))
+    try:
+        described = json.loads(manifest.read_text(encoding="utf-8"))
+        version, digests = str(described["version"]), dict(described["files"])
+    except (ValueError, TypeError, KeyError) as fault:
+        raise ModelRefused(f"{directory.name}: {MANIFEST} is damaged; {REMEDY}") from fault
     files: dict[str, bytes] = {}
-    for name, digest in described["files"].items():
+    for name, digest in digests.items():
         path = directory / name
         if Path(name).name != name or path.is_symlink():
-            raise ModelRefused(f"{directory.name}: {name} does not lie in the model's own directory")
+            raise ModelRefused(f"{directory.name}: {name} does not lie in the model's own directory; {REMEDY}")
         if not path.is_file():
             raise ModelMissing(f"no model in {directory.name}: {name} is absent", remedy=REMEDY)
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != digest:
-            raise ModelRefused(f"{directory.name}: {name} is not the file the manifest describes (SHA-256 differs)")
+            raise ModelRefused(f"{directory.name}: SHA-256 of {name} is not the one in {MANIFEST}; {REMEDY}")
         files[name] = content
-    return Artefact(str(described["version"]), files)
+    return Artefact(version, files)
 
 
 def session(model: bytes) -> ort.InferenceSession:

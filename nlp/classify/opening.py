@@ -19,7 +19,7 @@ def open_grams(artefact: Artefact) -> Grams:
     table = folding_table()
     cues = Cues(artefact.text("cues.txt").splitlines(), table)
     spelling = Spelling(table, parse_syllables(artefact.text("syllables.txt").splitlines()), cues)
-    idf = np.frombuffer(artefact.files["idf.bin"], dtype="<f4")
+    idf = np.frombuffer(artefact.content("idf.bin"), dtype="<f4")
     vocabulary = artefact.text("grams.txt").split("\n")
     return Grams(vocabulary, idf, spelling=spelling, context_size=int(artefact.json("grams.json")["context_size"]))
 

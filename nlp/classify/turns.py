@@ -54,7 +54,7 @@ class TurnModels:
         """
         artefact = load_artefact(directory)
         labels, calibration = open_labels(artefact)
-        linear = LinearScorer(open_grams(artefact), session(artefact.files["linear.onnx"]), len(labels))
+        linear = LinearScorer(open_grams(artefact), session(artefact.content("linear.onnx")), len(labels))
         return cls(artefact.version, labels, calibration, linear=linear, point=point)
 
     def probabilities(self, turns: Sequence[Turn]) -> Scores:

@@ -42,7 +42,7 @@ class RoleModel:
             ModelRefused: a file is not the one the manifest describes.
         """
         artefact = load_artefact(directory)
-        linear = LinearScorer(open_grams(artefact), session(artefact.files["linear.onnx"]), len(ROLE_ORDER))
+        linear = LinearScorer(open_grams(artefact), session(artefact.content("linear.onnx")), len(ROLE_ORDER))
         return cls(artefact.version, linear, artefact.json("smoothing.json"))
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
