@@ -1,5 +1,7 @@
 """Services over fakes, for use cases that need no application around them."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from tests.support.fakes import FakeClock, FakeDoorbell, FakeIds, FolderBlobStor
 def services_over(*, content: Content, folder: Path | None = None, **changes: Any) -> Services:
     """Fakes everywhere; `changes` replaces single ports."""
     ids = FakeIds()
-    place = folder or Path(tempfile.mkdtemp(prefix="fieldcue-test-"))
+    place = folder or passing_folder()
     ports: dict[str, Any] = {
         "uow": MemoryDatabase(ids),
         "clock": FakeClock(),
@@ -32,3 +34,10 @@ def services_over(*, content: Content, folder: Path | None = None, **changes: An
         "versions": {"service": "0.1.0"},
     }
     return Services(**{**ports, **changes})
+
+
+def passing_folder() -> Path:
+    """A directory that is removed when the test process ends."""
+    folder = tempfile.mkdtemp(prefix="fieldcue-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)

@@ -1,7 +1,5 @@
 """The OpenAPI document tells the truth: generated requests never meet a 5xx or an undeclared status or body."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +17,7 @@ from service.adapters.content.loader import load_content
 from service.api.app import create_app
 from service.settings import ROOT
 from tests.support.api import VISIT, Api, make_api
+from tests.support.service import passing_folder
 
 CHECKS = (
     not_a_server_error,
@@ -31,7 +30,7 @@ METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
 
 def build() -> tuple[Any, Api, str]:
-    folder = Path(tempfile.mkdtemp(prefix="fieldcue-openapi-"))
+    folder = passing_folder()
     api = make_api(folder, load_content(ROOT / "prompts"))
     app = create_app(api.services, auth_failures_per_minute=1_000_000)
     return schemathesis.openapi.from_asgi("/openapi.json", app), api, api.key()
