@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 TAXONOMY = HERE.parents[1] / "prompts" / "taxonomy"
 ROLES = {"r": "rep", "c": "customer", "o": "other"}
 HEADER = re.compile(r"^(id|industry|channel|stage|date|product|churn_risk): (.*)$")
+RISKS = {"low", "medium", "high"}
 MESSAGE_KEYS = {"from", "context", "text", "manager_should_step_in", "reason", "objections", "signals"}
 REASONS = {
     "none",
@@ -82,6 +83,8 @@ def parse_visits(path: Path, faults: list[str]) -> Iterator[dict[str, Any]]:
         header = HEADER.match(line)
         if header and not visit["turns"]:
             visit[header[1]] = header[2].strip()
+            if header[1] == "churn_risk" and visit["churn_risk"] not in RISKS:
+                faults.append(f"{path.name}:{number}: want churn_risk low, medium or high: {line[:60]}")
             continue
         try:
             turn = parse_turn(line)
@@ -100,7 +103,8 @@ def parse_messages(path: Path, faults: list[str]) -> Iterator[dict[str, Any]]:
             message = json.loads(line)
             if set(message) != MESSAGE_KEYS or message["from"] not in {"rep", "customer"}:
                 raise ValueError(f"want the keys {', '.join(sorted(MESSAGE_KEYS))}")
-            if message["reason"] not in REASONS or message["manager_should_step_in"] is (message["reason"] == "none"):
+            reason, needed = message["reason"], message["manager_should_step_in"]
+            if reason not in REASONS or needed is not (reason != "none"):
                 raise ValueError("the reason is unknown or contradicts manager_should_step_in")
             unknown = {*message["objections"]} - {*OBJECTIONS} | {*message["signals"]} - {*SIGNALS}
             if unknown:
