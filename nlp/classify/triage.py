@@ -55,7 +55,7 @@ class TriageModel:
         """
         artefact = load_artefact(directory)
         labels, calibration = open_labels(artefact)
-        linear = LinearScorer(open_grams(artefact), session(artefact.files["linear.onnx"]), len(labels))
+        linear = LinearScorer(open_grams(artefact), session(artefact.content("linear.onnx")), len(labels))
         return cls(artefact.version, labels, calibration, linear=linear, point=point)
 
     def judge(self, text: str, *, sender: Role, context: str = "") -> TriageVerdict:
