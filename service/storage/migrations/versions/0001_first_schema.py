@@ -114,12 +114,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_run")),
         sa.UniqueConstraint("visit_id", "stage", "input_hash", name=op.f("uq_stage_run_visit_id_stage_input_hash")),
     )
-    op.create_index(
-        op.f("ix_stage_run_queue_state_priority_vtime_id"),
-        "stage_run",
-        ["queue", "state", "priority", "vtime", "id"],
-        unique=False,
-    )
+    op.create_index("ix_stage_run_due", "stage_run", ["queue", "state", sa.text("priority DESC"), "vtime", "id"])
     op.create_index(op.f("ix_stage_run_state_lease_until"), "stage_run", ["state", "lease_until"], unique=False)
     op.create_table(
         "tick",
@@ -267,7 +262,7 @@ def downgrade() -> None:
     op.drop_table("transcript")
     op.drop_table("tick")
     op.drop_index(op.f("ix_stage_run_state_lease_until"), table_name="stage_run")
-    op.drop_index(op.f("ix_stage_run_queue_state_priority_vtime_id"), table_name="stage_run")
+    op.drop_index("ix_stage_run_due", table_name="stage_run")
     op.drop_table("stage_run")
     op.drop_index(op.f("ix_recording_tenant_id_visit_id"), table_name="recording")
     op.drop_index(op.f("ix_recording_tenant_id_blob"), table_name="recording")
