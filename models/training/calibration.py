@@ -30,7 +30,7 @@ def sigmoid(odds: Floats) -> Floats:
 
 
 def thresholds(scores: Floats, gold: NDArray[np.bool_]) -> dict[OperatingPoint, float]:
-    """The named operating points: best F1, highest recall with precision >= 0.9, best precision with recall >= 0.9.
+    """The named operating points: best F1, lowest cut with precision >= 0.9, highest cut with recall >= 0.9.
 
     Args:
         scores: out-of-fold probabilities.
@@ -38,6 +38,7 @@ def thresholds(scores: Floats, gold: NDArray[np.bool_]) -> dict[OperatingPoint, 
 
     Returns:
         `precision_90` is the highest score plus a little where no threshold reaches it, so that nothing fires falsely.
+        Rows of one score fall together: no cut is looked for between them.
     """
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], gold[order]
@@ -45,12 +46,13 @@ def thresholds(scores: Floats, gold: NDArray[np.bool_]) -> dict[OperatingPoint, 
     called = np.arange(1, len(scores) + 1)
     positives = int(gold.sum())
     cuts = (ranked + np.append(ranked[1:], 0.0)) / 2
-    f1 = 2 * true / (called + positives)
+    apart = np.append(ranked[1:] < ranked[:-1], True)
+    f1 = np.where(apart, 2 * true / (called + positives), -1.0)
     best = float(cuts[int(np.argmax(f1))])
     if positives < FEW_POSITIVES:
         best = (best * positives + 0.5 * (FEW_POSITIVES - positives)) / FEW_POSITIVES
-    precise = np.flatnonzero((true / called >= 0.9) & (called >= min(10, positives)))
-    complete = np.flatnonzero(true >= 0.9 * positives)
+    precise = np.flatnonzero(apart & (true / called >= 0.9) & (called >= min(10, positives)))
+    complete = np.flatnonzero(apart & (true >= 0.9 * positives))
     sure = float(cuts[precise[-1]]) if len(precise) else min(1.0, float(ranked[0]) + 0.01)
     return {
         "f1": round(best, 4),
