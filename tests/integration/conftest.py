@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import redis
 from kombu import Connection
 
 from service.runner.celery_app import make_celery
@@ -53,6 +54,12 @@ def broker(name: str) -> Iterator[tuple[str, str]]:
     need(name, port)
     prefix = f"test-{secrets.token_hex(4)}-"
     yield url, prefix
+    if name == "redis":
+        client = redis.Redis.from_url(url)
+        for key in client.scan_iter(f"*{prefix}*"):
+            client.delete(key)
+        client.close()
+        return
     with Connection(url, transport_options=make_celery(url).conf.broker_transport_options) as connection:
         for queue in make_celery(url, prefix=prefix).conf.task_queues:
             bound = queue(connection.default_channel)
