@@ -8,10 +8,13 @@ from models.training.churn import churn_files, measure_churn
 from models.training.corpus import load_conversations, load_messages
 from models.training.labels import load_labels
 from models.training.package import MODELS, write_model
+from models.training.parity import largest_difference, require_parity
 from models.training.roles import measure_roles, role_files
 from models.training.triage import measure_triage, triage_files
 from models.training.turns import final_weights, labels_file, measure
+from nlp.classify import TurnModels
 
+PARITY_TALKS = 200
 TASKS = ("turns", "roles", "triage", "churn")
 
 
@@ -20,9 +23,14 @@ def train_turns_and_churn(root: Path, wanted: set[str]) -> None:
     conversations, labels = load_conversations(), load_labels()
     run = measure(conversations, labels)
     if "turns" in wanted:
-        files = final_weights(run.table, run.allowed)[2]
+        weights, grams, files = final_weights(run.table, run.allowed)
         files["labels.json"] = labels_file(labels, run)
-        write_model("turns", files, about={"turns": len(run.table.texts)}, root=root)
+        directory = write_model("turns", files, about={"turns": len(run.table.texts)}, root=root)
+        sample = [talk for talk in conversations if len(talk.turns) > 1][:: max(1, len(conversations) // PARITY_TALKS)]
+        models = TurnModels.load(directory)
+        difference = largest_difference(sample, weights, grams, run.calibration, models, labels)
+        require_parity(difference)
+        print(f"turns: {len(run.table.texts)} turns, graph and trainer differ by {difference:.1e}")
     if "churn" in wanted:
         churn = measure_churn(conversations, run.table.conversation, run.probabilities(), labels)
         write_model("churn", churn_files(churn), about={"visits": len(churn.gold)}, root=root)

@@ -4,13 +4,41 @@ Invariant: every span lies in the text; `because` holds only words that spoke fo
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nlp.classify.folding import clauses
+from nlp.classify.grams import GramHits, Grams
 from nlp.types import Because, Span
 
 MOST_WORDS = 3
-CANDIDATES = 10
+CANDIDATES = 14
 _Place = tuple[int, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The clause that decided, and the strongest words in the turn."""
+
+    span: Span
+    because: tuple[Because, ...]
+
+
+def decision(text: str, hit: GramHits, added: NDArray[np.float32], grams: Grams) -> Decision:
+    """Why one label fires: from the tokens that add most, so that its cost does not grow with the vocabulary.
+
+    Args:
+        text: the turn.
+        hit: its tokens.
+        added: log-odds that each of them adds, [tokens].
+        grams: the vocabulary.
+    """
+    strongest = np.argsort(-added, kind="stable")[:CANDIDATES]
+    weights = {int(hit.ids[at]): float(added[at]) for at in strongest if added[at] > 0}
+    places = grams.places(list(weights), text)
+    return Decision(deciding_clause(text, places, weights), deciding_words(text, places, weights))
 
 
 def _heat(text: str, places: Sequence[_Place], weights: Mapping[int, float]) -> list[float]:
@@ -57,7 +85,7 @@ def deciding_words(text: str, places: Sequence[_Place], weights: Mapping[int, fl
     speaking = [(weights[gram], span) for gram, span in places if weights[gram] > 0 and span[1] - span[0] >= 2]
     speaking.sort(key=lambda pair: (-pair[0], pair[1]))
     merged: list[tuple[int, int, float]] = []
-    for begin, end, weight in sorted((*span, weight) for weight, span in speaking[:CANDIDATES]):
+    for begin, end, weight in sorted((*span, weight) for weight, span in speaking):
         if merged and begin < merged[-1][1]:
             first, until, sum_so_far = merged[-1]
             merged[-1] = (first, max(until, end), sum_so_far + weight)

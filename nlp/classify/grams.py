@@ -6,14 +6,15 @@ Invariant: training and scoring call the same `Grams.of`; ids below `context_siz
 character grams, the only ones whose weight is kept for neighbouring turns.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.classify.cues import Cues
+from nlp.classify.cues import CueHit, Cues
 from nlp.classify.folding import END, START, fold
+from nlp.types import Span
 
 CHARACTER_SIZES = (1, 2)
 SYLLABLE_SIZES = (2, 3)
@@ -24,7 +25,6 @@ FIRST_SYLLABLE, GAP_MARK, CUE_MARK = 0xE000, "\ue900", "\ue901"
 """Private-use code points keep the families apart in one vocabulary."""
 CHARACTERS, SYLLABLES, APART, CUE = range(4)
 FAMILY_WEIGHTS = (1.0, 0.7, 0.5, 0.25)
-_Places = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def parse_syllables(lines: Iterable[str]) -> dict[int, int]:
 
 
 def raw_grams(text: str, spelling: Spelling) -> list[str]:
-    """All tokens of `text`, repeats included, in the order of `gram_places`."""
+    """All tokens of `text`, repeats included."""
     written = spelling.written(text)
     sounded = written.translate(spelling.syllables)
     length = len(written)
@@ -72,16 +72,46 @@ def raw_grams(text: str, spelling: Spelling) -> list[str]:
     return grams
 
 
-def gram_places(text: str, spelling: Spelling) -> Iterator[_Places]:
-    """Where each token of `raw_grams` stands in `text`, in the same order (the two marks stand for nothing)."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text read once, for looking up many tokens: written, sounded, and its cues."""
+
+    written: str
+    sounded: str
+    cues: tuple[CueHit, ...]
+
+
+def read(text: str, spelling: Spelling) -> Reading:
+    """Reads `text` for `gram_place`."""
     written = spelling.written(text)
-    length, last = len(written), len(written) - 2
-    widths = (*((size, size) for size in CHARACTER_SIZES), *((size, size) for size in SYLLABLE_SIZES))
-    for size, width in (*widths, *((gap + 1, gap + 1) for gap in GAPS)):
-        for at in range(length - size + 1):
-            yield max(at - 1, 0), min(at - 1 + width, last)
-    for begin, end, _ in spelling.cues.find(written):
-        yield max(begin - 1, 0), min(end - 1, last)
+    return Reading(written, written.translate(spelling.syllables), tuple(spelling.cues.find(written)))
+
+
+def gram_place(gram: str, reading: Reading) -> Span | None:
+    """Where `gram` first stands in the text (the two marks stand for nothing); None where it does not.
+
+    Args:
+        gram: a token of any family.
+        reading: of the text.
+    """
+    family, last = family_of(gram), len(reading.written) - 2
+    if family == CUE:
+        found = next(((begin, end) for begin, end, name in reading.cues if name == gram[1:]), None)
+    elif family == APART:
+        found = next((at for gap in GAPS if (at := _apart(gram, reading.written, gap)) is not None), None)
+    else:
+        begin = (reading.written if family == CHARACTERS else reading.sounded).find(gram)
+        found = None if begin < 0 else (begin, begin + len(gram))
+    return None if found is None else (max(found[0] - 1, 0), min(found[1] - 1, last))
+
+
+def _apart(gram: str, written: str, gap: int) -> Span | None:
+    begin = written.find(gram[0])
+    while begin >= 0:
+        if written[begin + gap : begin + gap + 1] == gram[2]:
+            return begin, begin + gap + 1
+        begin = written.find(gram[0], begin + 1)
+    return None
 
 
 def family_of(gram: str) -> int:
@@ -101,6 +131,7 @@ class Grams:
     def __init__(
         self, vocabulary: Sequence[str], idf: NDArray[np.float32], *, spelling: Spelling, context_size: int
     ) -> None:
+        self.vocabulary = tuple(vocabulary)
         self.size = len(vocabulary)
         self.context_size = context_size
         self.spelling = spelling
@@ -142,15 +173,16 @@ class Grams:
         found = set(map(self._ids.get, raw_grams(text, self.spelling)))
         return sorted(number for number in found if number is not None)
 
-    def places(self, text: str) -> list[tuple[int, _Places]]:
-        """Every known token of `text` with where it stands; repeats included.
+    def places(self, ids: Sequence[int], text: str) -> list[tuple[int, Span]]:
+        """Where tokens first stand in `text`; tokens that do not are left out.
 
         Args:
+            ids: of the tokens to look for.
             text: the text given to `of`.
         """
-        ids = self._ids
-        pairs = zip(raw_grams(text, self.spelling), gram_places(text, self.spelling), strict=True)
-        return [(ids[gram], span) for gram, span in pairs if gram in ids]
+        reading = read(text, self.spelling)
+        found = ((number, gram_place(self.vocabulary[number], reading)) for number in ids)
+        return [(number, span) for number, span in found if span is not None]
 
 
 def build_vocabulary(

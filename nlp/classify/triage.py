@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.classify.artefact import load_artefact, session
-from nlp.classify.explanation import deciding_words
+from nlp.classify.explanation import decision
 from nlp.classify.linear import LinearScorer
 from nlp.classify.opening import open_grams, open_labels
 from nlp.classify.situation import situations
@@ -76,7 +76,6 @@ class TriageModel:
         score = float(1.0 / (1.0 + np.exp(-odds[decisive])))
         if score < self.labels[decisive].thresholds[self._point]:
             return TriageVerdict(False, score, NOBODY)
-        weights = dict(zip(hits[1].ids.tolist(), parts[1][:, decisive].tolist(), strict=True))
-        words = deciding_words(text, grams.places(text), weights)
+        words = decision(text, hits[1], parts[1][:, decisive], grams).because
         reasons = [k for k in columns if k != decisive]
         return TriageVerdict(True, score, self.labels[max(reasons, key=lambda k: float(odds[k]))].code, words)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.classify.artefact import load_artefact, session
-from nlp.classify.explanation import deciding_clause, deciding_words
+from nlp.classify.explanation import decision
 from nlp.classify.grams import GramHits
 from nlp.classify.linear import LinearScorer
 from nlp.classify.opening import open_grams, open_labels
@@ -92,17 +92,14 @@ class TurnModels:
     def _turn_scores(self, turn: Turn, row: Scores, hit: GramHits, parts: Scores) -> TurnScores:
         scores = TurnScores()
         whole = (0, len(turn.text))
-        places: list[tuple[int, tuple[int, int]]] | None = None
         for column, label in enumerate(self.labels):
             if turn.role not in label.roles:
                 continue
             score, threshold = float(row[column]), label.thresholds[self._point]
             verdict = LabelScore(score, threshold, whole)
             if score >= threshold:
-                places = self._linear.grams.places(turn.text) if places is None else places
-                ours = (parts[:, column] * self._calibration[column, 0]).tolist()
-                weights = dict(zip(hit.ids.tolist(), ours, strict=True))
-                words = deciding_words(turn.text, places, weights)
-                verdict = LabelScore(score, threshold, deciding_clause(turn.text, places, weights), words)
+                added = parts[:, column] * np.float32(self._calibration[column, 0])
+                why = decision(turn.text, hit, added, self._linear.grams)
+                verdict = LabelScore(score, threshold, why.span, why.because)
             (scores.objections if label.kind == "objection" else scores.signals)[label.code] = verdict
         return scores

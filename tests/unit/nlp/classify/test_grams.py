@@ -16,9 +16,10 @@ from nlp.classify.grams import (
     SYLLABLES,
     build_vocabulary,
     family_of,
-    gram_places,
+    gram_place,
     parse_syllables,
     raw_grams,
+    read,
 )
 from tests.support.tiny_linear import TEXTS, a_spelling, some_grams
 
@@ -44,20 +45,33 @@ def test_different_sounds_share_no_syllable_pair() -> None:
 
 
 @given(TALK)
-def test_every_token_has_a_place_inside_the_text(text: str) -> None:
-    spelling = a_spelling()
-    places = list(gram_places(text, spelling))
-    assert len(places) == len(raw_grams(text, spelling))
-    assert all(0 <= begin <= end <= len(text) for begin, end in places)
+def test_every_token_has_a_place_inside_its_text(text: str) -> None:
+    for gram in set(raw_grams(text, a_spelling())):
+        place = gram_place(gram, read(text, a_spelling()))
+        assert place is not None
+        assert 0 <= place[0] <= place[1] <= len(text)
 
 
-@given(TALK)
-def test_character_tokens_stand_where_they_say(text: str) -> None:
-    spelling = a_spelling()
-    written = spelling.written(text)[1:-1]
-    for gram, (begin, end) in zip(raw_grams(text, spelling), gram_places(text, spelling), strict=True):
-        if family_of(gram) == CHARACTERS and not set("^$") & set(gram):
-            assert written[begin:end] == gram
+@pytest.mark.parametrize(("gram", "words"), [
+    ("便宜", "便宜"), ("\ue001\ue000", "态跪"), (f"不{GAP_MARK}贵", "不是太贵"), (f"{CUE_MARK}expensive", "太贵"),
+    ("^不", "不"),
+], ids=["characters", "sound-alike", "apart", "cue", "beginning"])
+def test_a_token_is_found_where_it_stands(gram: str, words: str) -> None:
+    text = "不是太贵，便宜点，态跪"
+    place = gram_place(gram, read(text, a_spelling()))
+    assert place is not None
+    assert words in {text[slice(*place)], "态跪" if text[slice(*place)] == "太贵" else ""}
+
+
+@pytest.mark.parametrize("gram", ["没有", f"贵{GAP_MARK}不", f"{CUE_MARK}tomorrow"], ids=["characters", "apart", "cue"])
+def test_a_token_that_is_not_there_has_no_place(gram: str) -> None:
+    assert gram_place(gram, read("太贵", a_spelling())) is None
+
+
+def test_places_leave_out_what_the_text_does_not_hold() -> None:
+    grams = some_grams()
+    ids = [grams.vocabulary.index("太贵"), grams.vocabulary.index("便宜")]
+    assert grams.places(ids, "你们太贵了") == [(ids[0], (2, 4))]
 
 
 def test_families_have_the_length_of_their_weight() -> None:

@@ -1,0 +1,69 @@
+"""The build's proof that the shipped graph says what the trainer said; an export that differs is refused.
+
+Invariant: compared on whole talks and on texts that tripped converters before (empty, blanks, emoji, rare, very long).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.training.corpus import Conversation, LabelledTurn
+from models.training.labels import TrainedLabel
+from models.training.linear import LinearWeights
+from models.training.matrix import design, turn_table
+from nlp.classify import TurnModels
+from nlp.classify.grams import Grams
+from nlp.types import Turn
+
+Floats = NDArray[np.float64]
+TOLERANCE = 1e-4
+ODD_TEXTS = (
+    "", " ", "　", "\t\n", "🙂🙂", "㍿㌀", "ＡＢＣ１２３", "a  b   c", "𠮷野家", "贵" * 900, "^$", "\ue900\ue000",
+)
+
+
+class ParityBroken(Exception):
+    """The graph and the trainer disagree; the artefact must not ship."""
+
+
+def odd_talk() -> Conversation:
+    """A talk of texts that tripped converters before."""
+    return Conversation("odd_1", tuple(LabelledTurn("customer", text, frozenset()) for text in ODD_TEXTS))
+
+
+def largest_difference(
+    talks: Sequence[Conversation],
+    weights: LinearWeights,
+    grams: Grams,
+    calibration: Floats,
+    models: TurnModels,
+    labels: Sequence[TrainedLabel],
+) -> float:
+    """The largest difference of any probability between trainer and graph.
+
+    Args:
+        talks: what to compare on; `odd_talk` is always added.
+        weights: as trained.
+        grams: the trainer's vocabulary.
+        calibration: [labels, weight and bias].
+        models: as loaded from what was written.
+        labels: columns.
+    """
+    worst = 0.0
+    for talk in (*talks, odd_talk()):
+        margins = weights.margins(design(turn_table([talk], labels), grams))
+        expected = 1.0 / (1.0 + np.exp(-(margins * calibration[:, 0] + calibration[:, -1])))
+        shipped = models.probabilities([Turn(i, turn.text, turn.role) for i, turn in enumerate(talk.turns)])
+        worst = max(worst, float(np.abs(expected - shipped).max()))
+    return worst
+
+
+def require_parity(difference: float) -> None:
+    """Refuses a difference above `TOLERANCE`.
+
+    Raises:
+        ParityBroken: with the difference.
+    """
+    if not difference <= TOLERANCE:
+        raise ParityBroken(f"graph and trainer differ by {difference:.2e}, allowed {TOLERANCE:.0e}")
