@@ -111,7 +111,8 @@ class Installation:
         broker = self.settings.broker.url
         if broker is None:
             raise SystemExit("no broker is set: give FIELDCUE_BROKER__URL, or use `fieldcue serve`")
-        run_worker(make_celery(broker.get_secret_value()), self.process())
+        prefix = self.settings.broker.queue_prefix
+        run_worker(make_celery(broker.get_secret_value(), prefix=prefix), self.process(), prefix=prefix)
 
     def close(self) -> None:
         """End the speech child and the database connections."""
@@ -165,15 +166,14 @@ def build(settings: Settings) -> Installation:
     """
     configure_logging(settings.log.level)
     storage = settings.storage
-    storage.data_dir.mkdir(parents=True, exist_ok=True)
+    storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
     clock = SystemClock()
     ids = SortableIds(clock)
     core = load_texts(settings)
     database = make_engine(database_url(settings), pool_size=settings.database.pool_size)
     upgrade(database)
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
-    broker = settings.broker.url
-    doorbell = CeleryDoorbell(make_celery(broker.get_secret_value())) if broker else LocalDoorbell()
+    doorbell = make_doorbell(settings.broker)
     services = Services(
         uow=make_unit_of_work(database, ids=ids, secret_keys=[secret_key(settings)]),
         clock=clock,
@@ -201,6 +201,7 @@ def server_config(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
         port=port,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # whoever guesses keys could else take a new address with every guess
         http="h11",  # the faster parser does not bound the size of headers
         h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_graceful_shutdown=20,
@@ -220,6 +221,14 @@ def demo_settings(data_dir: Path, *, crm_port: int) -> Settings:
         "log": LogSettings(level="warning"),
     }
     return given.model_copy(update=alone)
+
+
+def make_doorbell(broker: BrokerSettings) -> LocalDoorbell | CeleryDoorbell:
+    """Rings over the broker, or within this process where there is none."""
+    if broker.url is None:
+        return LocalDoorbell()
+    celery = make_celery(broker.url.get_secret_value(), prefix=broker.queue_prefix)
+    return CeleryDoorbell(celery, prefix=broker.queue_prefix)
 
 
 def load_texts(settings: Settings) -> TextCore:

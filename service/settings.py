@@ -56,6 +56,8 @@ class BrokerSettings(Group):
 
     url: SecretStr | None = None
     """Celery broker (`redis://...` or `amqp://...`); empty: runner and API live in one process."""
+    queue_prefix: str = Field("", pattern=r"^[a-z0-9-]{0,32}$")
+    """Put before the names of the broker's queues, to keep installations that share a broker apart."""
 
 
 class RunnerSettings(Group):
