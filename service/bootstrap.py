@@ -48,7 +48,8 @@ from service.settings import (
     child_environment,
     load_settings,
 )
-from service.storage.engine import make_engine
+from service.storage.clock import DatabaseClock
+from service.storage.engine import make_engine, verify_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.advance_visit import Advance
@@ -167,11 +168,12 @@ def build(settings: Settings) -> Installation:
     configure_logging(settings.log.level)
     storage = settings.storage
     storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
-    clock = SystemClock()
-    ids = SortableIds(clock)
     core = load_texts(settings)
     database = make_engine(database_url(settings), pool_size=settings.database.pool_size)
     upgrade(database)
+    verify_engine(database)
+    clock = DatabaseClock(database, SystemClock())  # several hosts share the database: its clock decides leases
+    ids = SortableIds(clock)
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
     doorbell = make_doorbell(settings.broker)
     services = Services(

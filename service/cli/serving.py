@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import threading
 from typing import Annotated
 
 import typer
@@ -62,7 +61,7 @@ def runner() -> None:
         if settings.broker.url is not None:
             installation.serve_rings()
         else:
-            _work_until_told(installation)
+            installation.process().run_until_told()
     finally:
         installation.close()
 
@@ -132,14 +131,6 @@ def _listen(installation: Installation) -> None:
     settings = installation.settings.api
     config = server_config(installation.app(), host=settings.host, port=settings.port)
     print(f"listening on http://{settings.host}:{settings.port} (documentation under /docs)", file=sys.stderr)
+    # uvicorn passes the signal on once it has stopped; without this the process would die of it before it cleaned up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.Server(config).run()
-
-
-def _work_until_told(installation: Installation) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    process = installation.process()
-    process.start()
-    stop.wait()
-    process.stop()
