@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -62,6 +64,7 @@ from service.usecases.resume_upload import expire_uploads
 from service.usecases.services import Limits, Services
 
 KEY_FILE = "secret.key"
+KEY_SETTING = "FIELDCUE_STORAGE__SECRET_KEY"
 HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
 FETCH_SLOTS = 2
 
@@ -261,28 +264,42 @@ def secret_key(settings: Settings) -> bytes:
     """The Fernet key of this installation, made at first start where one process keeps everything itself.
 
     Raises:
-        SystemExit: several processes may share the database, so the key must be given.
+        SystemExit: several processes may share the database, so the key must be given; or the key is none.
     """
     given = settings.storage.secret_key
     if given is not None:
-        return given.get_secret_value().encode()
+        return _fernet_key(given.get_secret_value().encode(), f"{KEY_SETTING} holds no Fernet key; `fieldcue keys "
+                           "secret` makes one")  # fmt: skip
     if settings.database.url:
-        raise SystemExit("set FIELDCUE_STORAGE__SECRET_KEY (`fieldcue keys secret` makes one): with a shared database "
+        raise SystemExit(f"set {KEY_SETTING} (`fieldcue keys secret` makes one): with a shared database "
                          "every process must have the same")  # fmt: skip
-    return _key_file(settings.storage.data_dir / KEY_FILE)
+    path = settings.storage.data_dir / KEY_FILE
+    return _fernet_key(_key_file(path), f"{path} holds no Fernet key; restore it from a backup, or delete it and set "
+                       "the secrets of the webhook endpoints again")  # fmt: skip
+
+
+def _fernet_key(key: bytes, fault: str) -> bytes:
+    try:
+        Fernet(key)
+    except ValueError:
+        raise SystemExit(fault) from None
+    return key
 
 
 def _key_file(path: Path) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes().strip()
-    with os.fdopen(descriptor, "wb") as file:
-        key = Fernet.generate_key()
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
+    """The file's content; a new key is written beside it and linked, so that nobody ever reads half of one."""
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(prefix=f"{KEY_FILE}.", dir=path.parent)  # mode 0600
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Fernet.generate_key())
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another process was first: its key counts
+                os.link(draft, path)
+        finally:
+            os.unlink(draft)
+    return path.read_bytes().strip()
 
 
 def _slots(fast: int) -> dict[Queue, int]:

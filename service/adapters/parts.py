@@ -8,8 +8,10 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from service.adapters.blob import full_disk_named
 from service.domain.errors import Gone
 
 CHUNK = 1 << 20
@@ -30,14 +32,13 @@ class DiskParts:
 
     def size(self, key: str) -> int:
         """How many bytes are durably there; Gone when the part was removed."""
-        try:
+        with _gone_named():
             return self._path(key).stat().st_size
-        except FileNotFoundError as error:
-            raise Gone("this upload was removed or has expired: start a new one", code="upload_gone") from error
 
     def append(self, key: str, piece: bytes) -> int:
-        """The size after `piece` was added and reached the disk."""
-        with self._path(key).open("ab") as file:
+        """The size after `piece` was added and reached the disk; a part that was removed does not come back."""
+        with _gone_named(), full_disk_named(), self._path(key).open("r+b") as file:
+            file.seek(0, os.SEEK_END)
             file.write(piece)
             file.flush()
             os.fsync(file.fileno())
@@ -45,17 +46,18 @@ class DiskParts:
 
     def cut(self, key: str, size: int) -> None:
         """Forget everything past `size`."""
-        os.truncate(self._path(key), size)
+        with _gone_named():
+            os.truncate(self._path(key), size)
 
     def holds(self, key: str, offset: int, piece: bytes) -> bool:
         """Whether `piece` is what already stands at `offset`."""
-        with self._path(key).open("rb") as file:
+        with _gone_named(), self._path(key).open("rb") as file:
             file.seek(offset)
             return hmac.compare_digest(file.read(len(piece)), piece)
 
     def digest(self, key: str) -> str:
         """SHA-256 of the whole part, in hex."""
-        with self._path(key).open("rb") as file:
+        with _gone_named(), self._path(key).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def chunks(self, key: str) -> Iterator[bytes]:
@@ -70,3 +72,11 @@ class DiskParts:
 
     def _path(self, key: str) -> Path:
         return self.directory / key
+
+
+@contextmanager
+def _gone_named() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Gone("this upload was removed or has expired: start a new one", code="upload_gone") from error

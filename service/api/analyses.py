@@ -9,6 +9,7 @@ from service.domain.errors import Conflict, NotFound
 from service.usecases.present_analysis import present_analysis
 
 router = strict_router(tags=["analyses"])
+_AT_WORK = {"queued", "running"}
 
 
 @router.get(
@@ -22,10 +23,11 @@ def read(visit_id: str, caller: Caller, services: Wired) -> JsonResponse:
     with services.uow(write=False) as tx:
         visit = tx.visits.get(caller.tenant_id, visit_id)
         record = tx.analyses.latest(caller.tenant_id, visit_id)
-        runs = tx.runs.of_visit(caller.tenant_id, visit_id) if visit is not None and record is None else []
+        pending = record is None or record.coaching is None
+        runs = tx.runs.of_visit(caller.tenant_id, visit_id) if visit is not None and pending else []
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
-    if record is None:
+    if record is None or any(run.stage == "coach" and run.state in _AT_WORK for run in runs):
         states = [{"stage": run.stage, "state": run.state, "error_code": run.error_code} for run in runs]
         raise Conflict("this visit is not analysed yet; see `runs`", code="analysis_not_ready", runs=states)
     return JsonResponse(present_analysis(record))

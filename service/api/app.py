@@ -43,7 +43,12 @@ _ROUTERS = (
 
 def create_app(services: Services, *, auth_failures_per_minute: int = 10, idle_s: float = IDLE_S) -> FastAPI:
     """The application over `services`; it holds no other state than the key cache."""
-    app = FastAPI(title="Fieldcue", version=services.versions["service"], description=DESCRIPTION)
+    app = FastAPI(
+        title="Fieldcue",
+        version=services.versions["service"],
+        description=DESCRIPTION,
+        redirect_slashes=False,  # it would send callers, with their keys, to whatever the Host header says
+    )
     app.state.services = services
     app.state.gatekeeper = Gatekeeper(services, failures_per_minute=auth_failures_per_minute)
     for router in _ROUTERS:

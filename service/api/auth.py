@@ -30,7 +30,7 @@ class Gatekeeper:
 
     def cached(self, authorization: str) -> bool:
         """Whether `admit` will answer without touching the database."""
-        found = parse_key(authorization.removeprefix("Bearer ").strip())
+        found = _presented(authorization)
         return found is None or self._fresh(found[0]) is not None
 
     def admit(self, authorization: str, scope: str, *, client: str) -> Principal:
@@ -39,9 +39,7 @@ class Gatekeeper:
         Raises:
             Unauthenticated: no valid key. Forbidden: no such scope. TooManyRequests: too many failures from `client`.
         """
-        found = (
-            parse_key(authorization.removeprefix("Bearer ").strip()) if authorization.startswith("Bearer ") else None
-        )
+        found = _presented(authorization)
         key = self._find(found[0]) if found else None
         if found is None or key is None or not admits(key, found[1], self.services.clock.now()):
             self._count_failure(client)
@@ -72,13 +70,19 @@ class Gatekeeper:
         with self._lock:
             if len(self._failures) > 10_000:
                 self._failures.clear()
-            recent = self._failures.setdefault(client, deque())
+            recent = self._failures.setdefault(client, deque(maxlen=self.failures_per_minute + 1))
             while recent and now - recent[0] > 60:
                 recent.popleft()
             recent.append(now)
             too_many = len(recent) > self.failures_per_minute
         if too_many:
             raise TooManyRequests("too many requests without a valid key", retry_after_s=60)
+
+
+def _presented(authorization: str) -> tuple[str, str] | None:
+    """Id and hash of the key in the header; the scheme's name has no case (RFC 9110, 11.1)."""
+    scheme, _, key = authorization.partition(" ")
+    return parse_key(key.strip()) if scheme.lower() == "bearer" else None
 
 
 def principal_of(request: Request) -> Principal:

@@ -3,8 +3,11 @@
 Invariant: every non-2xx answer has a stable `code` and the request's id, and repeats nothing of what was sent.
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from traceback import extract_tb
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from nlp.errors import NlpError
 from service.api.rendering import json_bytes
@@ -34,6 +38,7 @@ STATUS_OF: Mapping[str, int] = {
 }
 PROBLEM = "application/problem+json"
 _TITLES = {int(status): status.phrase for status in HTTPStatus}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 logger = structlog.get_logger(__name__)
 
 
@@ -73,11 +78,18 @@ def service_error(request: Request, error: Exception) -> Response:
 def invalid_request(request: Request, error: Exception) -> Response:
     """The framework's validation errors: where and what, never the value."""
     found = error.errors() if isinstance(error, (RequestValidationError, ValidationError)) else []
-    errors = [{"at": ".".join(str(part) for part in item["loc"]), "problem": _problem(item)} for item in found[:20]]
+    errors = [{"at": _place(item), "problem": _problem(item)} for item in found[:20]]
     unknown = all(item["type"] == "extra_forbidden" for item in found) and bool(found)
     code = "unknown_field" if unknown else "invalid"
     detail = "; ".join(f"{item['at']}: {item['problem']}" for item in errors[:3]) or "the request is not valid"
     return problem_response(request, 422, code, detail, fields={"errors": errors})
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    """Where in the request; a name the caller made up is repeated only when it can be nothing but a name."""
+    *above, last = (str(part) for part in item["loc"] or ("body",))
+    made_up = item["type"] == "extra_forbidden" and not _NAME.fullmatch(last)
+    return ".".join([*above, "(unknown)" if made_up else last])
 
 
 def _problem(item: Mapping[str, object]) -> str:
@@ -93,25 +105,33 @@ def http_error(request: Request, error: Exception) -> Response:
     codes = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "too_large"}
     details = {404: "there is nothing at this address", 405: "this address does not take this method"}
     status = error.status_code
-    fields = {"allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else {}
+    fields = {"allow": _methods_at(request) or error.headers["Allow"]} if error.headers and status == 405 else {}
     detail = details.get(status, "the request could not be read")
     return problem_response(request, status, codes.get(status, "http_error"), detail, fields=fields)
 
 
+def _methods_at(request: Request) -> str:
+    """Every method of this address; the framework names those of the first route that fits."""
+    paths: dict[str, dict[str, object]] = request.app.openapi()["paths"]
+    found = {method.upper() for path, methods in paths.items() for method in methods
+             if compile_path(path)[0].match(request.url.path)}  # fmt: skip
+    return ", ".join(sorted(found))
+
+
 def unexpected_error(request: Request, error: Exception) -> Response:
-    """The last resort: logged with its type and place, told to nobody."""
+    """The last resort: logged with its type and place; not with its message, which may quote what was sent."""
+    places = [f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in extract_tb(error.__traceback__)[-12:]]
     logger.error(
-        "request failed unexpectedly", request_id=request_id(request), error=type(error).__name__, exc_info=error
+        "request failed unexpectedly", request_id=request_id(request), error=type(error).__name__, places=places
     )
     detail = "something failed on our side; quote the request id when you report it"
     return problem_response(request, 500, "internal", detail)
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Route every failure through the table."""
+    """Route every failure through the table; what no row names is left to the door, which answers last."""
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(NlpError, service_error)
     app.add_exception_handler(RequestValidationError, invalid_request)
     app.add_exception_handler(ValidationError, invalid_request)
     app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(Exception, unexpected_error)

@@ -1,4 +1,4 @@
-"""The door: a request id for every request, bounded bodies, no keys in addresses, safe response headers.
+"""The door: a request id for every request, bounded bodies, no keys in addresses, safe headers, the last resort.
 
 Plain ASGI, so that limits hold while bytes arrive and not after a parser has read them.
 """
@@ -9,15 +9,17 @@ import secrets
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from starlette.requests import Request
+import structlog
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.errors import problem_response
+from service.api.errors import problem_response, unexpected_error
 from service.domain.errors import ServiceError, TooLarge, Unsupported
 
 IDLE_S = 30.0
 MAX_ADDRESS = 2_048
 MAX_HEADERS = 16_384
+logger = structlog.get_logger(__name__)
 _KEY_NAMES = re.compile(rb"(?:^|&)(?:api_?key|key|access_token|token|authorization)=|fcue_[0-9a-z]+_", re.IGNORECASE)
 _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -26,6 +28,9 @@ _SAFE_HEADERS = [
 ]
 
 
+# A proxy and we might each believe another one of two.
+_SINGLE_HEADERS = (b"authorization", b"content-type", b"idempotency-key", b"upload-offset", b"upload-length",
+                   b"upload-checksum", b"upload-metadata")  # fmt: skip
 Refusal = tuple[int, str, str]
 """Status, code and detail of a request that is not let in."""
 
@@ -62,27 +67,50 @@ class Door:
             await problem_response(request, status, code, detail)(scope, receive, sender)
             return
         limit = self.body_limit(scope["method"], scope["path"])
-        await self.app(scope, _bounded(receive, limit, self.idle_s), sender)
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await sender(message)
+
+        try:
+            await self.app(scope, _bounded(receive, limit, self.idle_s), watched)
+        except ClientDisconnect:
+            logger.debug("client left", request_id=scope["fieldcue.request_id"])
+        except Exception as error:  # noqa: BLE001 - the last resort; the server below would log what the message quotes
+            response = unexpected_error(request, error)
+            if not started:
+                await response(scope, receive, sender)
 
     def _refusal(self, request: Request) -> Refusal | None:
         limit = self.body_limit(request.method, request.scope["path"])
-        return _address_refusal(request) or _body_refusal(request, limit)
+        return _address_refusal(request) or _header_refusal(request) or _body_refusal(request, limit)
 
 
 def _address_refusal(request: Request) -> Refusal | None:
-    """Why the address or the headers will not do."""
+    """Why the address will not do."""
     query: bytes = request.scope.get("query_string", b"")
     path: bytes = request.scope.get("raw_path", b"")
     if len(path) + len(query) > MAX_ADDRESS:
         return 414, "address_too_long", f"an address may hold at most {MAX_ADDRESS} bytes"
-    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > MAX_HEADERS:
-        return 431, "headers_too_long", f"the headers may hold at most {MAX_HEADERS} bytes together"
     if _KEY_NAMES.search(query):
         return 400, "key_in_url", "keys do not belong in an address: send Authorization: Bearer, and replace this key"
     if b"%00" in query or b"%00" in path:
         return 400, "nul_character", "the address holds a NUL character"
     if not _is_utf8(query):
         return 400, "encoding", "the query is not UTF-8"
+    return None
+
+
+def _header_refusal(request: Request) -> Refusal | None:
+    """Why the headers will not do."""
+    headers = request.scope["headers"]
+    if sum(len(name) + len(value) for name, value in headers) > MAX_HEADERS:
+        return 431, "headers_too_long", f"the headers may hold at most {MAX_HEADERS} bytes together"
+    names = [name for name, _ in headers]
+    if any(names.count(name) > 1 for name in _SINGLE_HEADERS):
+        return 400, "duplicate_header", "a header that may stand once was sent twice"
     return None
 
 
@@ -144,6 +172,6 @@ def require_json(content_type: str) -> None:
     subtype = kind.strip().lower()
     if subtype != "application/json" and not (subtype.startswith("application/") and subtype.endswith("+json")):
         raise Unsupported("send the body as application/json")
-    charset = parameters.lower().replace(" ", "").replace('"', "")
-    if charset.startswith("charset=") and charset != "charset=utf-8":
+    named = parameters.lower().replace(" ", "").replace('"', "").split(";")
+    if any(part.startswith("charset=") and part != "charset=utf-8" for part in named):
         raise Unsupported("the body must be UTF-8", code="encoding")

@@ -3,7 +3,9 @@
 The upload reads the body itself, in this order: key, visit, consent, quota, and only then the first byte.
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,6 +38,7 @@ from service.usecases.services import Services
 
 router = strict_router(tags=["recordings"])
 CHUNK = 1 << 20
+_RANGE = re.compile(r"^bytes=(?=\d|-\d)(?P<first>\d{0,16})-(?P<last>\d{0,16})$", re.ASCII)
 _BODY = {
     "required": True,
     "content": {
@@ -104,22 +107,19 @@ def _chunks(file: UploadFile) -> Iterator[bytes]:
 def _accept_bytes(
     services: Services, once: OnceKey | None, visit: Visit, stored: StoredBytes, name: str
 ) -> JsonResponse:
-    named = False
+    accepted = False
 
     def action(tx: UnitOfWork) -> tuple[int, bytes]:
-        nonlocal named
+        nonlocal accepted
         recording, is_new = accept_recording(tx, services, visit, stored, display_name=name)
-        named = True
+        accepted = True  # from here on the commit decides; the sweep removes bytes that no row names
         return (202 if is_new else 200), json_bytes(RecordingOut.of(recording))
 
     try:
-        response = respond_once(services, once, action)
-    except Exception:
-        services.blobs.delete(stored.blob)
-        raise
-    if not named:
-        services.blobs.delete(stored.blob)  # a replayed answer: these bytes belong to no row
-    return response
+        return respond_once(services, once, action)
+    finally:
+        if not accepted:
+            services.blobs.delete(stored.blob)  # refused, or a replayed answer: these bytes belong to no row
 
 
 async def _from_url(request: Request, services: Services, visit: Visit) -> Response:
@@ -133,8 +133,8 @@ async def _from_url(request: Request, services: Services, visit: Visit) -> Respo
     parsed = RecordingUrlIn.model_validate(_as_object(parse_strict_json(body)))
     once = once_key(request)
     if once is not None:
-        digest = json.dumps(parsed.model_dump(), sort_keys=True)
-        once = OnceKey(once.tenant_id, once.route, once.key, digest)
+        digest = hashlib.sha256(json.dumps(parsed.model_dump(), sort_keys=True).encode()).hexdigest()
+        once = OnceKey(once.tenant_id, once.route, once.key, f"{once.fingerprint}:{digest}")
     await run_in_threadpool(services.urls.check, parsed.url)
 
     def action(tx: UnitOfWork) -> tuple[int, bytes]:
@@ -169,18 +169,37 @@ def read(recording_id: str, caller: Caller, services: Wired) -> JsonResponse:
     "/recordings/{recording_id}/audio",
     response_class=Response,
     responses={200: {"description": "The bytes as they were sent", "content": {"application/octet-stream": {}}},
-               **problems(404)},
+               206: {"description": "The range asked for", "content": {"application/octet-stream": {}}},
+               **problems(404, 416)},
     openapi_extra=scoped("visits:read"),
 )  # fmt: skip
-def download(recording_id: str, caller: Caller, services: Wired) -> Response:
-    """The recording as it was sent, never shown in place by a browser."""
+def download(recording_id: str, request: Request, caller: Caller, services: Wired) -> Response:
+    """The recording as it was sent, never shown in place by a browser; one `Range: bytes=` is honoured."""
     with services.uow(write=False) as tx:
         recording = tx.recordings.get(caller.tenant_id, recording_id)
     if recording is None or not recording.blob:
         raise NotFound("there is no such recording", code="recording_not_found")
+    path = services.blobs.path(recording.blob)
+    _admit_range(request, path.stat().st_size)
     return FileResponse(
-        services.blobs.path(recording.blob),
+        path,
         media_type="application/octet-stream",
         filename=recording.display_name,
         content_disposition_type="attachment",
     )
+
+
+def _admit_range(request: Request, size: int) -> None:
+    """Let one satisfiable range through to the file; a header of another form is ignored (RFC 9110, 14.2).
+
+    Raises:
+        Invalid: the range begins behind the end (416 `range_not_satisfiable`).
+    """
+    asked = _RANGE.match(request.headers.get("range", ""))
+    backwards = asked is not None and asked["last"] != "" and int(asked["first"] or 0) > int(asked["last"])
+    if asked is None or (asked["first"] and backwards):
+        request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
+        return
+    outside = int(asked["first"]) >= size if asked["first"] else int(asked["last"]) == 0
+    if outside:
+        raise Invalid(f"the file has {size} bytes", code="range_not_satisfiable", status=416, size_bytes=size)

@@ -12,7 +12,7 @@ from typing import NoReturn
 from service.domain.errors import Invalid, Malformed
 
 MAX_DEPTH = 32
-MAX_KEYS = 20_000
+MAX_KEYS = 25_000  # the longest transcript, 5,000 turns of four fields, and what stands around it
 MAX_STRING = 65_536
 MAX_INTEGER = 2**53 - 1
 _BOM = b"\xef\xbb\xbf"

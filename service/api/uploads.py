@@ -24,7 +24,7 @@ from service.domain.upload import Upload, parse_metadata
 from service.usecases.accept_recording import admit_recording
 from service.usecases.resume_upload import (
     Appending,
-    complete_upload,
+    completing,
     create_upload,
     find_upload,
     remove_upload,
@@ -93,10 +93,9 @@ def status(upload_id: str, caller: Caller, services: Wired) -> Response:
     "/uploads/{upload_id}",
     status_code=204,
     response_class=Response,
-    responses={204: {"description": "Stored; Upload-Offset says how far"},
-               423: {"description": "Another client is writing"}, **problems(404, 409, 410, 460, 507)},
+    responses={204: {"description": "Stored; Upload-Offset says how far"}, **problems(404, 409, 410, 423, 460, 507)},
     openapi_extra=scoped("visits:write", requestBody=_PIECES),
-)  # fmt: skip
+)
 async def append(
     upload_id: str,
     request: Request,
@@ -141,30 +140,27 @@ async def _receive(request: Request, appending: Appending) -> None:
     "/uploads/{upload_id}/complete",
     status_code=202,
     response_model=RecordingOut,
-    responses={202: RECORDING, 200: {**RECORDING, "model": RecordingOut, "description": "These bytes were sent before"},
-               **problems(404, 409, 410, 507)},
+    responses={202: RECORDING, **problems(404, 409, 410, 423, 507)},
     openapi_extra=scoped("visits:write"),
-)  # fmt: skip
+)
 def complete(upload_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
     """Turn the finished upload into a recording. Needs an Idempotency-Key; a repeat gives the same answer."""
-    _, accept = complete_upload(services, caller.tenant_id, upload_id)
+    with completing(services, caller.tenant_id, upload_id) as accept:
 
-    def action(tx: UnitOfWork) -> tuple[int, bytes]:
-        recording, _ = accept(tx)
-        return 202, json_bytes(RecordingOut.of(recording))
+        def action(tx: UnitOfWork) -> tuple[int, bytes]:
+            return 202, json_bytes(RecordingOut.of(accept(tx)))
 
-    return respond_once(services, once, action)
+        return respond_once(services, once, action)
 
 
 @router.delete(
     "/uploads/{upload_id}",
     status_code=204,
     response_class=Response,
-    responses=problems(404, 409, 410),
+    responses=problems(404, 409, 410, 423),
     openapi_extra=scoped("visits:write"),
 )
 def remove(upload_id: str, caller: Caller, services: Wired) -> Response:
     """Give up an unfinished upload."""
-    with services.uow() as tx:
-        remove_upload(tx, services, caller.tenant_id, upload_id)
+    remove_upload(services, caller.tenant_id, upload_id)
     return Response(status_code=204, headers=TUS)

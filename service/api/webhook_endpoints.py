@@ -9,7 +9,7 @@ from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_PAGE, ENDPOINT_SECRET
 from service.api.schemas.webhooks import EndpointIn, EndpointOut, EndpointPageOut, EndpointSecretOut
-from service.domain.errors import NotFound
+from service.domain.errors import Malformed, NotFound
 from service.domain.ports import UnitOfWork
 from service.usecases.manage_endpoints import enable_endpoint, find_endpoint, register_endpoint, rotate_secret
 
@@ -51,6 +51,8 @@ def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> J
 def page(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:
     """All endpoints, the newest first."""
     with services.uow(write=False) as tx:
+        if page.after is not None and tx.endpoints.get(caller.tenant_id, page.after) is None:
+            raise Malformed("this cursor is not one we gave out", code="cursor_invalid")
         endpoints = tx.endpoints.page(caller.tenant_id, page)
     cursor = next_cursor([endpoint.id for endpoint in endpoints], page)
     return JsonResponse(EndpointPageOut(items=[EndpointOut.of(item) for item in endpoints], next_cursor=cursor))

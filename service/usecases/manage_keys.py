@@ -1,5 +1,6 @@
 """API keys: create, list, revoke. Invariant: the text of a key leaves this module once and is stored nowhere."""
 
+import re
 from collections.abc import Sequence
 
 from service.domain.access import SCOPES, ApiKey, hash_key, render_key
@@ -8,14 +9,18 @@ from service.domain.ports import UnitOfWork
 from service.usecases.services import Services
 
 SECRET_BYTES = 32
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
 def create_key(tx: UnitOfWork, services: Services, *, tenant_id: str, scopes: Sequence[str], label: str) -> str:
     """The text of a new key.
 
     Raises:
-        Invalid: an unknown scope, or none.
+        Invalid: an unknown scope, or none (`scope_unknown`); a tenant no directory can be named after
+            (`tenant_invalid`).
     """
+    if not _TENANT.fullmatch(tenant_id):
+        raise Invalid("a tenant is 1 to 64 letters, digits, - or _, a letter or digit first", code="tenant_invalid")
     wanted = frozenset(scope.strip() for scope in scopes)
     if not wanted or wanted - frozenset(SCOPES):
         raise Invalid(f"scopes are: {', '.join(SCOPES)}", code="scope_unknown")

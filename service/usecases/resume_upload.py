@@ -15,7 +15,7 @@ from service.domain.ports import UnitOfWork
 from service.domain.recording import Recording
 from service.domain.upload import WRITER_LEASE, Upload, parse_checksum, require_open
 from service.domain.visit import Visit
-from service.usecases.accept_recording import accept_recording, admit_recording, store_bytes
+from service.usecases.accept_recording import StoredBytes, accept_recording, admit_recording, store_bytes
 from service.usecases.services import Services
 
 
@@ -75,18 +75,28 @@ def writing(services: Services, tenant_id: str, upload_id: str) -> Iterator[Uplo
     Raises:
         Conflict: another writer holds it (status 423), or it is complete.
     """
+    with _held(services, tenant_id, upload_id) as upload:
+        if upload.state == "complete":
+            raise Conflict("this upload is complete", code="upload_complete")
+        yield upload
+
+
+@contextmanager
+def _held(services: Services, tenant_id: str, upload_id: str) -> Iterator[Upload]:
+    """The upload, held for one writer unless it is complete already."""
     writer = services.ids.new("wrt")
     now = services.clock.now()
     with services.uow() as tx:
         upload = find_upload(tx, services, tenant_id, upload_id)
-        if upload.state == "complete":
-            raise Conflict("this upload is complete", code="upload_complete")
-        _hold(tx, replace(upload, writer=writer), now)
+        if upload.state == "open":
+            upload = replace(upload, writer=writer)
+            _hold(tx, upload, now)
     try:
-        yield replace(upload, writer=writer)
+        yield upload
     finally:
-        with services.uow() as tx:
-            tx.uploads.let_go(tenant_id, upload_id, writer)
+        if upload.writer == writer:
+            with services.uow() as tx:
+                tx.uploads.let_go(tenant_id, upload_id, writer)
 
 
 def _hold(tx: UnitOfWork, upload: Upload, now: datetime) -> None:
@@ -159,34 +169,44 @@ class Appending:
         self.services.parts.cut(self.upload.part, self._start)
 
 
-def complete_upload(
-    services: Services, tenant_id: str, upload_id: str
-) -> tuple[Visit, Callable[[UnitOfWork], tuple[Recording, bool]]]:
-    """The visit, and the action that turns the finished upload into a recording inside the caller's transaction.
+@contextmanager
+def completing(services: Services, tenant_id: str, upload_id: str) -> Iterator[Callable[[UnitOfWork], Recording]]:
+    """The action that turns the finished upload into a recording inside the caller's transaction, run in the block.
 
     Raises:
-        Conflict: bytes are missing (`incomplete`). Invalid: the bytes are not what was promised (`hash_mismatch`).
-        AudioError: they are no audio. In each case the upload is kept.
+        Conflict: bytes are missing (`incomplete`), or a writer is at work (status 423). Invalid: the bytes are not what
+            was promised (`hash_mismatch`). AudioError: they are no audio. In each case the upload is kept.
     """
-    with services.uow(write=False) as tx:
-        upload = find_upload(tx, services, tenant_id, upload_id)
-    visit = admit_recording(services, tenant_id, upload.visit_id)
-    if upload.state == "complete":
-        return visit, lambda tx: (_existing(tx, upload), False)
+    with _held(services, tenant_id, upload_id) as upload:
+        if upload.state == "complete":
+            yield lambda tx: _existing(tx, upload)
+            return
+        visit = admit_recording(services, tenant_id, upload.visit_id)
+        stored = _verified_bytes(services, visit, upload)
+        accepted = False
+
+        def action(tx: UnitOfWork) -> Recording:
+            nonlocal accepted
+            recording, _ = accept_recording(tx, services, visit, stored, display_name=upload.display_name)
+            accepted = True  # from here on the commit decides; the sweep removes bytes that no row names
+            tx.uploads.update(replace(upload, state="complete", recording_id=recording.id))
+            tx.after_commit(lambda: services.parts.remove(upload.part))
+            return recording
+
+        try:
+            yield action
+        finally:
+            if not accepted:
+                services.blobs.delete(stored.blob)
+
+
+def _verified_bytes(services: Services, visit: Visit, upload: Upload) -> StoredBytes:
     size = services.parts.size(upload.part)
     if size < upload.length:
         raise Conflict(f"{upload.length - size} bytes are missing", code="incomplete", offset=size)
     if upload.sha256 and services.parts.digest(upload.part) != upload.sha256:
         raise Invalid("the bytes do not have the SHA-256 that was promised", code="hash_mismatch")
-    stored = store_bytes(services, visit, services.parts.chunks(upload.part))
-
-    def action(tx: UnitOfWork) -> tuple[Recording, bool]:
-        recording, is_new = accept_recording(tx, services, visit, stored, display_name=upload.display_name)
-        tx.uploads.update(replace(upload, state="complete", recording_id=recording.id))
-        tx.after_commit(lambda: services.parts.remove(upload.part))
-        return recording, is_new
-
-    return visit, action
+    return store_bytes(services, visit, services.parts.chunks(upload.part))
 
 
 def _existing(tx: UnitOfWork, upload: Upload) -> Recording:
@@ -196,13 +216,11 @@ def _existing(tx: UnitOfWork, upload: Upload) -> Recording:
     return recording
 
 
-def remove_upload(tx: UnitOfWork, services: Services, tenant_id: str, upload_id: str) -> None:
-    """Forget an unfinished upload and its bytes."""
-    upload = find_upload(tx, services, tenant_id, upload_id)
-    if upload.state == "complete":
-        raise Conflict("this upload is complete", code="upload_complete")
-    tx.uploads.update(replace(upload, state="removed"))
-    tx.after_commit(lambda: services.parts.remove(upload.part))
+def remove_upload(services: Services, tenant_id: str, upload_id: str) -> None:
+    """Forget an unfinished upload and its bytes, as long as nobody is writing to it."""
+    with writing(services, tenant_id, upload_id) as upload, services.uow() as tx:
+        tx.uploads.update(replace(upload, state="removed"))
+        tx.after_commit(lambda: services.parts.remove(upload.part))
 
 
 def expire_uploads(services: Services) -> int:

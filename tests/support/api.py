@@ -112,7 +112,7 @@ class Api:
         key_id = self.services.ids.new("k").replace("_", "")
         text = render_key(key_id, self.services.ids.secret(32))
         stored = ApiKey(key_id, tenant, hash_key(text), frozenset(scopes or SCOPES), NOON)
-        with self.database() as tx:
+        with self.services.uow() as tx:
             tx.api_keys.add(replace(stored, **changes))
         return text
 

@@ -31,6 +31,12 @@ class ConsentIn(In):
     notice_version: Label = ""
     expires_at: Instant | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "ConsentIn":
+        if self.expires_at is not None and self.expires_at <= self.given_at:
+            raise ValueError("expires_at must lie after given_at")
+        return self
+
 
 class VisitIn(In):
     """A visit as the CRM announces it."""
@@ -45,7 +51,7 @@ class VisitIn(In):
     stage: Label = ""
     place: Label = ""
     timezone: Annotated[str, StringConstraints(strict=True, max_length=64), AfterValidator(_timezone)] = "Asia/Shanghai"
-    competitors: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
+    competitors: Annotated[tuple[Annotated[Label, Field(min_length=1)], ...], Field(max_length=100)] = ()
     consent: ConsentIn | None = None
 
 
