@@ -171,6 +171,7 @@ def build(settings: Settings) -> Installation:
     configure_logging(settings.log.level)
     storage = settings.storage
     storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
+    key = secret_key(settings)
     core = load_texts(settings)
     database = make_engine(database_url(settings), pool_size=settings.database.pool_size)
     upgrade(database)
@@ -180,7 +181,7 @@ def build(settings: Settings) -> Installation:
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
     doorbell = make_doorbell(settings.broker)
     services = Services(
-        uow=make_unit_of_work(database, ids=ids, secret_keys=[secret_key(settings)]),
+        uow=make_unit_of_work(database, ids=ids, secret_keys=[key]),
         clock=clock,
         ids=ids,
         blobs=DiskBlobStore(storage.data_dir, min_free_bytes=storage.min_free_bytes),
@@ -298,7 +299,7 @@ def _key_file(path: Path) -> bytes:
             with suppress(FileExistsError):  # another process was first: its key counts
                 os.link(draft, path)
         finally:
-            os.unlink(draft)
+            Path(draft).unlink()
     return path.read_bytes().strip()
 
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 PREFIX = "FIELDCUE_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,10 +160,21 @@ def load_settings() -> Settings:
     """The settings from the environment.
 
     Raises:
-        SystemExit: a variable with our prefix that nobody reads; the message names it and its likely meaning.
+        SystemExit: a variable with our prefix that nobody reads, or one whose value does not fit; the message names it
+            and what is wanted, and does not repeat a value, which may be a secret.
     """
     known = set(known_variables())
     for name in os.environ:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise SystemExit(f"unknown setting {name}; known ones: {', '.join(sorted(known))}")
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [(fault["loc"], fault["msg"]) for fault in error.errors(include_input=False, include_url=False)]
+        raise SystemExit("; ".join(f"{_variable(*loc[:2])}: {message}" for loc, message in faults)) from None
+    except SettingsError as error:  # it names the group whose text is no JSON, and nothing else
+        raise SystemExit(f'{error}: write lists as JSON, such as ["127.0.0.1:9000"]') from None
+
+
+def _variable(*names: int | str) -> str:
+    return PREFIX + "__".join(str(name).upper() for name in names)
