@@ -16,6 +16,14 @@ from service.usecases.answer_once import Answer, OnceKey, answer_once
 from service.usecases.services import Services
 
 HEADER = "Idempotency-Key"
+_PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "description": "Names this request: sent again within 72 hours, it gets the first answer and has no second effect",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+TAKES_KEY = {"parameters": [{**_PARAMETER, "required": False}]}
+NEEDS_KEY = {"parameters": [{**_PARAMETER, "required": True}]}
 
 
 def once_key(request: Request) -> OnceKey | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from service.api.auth import Caller, Wired
-from service.api.caching import RequiredOnce, respond_once
+from service.api.caching import NEEDS_KEY, RequiredOnce, respond_once
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
@@ -68,7 +68,7 @@ def read(delivery_id: str, caller: Caller, services: Wired) -> JsonResponse:
     status_code=202,
     response_model=DeliveryOut,
     responses={202: DELIVERY_OUT, **problems(404, 409)},
-    openapi_extra=scoped("webhooks:write"),
+    openapi_extra=scoped("webhooks:write", **NEEDS_KEY),
 )
 def retry(delivery_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
     """Send it again now, with the same event id. Needs an Idempotency-Key."""

@@ -16,7 +16,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import FileResponse, Response
 
 from service.api.auth import Caller, Wired
-from service.api.caching import once_key, respond_once
+from service.api.caching import TAKES_KEY, once_key, respond_once
 from service.api.middleware import require_json
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
@@ -64,7 +64,7 @@ _BODY = {
     response_model=RecordingOut,
     responses={202: RECORDING, 200: {**RECORDING, "model": RecordingOut, "description": "These bytes were sent before"},
                **problems(404, 409, 507)},
-    openapi_extra=scoped("visits:write", requestBody=_BODY),
+    openapi_extra=scoped("visits:write", requestBody=_BODY, **TAKES_KEY),
 )  # fmt: skip
 async def upload(visit_id: str, request: Request, caller: Caller, services: Wired) -> Response:
     """Send a recording as multipart `file`, or as JSON with a `url` to fetch it from.

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from nlp.captions import to_html, to_srt, to_vtt
 from nlp.types import Transcript, Turn
 from service.api.auth import Caller, Wired
-from service.api.caching import Once, respond_once
+from service.api.caching import TAKES_KEY, Once, respond_once
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import TRANSCRIPT_IN, TRANSCRIPT_OUT
@@ -62,7 +62,7 @@ def _transcript_out(record: TranscriptRecord, analysis: AnalysisRecord | None) -
     response_model=TranscriptOut,
     responses={202: TRANSCRIPT_OUT, 200: {**TRANSCRIPT_OUT, "model": TranscriptOut, "description": "Already stored"},
                **problems(404, 409)},
-    openapi_extra=scoped("visits:write", requestBody=TRANSCRIPT_IN),
+    openapi_extra=scoped("visits:write", requestBody=TRANSCRIPT_IN, **TAKES_KEY),
 )  # fmt: skip
 def put(visit_id: str, body: TranscriptIn, caller: Caller, services: Wired, once: Once) -> JsonResponse:
     """Send what was said; a second one is a correction, kept as the next version and analysed again."""

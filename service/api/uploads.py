@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
-from service.api.caching import RequiredOnce, respond_once
+from service.api.caching import NEEDS_KEY, RequiredOnce, respond_once
 from service.api.middleware import BodyAborted
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
@@ -141,7 +141,7 @@ async def _receive(request: Request, appending: Appending) -> None:
     status_code=202,
     response_model=RecordingOut,
     responses={202: RECORDING, **problems(404, 409, 410, 423, 507)},
-    openapi_extra=scoped("visits:write"),
+    openapi_extra=scoped("visits:write", **NEEDS_KEY),
 )
 def complete(upload_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
     """Turn the finished upload into a recording. Needs an Idempotency-Key; a repeat gives the same answer."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from service.api.auth import Caller, Wired
-from service.api.caching import Once, respond_once
+from service.api.caching import TAKES_KEY, Once, respond_once
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
@@ -25,7 +25,7 @@ router = strict_router(tags=["visits"])
     response_model=VisitOut,
     responses={201: VISIT_OUT, 200: {**VISIT_OUT, "model": VisitOut, "description": "Already known by external_id"},
                **problems(409)},
-    openapi_extra=scoped("visits:write", requestBody=VISIT_IN),
+    openapi_extra=scoped("visits:write", requestBody=VISIT_IN, **TAKES_KEY),
 )  # fmt: skip
 def create(body: VisitIn, caller: Caller, services: Wired, once: Once) -> JsonResponse:
     """Announce a visit. With `external_id`, a repeat answers 200 with the visit that already stands."""

@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from service.api.auth import Caller, Wired
-from service.api.caching import Once, RequiredOnce, respond_once
+from service.api.caching import NEEDS_KEY, TAKES_KEY, Once, RequiredOnce, respond_once
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
@@ -21,7 +21,7 @@ router = strict_router(tags=["webhooks"])
     status_code=201,
     response_model=EndpointSecretOut,
     responses={201: ENDPOINT_SECRET, **problems(409)},
-    openapi_extra=scoped("webhooks:write", requestBody=ENDPOINT_IN),
+    openapi_extra=scoped("webhooks:write", requestBody=ENDPOINT_IN, **TAKES_KEY),
 )
 def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> JsonResponse:
     """Register an address; the answer holds its signing secret, shown this once."""
@@ -89,7 +89,7 @@ def remove(endpoint_id: str, caller: Caller, services: Wired) -> Response:
     "/webhook-endpoints/{endpoint_id}/rotate-secret",
     response_model=EndpointSecretOut,
     responses={200: ENDPOINT_SECRET, **problems(404, 409)},
-    openapi_extra=scoped("webhooks:write"),
+    openapi_extra=scoped("webhooks:write", **NEEDS_KEY),
 )
 def rotate(endpoint_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
     """A new secret; for 24 hours deliveries are signed with both. Needs an Idempotency-Key."""
@@ -105,7 +105,7 @@ def rotate(endpoint_id: str, caller: Caller, services: Wired, once: RequiredOnce
     "/webhook-endpoints/{endpoint_id}/enable",
     response_model=EndpointOut,
     responses={200: ENDPOINT_OUT, **problems(404, 409)},
-    openapi_extra=scoped("webhooks:write"),
+    openapi_extra=scoped("webhooks:write", **TAKES_KEY),
 )
 def enable(endpoint_id: str, caller: Caller, services: Wired, once: Once) -> JsonResponse:
     """Switch on an endpoint that was disabled after days of failure or a 410."""

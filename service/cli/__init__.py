@@ -1,8 +1,11 @@
 """The command line; every command is a thin shell around what the service itself runs."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from nlp.errors import NlpError
 from service.cli import learning, serving, speech, texts
@@ -14,6 +17,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"fieldcue {version('fieldcue')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    told: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    del told  # the callback has answered and ended
+
+
 for module in (serving, speech, texts, learning):
     module.register(app)
 
@@ -28,6 +48,14 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(0)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]  # never the address itself
+        print(f"fieldcue: the database cannot be used ({reason}); check FIELDCUE_DATABASE__URL", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"fieldcue: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(1)
 
 
 __all__ = ["app", "main"]

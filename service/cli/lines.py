@@ -33,7 +33,7 @@ def _read(source: Path) -> Iterator[tuple[int, str]]:
     try:
         text = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
     except OSError as error:
-        raise InputInvalid(f"{source}: cannot be read ({error.strerror}); give a file of JSON lines, or - ") from error
+        raise InputInvalid(f"{source}: cannot be read ({error.strerror}); give a file of JSON lines, or -") from error
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -54,10 +54,19 @@ def _writer(target: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if target.is_dir():
+        raise InputInvalid(f"{target}: is a directory; name a file to write to")
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("wb") as out:
+        with _opened(unfinished, target) as out:
             yield out
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _opened(unfinished: Path, target: Path) -> IO[bytes]:
+    try:
+        return unfinished.open("wb")
+    except OSError as error:
+        raise InputInvalid(f"{target}: cannot be written ({error.strerror}); choose another place") from error

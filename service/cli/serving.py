@@ -1,6 +1,7 @@
 """Commands that run the service: serve, api, runner, check, keys, demo."""
 
 import signal
+import socket
 import sys
 from typing import Annotated
 
@@ -34,11 +35,12 @@ def demo() -> None:
 def serve() -> None:
     """API, runner and ticks in one process, SQLite in the data directory."""
     installation = build(load_settings())
+    server, opened = _bound(installation)
     _first_key(installation)
     process = installation.process()
     process.start()
     try:
-        _listen(installation)
+        _listen(server, opened)
     finally:
         process.stop()
         installation.close()
@@ -47,8 +49,9 @@ def serve() -> None:
 def api() -> None:
     """The HTTP side alone; runners are elsewhere, rung through the broker."""
     installation = build(load_settings())
+    server, opened = _bound(installation)
     try:
-        _listen(installation)
+        _listen(server, opened)
     finally:
         installation.close()
 
@@ -97,7 +100,10 @@ def keys_list(tenant: Annotated[str, typer.Option(help="Whose keys")]) -> None:
     """Ids, scopes and states of a tenant's keys; never the keys."""
     installation = build(load_settings())
     with installation.services.uow(write=False) as tx:
-        for key in list_keys(tx, tenant):
+        keys = list_keys(tx, tenant)
+        if not keys:
+            print("this tenant has no keys", file=sys.stderr)
+        for key in keys:
             state = "revoked" if key.revoked_at else "live"
             print(f"{key.id}\t{state}\t{','.join(sorted(key.scopes))}\t{key.label}")
     installation.close()
@@ -127,10 +133,28 @@ def _first_key(installation: Installation) -> None:
     print(f"first start: API key of tenant `default`, shown this once:\n{text}", file=sys.stderr)
 
 
-def _listen(installation: Installation) -> None:
+def _bound(installation: Installation) -> tuple[uvicorn.Server, socket.socket]:
+    """The server and its socket: a taken port ends the start before a key is made and shown for nothing."""
     settings = installation.settings.api
-    config = server_config(installation.app(), host=settings.host, port=settings.port)
-    print(f"listening on http://{settings.host}:{settings.port} (documentation under /docs)", file=sys.stderr)
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
+            0
+        ]
+        opened = socket.socket(family, kind, protocol)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+    except OSError as error:
+        raise SystemExit(
+            f"fieldcue: cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
+            "choose another FIELDCUE_API__HOST or FIELDCUE_API__PORT"
+        ) from error
+    return uvicorn.Server(server_config(installation.app(), host=settings.host, port=settings.port)), opened
+
+
+def _listen(server: uvicorn.Server, opened: socket.socket) -> None:
+    host, port = opened.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"listening on http://{shown}:{port} (documentation under /docs)", file=sys.stderr)
     # uvicorn passes the signal on once it has stopped; without this the process would die of it before it cleaned up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.Server(config).run()
+    server.run(sockets=[opened])

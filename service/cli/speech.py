@@ -13,10 +13,15 @@ from rich.progress import Progress
 from nlp.asr.transcriber import SpeechEngine
 from nlp.asr.turns import build_turns
 from nlp.captions import to_json, to_srt, to_text, to_vtt
+from nlp.errors import InputInvalid, ModelMissing
 from nlp.types import Transcript
 from service.adapters.audio.decoding import decode
 from service.bootstrap import load_settings, load_texts, speech_engine
 
+WAY_OUT = (
+    "give --model (or set FIELDCUE_ASR__MODEL) a directory with a faster-whisper model, "
+    "or a hub name such as large-v3-turbo where the hub can be reached"
+)
 Format = Literal["json", "srt", "vtt", "txt"]
 
 
@@ -36,9 +41,11 @@ def transcribe(
     settings = load_settings()
     asr = settings.asr.model_copy(update={"model": model}) if model else settings.asr
     speech = speech_engine(asr)
+    if not audio.is_file():
+        raise InputInvalid(f"{audio}: there is no such file")
     missing = speech.available()
     if missing is not None:
-        raise missing
+        raise ModelMissing(str(missing), remedy=WAY_OUT)
     core = load_texts(settings)
     try:
         transcript = core.analyzer.attribute(_hear(speech, audio, core.hotwords))

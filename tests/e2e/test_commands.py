@@ -125,6 +125,7 @@ def test_a_wrong_line_names_itself_and_writes_nothing(command: str, line: str, n
 
 
 def test_transcribing_without_a_model_names_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"RIFF")
     result = run("transcribe", str(tmp_path / "a.wav"))
     assert isinstance(result.exception, NlpError)
     assert "FIELDCUE_ASR__MODEL" in result.exception.remedy  # type: ignore[attr-defined]
