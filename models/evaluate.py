@@ -5,34 +5,43 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from models.train import OPINIONS, network_files
 from models.training import cards
 from models.training.churn import measure_churn
 from models.training.corpus import load_conversations, load_messages
 from models.training.gate import gate_figures, load_examples
-from models.training.labels import load_labels
+from models.training.labels import TrainedLabel, load_labels
 from models.training.leakage import near_duplicates
+from models.training.opinions import SHARE
 from models.training.package import MODELS, json_bytes
 from models.training.report import churn_figures, role_figures, triage_figures, turn_figures
 from models.training.roles import measure_roles
 from models.training.triage import measure_triage
-from models.training.turns import measure, own_characters, own_words
+from models.training.turns import TurnRun, measure, one_opinion, own_characters, own_words
 from nlp.classify import TurnModels
 
 
+def comparison(run: TurnRun, labels: list[TrainedLabel], simpler: dict[str, TurnRun]) -> dict[str, Any]:
+    """Macro-F1 of every model tried, all on the turns that the network was judged on."""
+    tried = {
+        **simpler,
+        "linear: all of that with neighbours and place": one_opinion(run, run.linear),
+        "network: characters, sounds and neighbouring turns": one_opinion(run, (run.margins - run.linear) / SHARE),
+        "linear and network together (shipped)": run,
+    }
+    figures = {name: turn_figures(one, labels, run.judged) for name, one in tried.items()}
+    return {name: {key: own[key] for key in ("macro_f1", "macro_f1_founding")} for name, own in figures.items()}
+
+
 def measure_turns_and_churn(root: Path, *, compare: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Figures of the turn models, with the comparison where asked for, and of churn risk."""
+    """Figures of the turn models, with the simpler ones where asked for, and of churn risk."""
     conversations, labels = load_conversations(), load_labels()
-    run = measure(conversations, labels)
+    run = measure(conversations, labels, opinions=network_files(root).get(OPINIONS, b""))
     figures: dict[str, Any] = dict(turn_figures(run, labels))
     figures["near_duplicates"] = len(near_duplicates(run.table.texts, run.folds))
-    views = {"characters of the turn alone": own_characters, "characters, syllables, pairs apart, cues": own_words}
-    tried: dict[str, dict[str, Any]] = {}
-    for name, view in views.items() if compare else ():
-        tried[name] = dict(turn_figures(measure(conversations, labels, view), labels))
-    tried["all of that with neighbours and place (shipped)"] = figures
-    figures["comparison"] = {
-        name: {key: own[key] for key in ("macro_f1", "macro_f1_founding")} for name, own in tried.items()
-    }
+    views = {"linear: characters of the turn": own_characters, "linear: with syllables, pairs apart, cues": own_words}
+    simpler = {name: measure(conversations, labels, view) for name, view in views.items()} if compare else {}
+    figures["comparison"] = comparison(run, labels, simpler)
     figures["examples"] = gate_figures(TurnModels.load(root / "turns"), load_examples(), labels)
     churn = measure_churn(conversations, run.table.conversation, run.probabilities(), labels)
     return figures, dict(churn_figures(churn))

@@ -42,20 +42,18 @@ def thresholds(scores: Floats, gold: NDArray[np.bool_]) -> dict[OperatingPoint, 
     """
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], gold[order]
-    true = np.cumsum(hits)
-    called = np.arange(1, len(scores) + 1)
+    ends = np.append(ranked[1:] != ranked[:-1], True)  # a cut cannot part equal scores
+    true, called = np.cumsum(hits)[ends], np.arange(1, len(scores) + 1)[ends]
+    levels = ranked[ends]
+    cuts = (levels + np.append(levels[1:], 0.0)) / 2
     positives = int(gold.sum())
-    cuts = (ranked + np.append(ranked[1:], 0.0)) / 2
-    apart = np.append(ranked[1:] < ranked[:-1], True)
-    f1 = np.where(apart, 2 * true / (called + positives), -1.0)
-    best = float(cuts[int(np.argmax(f1))])
+    best = float(cuts[int(np.argmax(2 * true / (called + positives)))])
     if positives < FEW_POSITIVES:
         best = (best * positives + 0.5 * (FEW_POSITIVES - positives)) / FEW_POSITIVES
-    precise = np.flatnonzero(apart & (true / called >= 0.9) & (called >= min(10, positives)))
-    complete = np.flatnonzero(apart & (true >= 0.9 * positives))
-    sure = float(cuts[precise[-1]]) if len(precise) else min(1.0, float(ranked[0]) + 0.01)
+    precise = np.flatnonzero((true / called >= 0.9) & (called >= min(10, positives)))
+    complete = np.flatnonzero(true >= 0.9 * positives)
     return {
-        "f1": round(best, 4),
-        "precision_90": round(sure, 4),
-        "recall_90": round(float(cuts[complete[0]]), 4) if len(complete) else 0.0,
+        "f1": best,
+        "precision_90": float(cuts[precise[-1]]) if len(precise) else float(levels[0]) + 0.01,
+        "recall_90": float(cuts[complete[0]]) if len(complete) else 0.0,
     }

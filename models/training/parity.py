@@ -1,4 +1,4 @@
-"""The build's proof that the shipped graph says what the trainer said; an export that differs is refused.
+"""The build's proof that the shipped linear graph says what the trainer said; an export that differs is refused.
 
 Invariant: compared on whole talks and on texts that tripped converters before (empty, blanks, emoji, rare, very long).
 """
@@ -46,15 +46,17 @@ def largest_difference(
         talks: what to compare on; `odd_talk` is always added.
         weights: as trained.
         grams: the trainer's vocabulary.
-        calibration: [labels, weight and bias].
+        calibration: as shipped, [labels, opinions + 1].
         models: as loaded from what was written.
         labels: columns.
     """
     worst = 0.0
     for talk in (*talks, odd_talk()):
         margins = weights.margins(design(turn_table([talk], labels), grams))
-        expected = 1.0 / (1.0 + np.exp(-(margins * calibration[:, 0] + calibration[:, -1])))
-        shipped = models.probabilities([Turn(i, turn.text, turn.role) for i, turn in enumerate(talk.turns)])
+        turns = [Turn(i, turn.text, turn.role) for i, turn in enumerate(talk.turns)]
+        second = models.second_opinion(turns) * (calibration[:, 1] if calibration.shape[1] > 2 else 0.0)
+        expected = 1.0 / (1.0 + np.exp(-(margins * calibration[:, 0] + second + calibration[:, -1])))
+        shipped = models.probabilities(turns)
         worst = max(worst, float(np.abs(expected - shipped).max()))
     return worst
 

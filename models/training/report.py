@@ -61,9 +61,17 @@ def macro(reports: dict[str, tuple[TrainedLabel, LabelReport]]) -> dict[str, flo
     }
 
 
-def turn_figures(run: TurnRun, labels: Sequence[TrainedLabel]) -> Figures:
-    """Everything `models/turns/metrics.json` holds but the comparison."""
-    talk = is_talk(run.table.sources)
+def turn_figures(
+    run: TurnRun, labels: Sequence[TrainedLabel], judged: NDArray[np.bool_] | None = None
+) -> Figures:
+    """Everything `models/turns/metrics.json` holds but the comparison.
+
+    Args:
+        run: the measured model.
+        labels: its columns.
+        judged: which turns to count; by default those on which all its opinions were heard.
+    """
+    talk = is_talk(run.table.sources) & (run.judged if judged is None else judged)
     scores, reports = run.probabilities(), turn_reports(run, labels, talk)
     per_label: Figures = {}
     for k, (code, (label, report)) in enumerate(reports.items()):

@@ -1,7 +1,7 @@
 """Trains and measures the turn models: vocabulary, weights, calibration, thresholds, ONNX."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,6 +13,7 @@ from models.training.folds import fold_of
 from models.training.labels import TrainedLabel
 from models.training.linear import LinearWeights, allowed_matrix, fit_linear, graph_of, out_of_fold
 from models.training.matrix import TurnTable, design, turn_table
+from models.training.opinions import SHARE, unpack_opinions
 from models.training.package import CUES, gram_files, json_bytes
 from models.training.spelling import syllable_lines
 from nlp.classify.cues import Cues
@@ -28,18 +29,26 @@ View = Callable[[sp.csr_matrix, Grams], sp.csr_matrix]
 
 @dataclass(frozen=True, slots=True)
 class TurnRun:
-    """A measured turn model: its table, its out-of-fold margins, and each label's calibration and thresholds."""
+    """A measured turn model: its table, its out-of-fold margins, and each label's calibration and thresholds.
+
+    `judged` are the turns on which all opinions were heard; the shipped calibration and thresholds come from them.
+    """
 
     table: TurnTable
     folds: NDArray[np.int64]
     allowed: NDArray[np.bool_]
+    linear: NDArray[np.float32]
     margins: NDArray[np.float32]
+    judged: NDArray[np.bool_]
     calibration: NDArray[np.float64]
+    alone: NDArray[np.float64]
     thresholds: list[dict[OperatingPoint, float]]
 
     def probabilities(self) -> NDArray[np.float64]:
-        """Out-of-fold calibrated scores, [turns, labels]."""
-        return sigmoid(self.margins * self.calibration[:, 0] + self.calibration[:, -1])
+        """Out-of-fold calibrated scores, [turns, labels]; of the linear opinion alone where no other was heard."""
+        scale = np.where(self.judged[:, None], self.calibration[:, 0], self.alone[:, 0])
+        bias = np.where(self.judged[:, None], self.calibration[:, -1], self.alone[:, -1])
+        return sigmoid(self.margins.astype(np.float64) * scale + bias)
 
 
 def whole_design(rows: sp.csr_matrix, grams: Grams) -> sp.csr_matrix:  # noqa: ARG001  one shape for all views
@@ -78,13 +87,16 @@ def part_of(table: TurnTable, at: NDArray[np.int64]) -> TurnTable:
     )
 
 
-def measure(conversations: list[Conversation], labels: list[TrainedLabel], view: View = whole_design) -> TurnRun:
+def measure(
+    conversations: list[Conversation], labels: list[TrainedLabel], view: View = whole_design, opinions: bytes = b""
+) -> TurnRun:
     """Out-of-fold scores with vocabulary and weights made anew in each fold, then calibration and thresholds.
 
     Args:
         conversations: the corpus.
         labels: what to learn.
         view: which part of the design the model may see; the whole of it for the shipped one.
+        opinions: what the network said out of fold; empty to leave it out.
     """
     table = turn_table(conversations, labels)
     folds = np.asarray([fold_of(source) for source in table.sources])
@@ -96,22 +108,44 @@ def measure(conversations: list[Conversation], labels: list[TrainedLabel], view:
         weights = fit_linear(view(design(part_of(table, train), grams), grams), table.gold[train], allowed[train])
         return weights.margins(view(design(part_of(table, judge), grams), grams))
 
-    margins = out_of_fold(folds, score, len(labels))
-    calibration: list[list[float]] = []
-    points: list[dict[OperatingPoint, float]] = []
-    for k in range(len(labels)):
-        own = allowed[:, k]
-        platt = fit_platt(margins[own, k : k + 1], table.gold[own, k])
-        calibration.append(platt)
-        points.append(thresholds(sigmoid(margins[own, k] * platt[0] + platt[1]), table.gold[own, k]))
-    return TurnRun(table, folds, allowed, margins, np.asarray(calibration), points)
+    linear = out_of_fold(folds, score, len(labels))
+    heard = unpack_opinions(opinions, table, len(labels)) if opinions else None
+    judged = heard.known if heard else np.ones(len(folds), dtype=bool)
+    margins = linear + SHARE * heard.margins if heard else linear
+    spoken = [allowed[:, k] & judged for k in range(len(labels))]
+    calibration = _platt(margins, table.gold, allowed & judged[:, None])
+    alone = _platt(linear, table.gold, allowed)
+    points = [
+        thresholds(sigmoid(margins[own, k] * calibration[k, 0] + calibration[k, -1]), table.gold[own, k])
+        for k, own in enumerate(spoken)
+    ]
+    return TurnRun(table, folds, allowed, linear, margins, judged, calibration, alone, points)
 
 
-def labels_file(labels: list[TrainedLabel], run: TurnRun) -> bytes:
+def one_opinion(run: TurnRun, margins: NDArray[np.float32]) -> TurnRun:
+    """The same run as if only `margins` had been heard, for the comparison; on its judged turns only."""
+    calibration = _platt(margins, run.table.gold, run.allowed & run.judged[:, None])
+    return replace(run, margins=margins, calibration=calibration)
+
+
+def _platt(margins: NDArray[np.float32], gold: NDArray[np.bool_], own: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Scale and bias of each label, [labels, 2], from the turns `own`."""
+    fitted = [fit_platt(margins[own[:, k], k : k + 1], gold[own[:, k], k]) for k in range(gold.shape[1])]
+    return np.asarray(fitted, dtype=np.float64)
+
+
+def shipped_calibration(run: TurnRun, *, network: bool) -> NDArray[np.float64]:
+    """What the scorer multiplies: the linear margin, the network's where there is one, and 1; [labels, 2 or 3]."""
+    scale, bias = run.calibration[:, :1], run.calibration[:, 1:]
+    return np.concatenate([scale, SHARE * scale, bias] if network else [scale, bias], axis=1)
+
+
+def labels_file(labels: list[TrainedLabel], run: TurnRun, *, network: bool = False) -> bytes:
     """`labels.json`: code, kind, roles, calibration and thresholds in the order of the graph's columns."""
+    calibration = shipped_calibration(run, network=network)
     return json_bytes([
         {"code": label.code, "kind": label.kind, "roles": list(label.roles),
-         "calibration": list(run.calibration[k]), "thresholds": run.thresholds[k]}
+         "calibration": calibration[k].tolist(), "thresholds": run.thresholds[k]}
         for k, label in enumerate(labels)
     ])
 
@@ -124,12 +158,15 @@ def final_weights(table: TurnTable, allowed: NDArray[np.bool_]) -> tuple[LinearW
 
 
 def calls(run: TurnRun) -> NDArray[np.bool_]:
-    """What is called where each fold's thresholds come from the other folds, bool [turns, labels]."""
+    """What is called where each fold's thresholds come from the other folds, bool [turns, labels].
+
+    A fold whose turns were all judged takes its thresholds from the other judged folds only.
+    """
     scores = run.probabilities()
     called = np.zeros_like(run.table.gold)
     for k in range(scores.shape[1]):
         for fold in np.unique(run.folds):
-            tuning = run.allowed[:, k] & (run.folds != fold)
             here = run.allowed[:, k] & (run.folds == fold)
+            tuning = run.allowed[:, k] & run.judged & (run.folds != fold)
             called[here, k] = scores[here, k] >= thresholds(scores[tuning, k], run.table.gold[tuning, k])["f1"]
     return called

@@ -8,6 +8,7 @@ character grams, the only ones whose weight is kept for neighbouring turns.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,6 @@ from nlp.classify.cues import CueHit, Cues
 from nlp.classify.folding import END, START, fold
 from nlp.types import Span
 
-CHARACTER_SIZES = (1, 2)
-SYLLABLE_SIZES = (2, 3)
 GAPS = (2, 3, 4)
 MAX_CHARACTERS = 400
 """Longer turns are cut for scoring: cost stays bounded, and no labelled turn is near it."""
@@ -61,13 +60,14 @@ def raw_grams(text: str, spelling: Spelling) -> list[str]:
     """All tokens of `text`, repeats included."""
     written = spelling.written(text)
     sounded = written.translate(spelling.syllables)
-    length = len(written)
     grams = list(written)
-    grams += [written[at : at + 2] for at in range(length - 1)]
-    grams += [sounded[at : at + 2] for at in range(length - 1)]
-    grams += [sounded[at : at + 3] for at in range(length - 2)]
+    grams += map(add, written, written[1:])
+    two_sounds = list(map(add, sounded, sounded[1:]))
+    grams += two_sounds
+    grams += map(add, two_sounds, sounded[2:])
+    opened = [first + GAP_MARK for first in written]
     for gap in GAPS:
-        grams += [first + GAP_MARK + second for first, second in zip(written, written[gap:], strict=False)]
+        grams += map(add, opened, written[gap:])
     grams += [CUE_MARK + name for _, _, name in spelling.cues.find(written)]
     return grams
 

@@ -3,11 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.classify.artefact import Artefact
+from nlp.classify.artefact import Artefact, session
 from nlp.classify.cues import Cues
 from nlp.classify.folding import folding_table
 from nlp.classify.grams import Grams, Spelling, parse_syllables
+from nlp.classify.network import NetworkScorer
 from nlp.classify.verdicts import Label
+
+READER, TALK, CHARACTERS = "reader.onnx", "talk.onnx", "characters.txt"
 
 
 def open_grams(artefact: Artefact) -> Grams:
@@ -33,3 +36,18 @@ def open_labels(artefact: Artefact) -> tuple[tuple[Label, ...], NDArray[np.float
     rows = artefact.json("labels.json")
     labels = tuple(Label(row["code"], row["kind"], frozenset(row["roles"]), row["thresholds"]) for row in rows)
     return labels, np.asarray([row["calibration"] for row in rows], dtype=np.float64)
+
+
+def open_network(artefact: Artefact, spelling: Spelling) -> NetworkScorer:
+    """The network stored in a model's directory.
+
+    Args:
+        artefact: checked files with `characters.txt`, `reader.onnx` and `talk.onnx`.
+        spelling: how text is read, the same as for the tokens.
+    """
+    return NetworkScorer(
+        artefact.text(CHARACTERS).split("\n"),
+        spelling,
+        reader=session(artefact.content(READER)),
+        talk=session(artefact.content(TALK)),
+    )

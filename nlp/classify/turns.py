@@ -1,7 +1,7 @@
 """Scores every turn of a talk for objections and signals, offline, with calibrated probabilities.
 
-Invariant: scores come from `margins` through one affine map and a sigmoid per label, so thresholds stored beside the
-model mean the same here as where they were measured.
+Invariant: the opinions (linear, and a network where there is one) are added by stored weights and pass one sigmoid per
+label, so thresholds mean the same here as where they were measured; the linear opinion gives the reasons.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ from nlp.classify.artefact import load_artefact, session
 from nlp.classify.explanation import decision
 from nlp.classify.grams import GramHits
 from nlp.classify.linear import LinearScorer
-from nlp.classify.opening import open_grams, open_labels
+from nlp.classify.network import NetworkScorer
+from nlp.classify.opening import READER, open_grams, open_labels, open_network
 from nlp.classify.situation import situations
 from nlp.classify.verdicts import Label, LabelScore, OperatingPoint, TurnScores
 from nlp.types import Turn
@@ -32,12 +33,24 @@ class TurnModels:
         calibration: NDArray[np.float64],
         *,
         linear: LinearScorer,
+        network: NetworkScorer | None = None,
         point: OperatingPoint,
     ) -> None:
+        """Holds what `load` read.
+
+        Args:
+            version: of the directory.
+            labels: in the order of the margins' columns.
+            calibration: log-odds per unit of each opinion's margin, and last the bias, [labels, opinions + 1].
+            linear: first opinion, and the one that gives the reasons.
+            network: second opinion; None for models trained without one.
+            point: which of the stored thresholds decide.
+        """
         self.version = version
         self.labels = tuple(labels)
         self._calibration = calibration
         self._linear = linear
+        self._network = network
         self._point: OperatingPoint = point
 
     @classmethod
@@ -54,8 +67,10 @@ class TurnModels:
         """
         artefact = load_artefact(directory)
         labels, calibration = open_labels(artefact)
-        linear = LinearScorer(open_grams(artefact), session(artefact.content("linear.onnx")), len(labels))
-        return cls(artefact.version, labels, calibration, linear=linear, point=point)
+        grams = open_grams(artefact)
+        linear = LinearScorer(grams, session(artefact.content("linear.onnx")), len(labels))
+        network = open_network(artefact, grams.spelling) if READER in artefact.files else None
+        return cls(artefact.version, labels, calibration, linear=linear, network=network, point=point)
 
     def probabilities(self, turns: Sequence[Turn]) -> Scores:
         """Calibrated scores of all labels, float32 [turns, labels], whatever the role.
@@ -63,8 +78,7 @@ class TurnModels:
         Args:
             turns: one conversation, in order, with roles.
         """
-        margins, _, _ = self._margins(turns)
-        return self._calibrated(margins)
+        return self._opinions(turns)[0]
 
     def score(self, turns: Sequence[Turn]) -> list[TurnScores]:
         """All labels that each turn's role can carry, with the words that decided where a label fires.
@@ -72,22 +86,31 @@ class TurnModels:
         Args:
             turns: one conversation, in order, with roles; an empty one gives an empty list.
         """
-        margins, hits, parts = self._margins(turns)
-        scores = self._calibrated(margins)
+        scores, hits, parts = self._opinions(turns)
         return [
             self._turn_scores(turn, row, hit, part)
             for turn, row, hit, part in zip(turns, scores, hits, parts, strict=True)
         ]
 
-    def _margins(self, turns: Sequence[Turn]) -> tuple[Scores, list[GramHits], list[Scores]]:
-        texts = [turn.text for turn in turns]
-        hits = self._linear.grams.of_all(texts)
-        margins, parts = self._linear.run(hits, situations(texts, [turn.role for turn in turns]))
-        return margins, hits, parts
+    def second_opinion(self, turns: Sequence[Turn]) -> Scores:
+        """The network's own margins, float32 [turns, labels]; zeros where there is none or nothing to read.
 
-    def _calibrated(self, margins: Scores) -> Scores:
+        Args:
+            turns: one conversation, in order, with roles.
+        """
+        if self._network is None or not turns:
+            return np.zeros((len(turns), len(self.labels)), np.float32)
+        return self._network.margins([turn.text for turn in turns], [turn.role for turn in turns])
+
+    def _opinions(self, turns: Sequence[Turn]) -> tuple[Scores, list[GramHits], list[Scores]]:
+        """Calibrated scores, tokens of each turn, and what each token adds to the linear margin."""
+        texts, roles = [turn.text for turn in turns], [turn.role for turn in turns]
+        hits = self._linear.grams.of_all(texts)
+        margins, parts = self._linear.run(hits, situations(texts, roles))
         odds = margins * self._calibration[:, 0] + self._calibration[:, -1]
-        return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
+        if self._network is not None:
+            odds = odds + self.second_opinion(turns) * self._calibration[:, 1]
+        return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32), hits, parts
 
     def _turn_scores(self, turn: Turn, row: Scores, hit: GramHits, parts: Scores) -> TurnScores:
         scores = TurnScores()
