@@ -16,7 +16,7 @@ COPY prompts prompts
 COPY service service
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
 USER fieldcue
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 FIELDCUE_STORAGE__DATA_DIR=/data FIELDCUE_API__HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 FIELDCUE_STORAGE__DATA_DIR=/data FIELDCUE_API__HOST=0.0.0.0
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=4 \

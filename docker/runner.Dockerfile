@@ -16,7 +16,7 @@ COPY prompts prompts
 COPY service service
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
 USER fieldcue
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 OMP_NUM_THREADS=1 FIELDCUE_STORAGE__DATA_DIR=/data
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 OMP_NUM_THREADS=1 FIELDCUE_STORAGE__DATA_DIR=/data
 VOLUME ["/data", "/models"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
