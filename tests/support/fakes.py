@@ -1,6 +1,7 @@
 """Fakes of the ports, each held to the contract suite of its real twin; used instead of mocks."""
 
 import hashlib
+import itertools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class FolderBlobStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._count = 0
+        self._numbers = itertools.count(1)
 
     def write(self, tenant_id: str, chunks: Iterator[bytes], *, limit: int) -> tuple[str, str, int]:
         data = bytearray()
@@ -84,8 +85,7 @@ class FolderBlobStore:
             data += chunk
             if len(data) > limit:
                 raise TooLarge(f"a recording may have {limit} bytes at most", code="recording_too_large")
-        self._count += 1
-        key = f"{tenant_id}/{self._count:032x}"
+        key = f"{tenant_id}/{next(self._numbers):032x}"
         (self._folder / tenant_id).mkdir(parents=True, exist_ok=True)
         (self._folder / key).write_bytes(data)
         return key, hashlib.sha256(data).hexdigest(), len(data)

@@ -168,8 +168,13 @@ def test_a_failure_is_told_with_stage_code_and_where_to_look(world: World) -> No
     assert (event.type, event.tenant_id, event.visit_id, event.sequence) == ("visit.failed", TENANT, an_id("vis"), 1)
     assert event.occurred_at == world.clock.now()
     assert event.data == {
-        "external_id": "crm-7", "recording_id": an_id("rec"), "stage": "decode", "state": "failed",
-        "code": "not_audio", "detail": "no sound", "links": {"visit": f"/v1/visits/{an_id('vis')}"},
+        "external_id": "crm-7",
+        "recording_id": an_id("rec"),
+        "stage": "decode",
+        "state": "failed",
+        "code": "not_audio",
+        "detail": "no sound",
+        "links": {"visit": f"/v1/visits/{an_id('vis')}"},
     }
 
 
@@ -207,9 +212,15 @@ def test_a_woken_run_is_worked_on_and_rung_for(world: World) -> None:
     assert world.bell.rings == [("asr", run.id)]
 
 
-@pytest.mark.parametrize(("crashes", "state", "rung", "told"), [
-    (0, "queued", True, []), (1, "queued", False, []), (2, "quarantined", False, ["visit.failed"]),
-], ids=["first: at once", "second: after a minute", "third: never"])
+@pytest.mark.parametrize(
+    ("crashes", "state", "rung", "told"),
+    [
+        (0, "queued", True, []),
+        (1, "queued", False, []),
+        (2, "quarantined", False, ["visit.failed"]),
+    ],
+    ids=["first: at once", "second: after a minute", "third: never"],
+)
 def test_a_crash_is_answered_by_how_many_there_were(
     world: World, crashes: int, state: str, rung: bool, told: list[str]
 ) -> None:

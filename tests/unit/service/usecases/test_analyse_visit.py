@@ -42,9 +42,20 @@ class Office:
         self.core = Listening()
         unused: Any = None
         services = Services(
-            uow=self.database, clock=FakeClock(), ids=FakeIds(), blobs=unused, parts=unused, doorbell=unused,
-            urls=unused, fetcher=unused, probe=unused, core=self.core, content=unused, triage=unused,
-            limits=unused, versions={},
+            uow=self.database,
+            clock=FakeClock(),
+            ids=FakeIds(),
+            blobs=unused,
+            parts=unused,
+            doorbell=unused,
+            urls=unused,
+            fetcher=unused,
+            probe=unused,
+            core=self.core,
+            content=unused,
+            triage=unused,
+            limits=unused,
+            versions={},
         )
         self.stage = AnalyseStage(services, self.core)
         with self.database() as tx:
@@ -57,7 +68,10 @@ class Office:
     def work(self, **changes: Any) -> StageResult:
         return self.stage(
             a_run(1, "analyse", **changes),
-            progress=lambda values: None, checkpoint=lambda key, value: None, done={}, should_stop=lambda: False,
+            progress=lambda values: None,
+            checkpoint=lambda key, value: None,
+            done={},
+            should_stop=lambda: False,
         )
 
 
@@ -105,9 +119,14 @@ def test_analysing_again_adds_a_version() -> None:
     assert [version for _, version in office.database.state.analyses] == [1, 2]
 
 
-@pytest.mark.parametrize("changes", [
-    {"visit_id": an_id("vis", 2)}, {"tenant_id": OTHER_TENANT},
-], ids=["another visit", "another tenant"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"visit_id": an_id("vis", 2)},
+        {"tenant_id": OTHER_TENANT},
+    ],
+    ids=["another visit", "another tenant"],
+)
 def test_what_was_erased_or_is_anothers_is_gone(changes: dict[str, str]) -> None:
     office = Office()
     office.said("太贵了")

@@ -103,21 +103,36 @@ def test_without_a_hand_on_the_dice_a_retry_stays_within_a_fifth() -> None:
     assert len(waits) > 1
 
 
-@pytest.mark.parametrize(("attempt", "state"), [
-    (an_attempt(status=200, error=""), "delivered"), (an_attempt(status=204, error=""), "delivered"),
-    (an_attempt(status=299, error=""), "delivered"), (an_attempt(status=200, error="body_too_slow"), "pending"),
-    (an_attempt(status=199, error=""), "pending"), (an_attempt(status=300, error=""), "pending"),
-    (an_attempt(status=None, error=""), "pending"), (an_attempt(status=410, error="http_410"), "held"),
-    (an_attempt(number=10), "dead"), (an_attempt(number=10, status=200, error=""), "delivered"),
-], ids=["200", "204", "299", "200 with a fault", "199", "300", "no answer", "410", "tenth fails", "tenth works"])
+@pytest.mark.parametrize(
+    ("attempt", "state"),
+    [
+        (an_attempt(status=200, error=""), "delivered"),
+        (an_attempt(status=204, error=""), "delivered"),
+        (an_attempt(status=299, error=""), "delivered"),
+        (an_attempt(status=200, error="body_too_slow"), "pending"),
+        (an_attempt(status=199, error=""), "pending"),
+        (an_attempt(status=300, error=""), "pending"),
+        (an_attempt(status=None, error=""), "pending"),
+        (an_attempt(status=410, error="http_410"), "held"),
+        (an_attempt(number=10), "dead"),
+        (an_attempt(number=10, status=200, error=""), "delivered"),
+    ],
+    ids=["200", "204", "299", "200 with a fault", "199", "300", "no answer", "410", "tenth fails", "tenth works"],
+)
 def test_an_attempt_leads_where_its_answer_says(attempt: Attempt, state: str) -> None:
     assert after_attempt(attempt, NOON, jitter=0.0)[0] == state
 
 
-@pytest.mark.parametrize(("failing_for", "failures", "off"), [
-    (DISABLE_AFTER, DISABLE_MIN_FAILURES, True), (DISABLE_AFTER, DISABLE_MIN_FAILURES - 1, False),
-    (DISABLE_AFTER - timedelta(seconds=1), DISABLE_MIN_FAILURES, False), (None, DISABLE_MIN_FAILURES, False),
-], ids=["both", "too few", "too short", "not failing"])
+@pytest.mark.parametrize(
+    ("failing_for", "failures", "off"),
+    [
+        (DISABLE_AFTER, DISABLE_MIN_FAILURES, True),
+        (DISABLE_AFTER, DISABLE_MIN_FAILURES - 1, False),
+        (DISABLE_AFTER - timedelta(seconds=1), DISABLE_MIN_FAILURES, False),
+        (None, DISABLE_MIN_FAILURES, False),
+    ],
+    ids=["both", "too few", "too short", "not failing"],
+)
 def test_an_endpoint_is_switched_off_for_lasting_and_many_failures(
     failing_for: timedelta | None, failures: int, off: bool
 ) -> None:

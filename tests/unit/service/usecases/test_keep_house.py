@@ -83,11 +83,15 @@ def test_ringing_changes_no_row() -> None:
     assert home.database.state == before
 
 
-@pytest.mark.parametrize(("ready", "states"), [
-    ({"model_missing": True, "voice_missing": True}, ["queued", "queued"]),
-    ({"model_missing": True, "voice_missing": False}, ["queued", "waiting"]),
-    ({"model_missing": False, "voice_missing": False}, ["waiting", "waiting"]),
-], ids=["both came", "one came", "none came"])
+@pytest.mark.parametrize(
+    ("ready", "states"),
+    [
+        ({"model_missing": True, "voice_missing": True}, ["queued", "queued"]),
+        ({"model_missing": True, "voice_missing": False}, ["queued", "waiting"]),
+        ({"model_missing": False, "voice_missing": False}, ["waiting", "waiting"]),
+    ],
+    ids=["both came", "one came", "none came"],
+)
 def test_only_runs_whose_model_appeared_go_on(ready: dict[str, bool], states: list[str]) -> None:
     home = Home({code: (lambda answer=answer: answer) for code, answer in ready.items()})  # type: ignore[misc]
     home.waiting(1, "model_missing")
