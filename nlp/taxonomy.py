@@ -147,8 +147,10 @@ def load(path: Path) -> Taxonomy:
                 if label.code != file.stem:
                     faults.append(f"{source}: key `id`: {label.code!r} is not the file's name; rename one of them")
                 labels.append(label)
-            except (ContentInvalid, UnicodeDecodeError) as fault:
+            except ContentInvalid as fault:
                 faults.append(str(fault))
+            except UnicodeDecodeError:
+                faults.append(f"{source}: not UTF-8; save the file as UTF-8")
     lock = path / LOCK_FILE
     faults.extend(border_faults(labels))
     faults.extend(lock_faults(lock.read_text("utf-8") if lock.is_file() else "", present))

@@ -92,9 +92,13 @@ def load_pack(path: Path) -> KeywordPack:
     """The pack of one YAML file.
 
     Raises:
-        ContentInvalid: as `read_pack`.
+        ContentInvalid: as `read_pack`, or the file is not UTF-8.
     """
-    return read_pack(path.read_text(encoding="utf-8"), source=path.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ContentInvalid(f"{path.name}: not UTF-8; save the file as UTF-8") from None
+    return read_pack(text, source=path.name)
 
 
 def load_packs(directory: Path) -> list[KeywordPack]:

@@ -1,6 +1,7 @@
 """Words: the fast engine cuts like the reference, and nothing is lost."""
 
 import itertools
+import sys
 
 import pytest
 from hypothesis import given
@@ -77,3 +78,16 @@ def test_without_a_wish_the_fast_engine_is_loaded() -> None:
 
 
 _FAST = load_segmenter("rjieba")
+
+
+def test_the_reference_knows_its_dictionary_too() -> None:
+    reference = load_segmenter("jieba")
+    assert reference.has_word("手术室")
+    assert not reference.has_word("术室主")
+
+
+def test_without_the_fast_engine_the_reference_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    assert load_segmenter().engine == "jieba"
+    with pytest.raises(ImportError):
+        load_segmenter("rjieba")
