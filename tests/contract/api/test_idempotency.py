@@ -78,3 +78,26 @@ def test_the_crms_own_id_makes_a_repeat_harmless(api: Api) -> None:
     assert first.json() == again.json()
     other = client.post("/v1/visits", json={**body, "account_id": "acc-2"})
     assert (other.status_code, other.json()["code"]) == (409, "external_id_taken")
+
+
+def test_one_key_and_one_address_for_two_visits_do_not_give_the_second_the_firsts_recording(api: Api) -> None:
+    client = api.client()
+    headers = {"Idempotency-Key": "k-1"}
+    visits = [client.post("/v1/visits", json=VISIT).json()["id"] for _ in range(2)]
+    body = {"url": "https://files.crm.example/a.m4a"}
+    first, second = (client.post(f"/v1/visits/{visit}/recording", json=body, headers=headers) for visit in visits)
+    assert (first.status_code, first.json()["visit_id"]) == (202, visits[0])
+    assert (second.status_code, second.json()["code"]) == (422, "idempotency_key_reused")
+    again = client.post(f"/v1/visits/{visits[0]}/recording", json=body, headers=headers)
+    assert again.content == first.content
+
+
+def test_consent_that_follows_under_the_crms_id_opens_the_visit(api: Api) -> None:
+    client = api.client()
+    body = {**VISIT, "external_id": "crm-78"}
+    silent = {name: value for name, value in body.items() if name != "consent"}
+    visit_id = client.post("/v1/visits", json=silent).json()["id"]
+    said = {"turns": [{"text": "太贵了"}]}
+    assert client.put(f"/v1/visits/{visit_id}/transcript", json=said).json()["code"] == "consent_required"
+    assert client.post("/v1/visits", json=body).json()["consent"]["basis"] == "consent"
+    assert client.put(f"/v1/visits/{visit_id}/transcript", json=said).status_code == 202

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from structlog.testing import capture_logs
 
 from service.api.app import create_app
 from service.bootstrap import server_config
@@ -165,3 +166,53 @@ def test_row_16_a_client_that_pauses_inside_a_body_is_cut_off(served: Served) ->
         received = answer(connection)
     assert status(received) == 408
     assert time.monotonic() - started < 5
+
+
+def test_row_53_a_forged_address_does_not_start_the_count_of_wrong_keys_anew(served: Served) -> None:
+    statuses = []
+    for number in range(12):
+        raw = f"GET /v1/visits HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.0.{number}\r\nX-Tenant-Id: ten_huadong\r\n\r\n"
+        statuses.append(status(served.ask(raw.encode())))
+    assert statuses == [401] * 10 + [429] * 2
+
+
+def test_a_client_that_leaves_is_no_failure_of_ours(served: Served) -> None:
+    with capture_logs() as logged:
+        for body in (b'{"rep_id":', b"--b\r\nContent-Disposition"):
+            kind = "application/json" if body.startswith(b"{") else "multipart/form-data; boundary=b"
+            path = "/v1/visits" if body.startswith(b"{") else f"/v1/visits/{served.visit_id}/recording"
+            with served.connect() as connection:
+                connection.sendall(served.head("POST", path, f"Content-Type: {kind}", "Content-Length: 5000") + body)
+        until = time.monotonic() + 5
+        while len(logged) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
+    assert {(entry["event"], entry["log_level"]) for entry in logged} == {("client left", "debug")}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+def test_refused_and_cut_uploads_leave_no_file_descriptor_and_no_blob(served: Served) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    client = served.api.client()
+    path = f"/v1/visits/{served.visit_id}/recording"
+    start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + b"x" * 150_000
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    def send_badly() -> None:
+        assert client.post(path, content=start + b"\r\n--b--\r\n", headers=headers).status_code == 422
+        assert client.post(path, content=start, headers=headers).status_code == 422
+        with served.connect() as connection:
+            length = "Content-Length: 190000"
+            connection.sendall(served.head("POST", path, f"Content-Type: {headers['Content-Type']}", length) + start)
+
+    send_badly()
+    time.sleep(0.3)
+    before = open_files()
+    for _ in range(15):
+        send_badly()
+    until = time.monotonic() + 10
+    while open_files() > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert open_files() <= before
+    assert served.api.blobs() == []

@@ -6,9 +6,10 @@ import pytest
 import srt
 import webvtt
 
+from service.domain.stages import RunState
 from service.usecases.put_transcript import queue_analysis
-from tests.support.api import TENANT, VISIT, Api
-from tests.support.builders import an_analysis_record
+from tests.support.api import CONSENT, TENANT, VISIT, Api
+from tests.support.builders import a_run, an_analysis_record
 
 TURNS = [
     {"text": "骆主任，<b>上次</b>说的报价您看了吗？", "role": "rep", "start_ms": 0, "end_ms": 2500},
@@ -130,3 +131,46 @@ def test_probes_answer_without_a_key(api: Api) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["status"] == "ok"
     assert client.get("/metrics").status_code == 200
+
+
+def test_the_longest_transcript_with_roles_and_times_fits(api: Api, visit_id: str) -> None:
+    turns = [{"role": "rep", "text": "好", "start_ms": i, "end_ms": i + 1} for i in range(5_000)]
+    body = {"turns": turns, "language": "zh"}
+    assert api.client().put(f"/v1/visits/{visit_id}/transcript", json=body).status_code == 202
+    body["turns"] = [*turns, turns[0]]
+    assert api.client().put(f"/v1/visits/{visit_id}/transcript", json=body).status_code == 422
+
+
+@pytest.mark.parametrize(("state", "status"), [("queued", 409), ("running", 409), ("quarantined", 200)])
+def test_an_analysis_is_not_shown_before_its_coaching_unless_there_will_be_none(
+    api: Api, visit_id: str, state: RunState, status: int
+) -> None:
+    client = api.client()
+    with api.services.uow() as tx:
+        tx.analyses.put(an_analysis_record(visit_id=visit_id))
+        tx.runs.enqueue(a_run(stage="coach", visit_id=visit_id, recording_id=None, state=state))
+    response = client.get(f"/v1/visits/{visit_id}/analysis")
+    assert response.status_code == status
+    if status == 409:
+        assert response.json()["code"] == "analysis_not_ready"
+        assert response.json()["runs"] == [{"stage": "coach", "state": state, "error_code": ""}]
+    with api.services.uow() as tx:
+        tx.analyses.add_coaching(TENANT, visit_id, 1, {"hints": [], "courses": [], "skills": []})
+    assert client.get(f"/v1/visits/{visit_id}/analysis").status_code == 200
+
+
+CANNOT_BE = {
+    "a competitor without a name": {"competitors": ["恒屿", " "]},
+    "an invisible competitor": {"competitors": ["\u200b"]},
+    "consent that ends before it is given": {"consent": {**CONSENT, "expires_at": "2026-02-28T10:00:00+08:00"}},
+    "consent that ends as it is given": {"consent": {**CONSENT, "expires_at": CONSENT["given_at"]}},
+    "consent without a reason": {"consent": {**CONSENT, "basis": "\u200b "}},
+    "no such time zone": {"timezone": "Asia/Atlantis"},
+}
+
+
+@pytest.mark.parametrize("changes", CANNOT_BE.values(), ids=CANNOT_BE)
+def test_a_visit_that_cannot_be_is_refused(api: Api, changes: dict[str, object]) -> None:
+    response = api.client().post("/v1/visits", json={**VISIT, **changes})
+    assert response.status_code == 422
+    assert api.database.state.visits == {}
