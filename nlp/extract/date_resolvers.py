@@ -24,6 +24,7 @@ from nlp.text.numbers import read_range
 
 _NUMERIC = r"[零〇一二两三四五六七八九十百千万0-9]"
 _LAST_DAYS = 30
+_NAMED_YEARS_FROM = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,8 @@ def resolve_offset(said: Said) -> When | None:
         low, end = number.high, number.end
     if end != said.match.start("unit") and text[end : said.match.start("unit")] not in ("个", "多", "个多", "来"):
         return None
+    if said.part("unit") == "年" and low >= _NAMED_YEARS_FROM:
+        return None  # 2025年之后 names a year
     sign = -1 if said.part("side").endswith("前") else 1
     return _one(_moved(said.now, said.part("unit"), low, sign), approximate=low != int(low))
 

@@ -115,7 +115,8 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
             r"0?[1-9]))(?![0-9])"
         ), when.resolve_full),
         ("offset", "后前过", (
-            r"(?P<date>(?P<n>半|[0-9一二两三四五六七八九十百]{1,4})(?:个多?|多|来)?(?P<unit>天|日|周|星期|礼拜|"
+            rf"(?<![{_NUMERIC[1:-1]}.])(?P<date>(?P<n>半|[0-9零一二两三四五六七八九十百千万]{{1,7}})(?:个多?|多|来)?"
+            r"(?P<unit>天|日|周|星期|礼拜|"
             r"月|季度|年|工作日)(?P<side>(?:以|之)?[后前](?![后面台期提轮者续端天])))"
         ), when.resolve_offset),
         ("offset", "后前过", (

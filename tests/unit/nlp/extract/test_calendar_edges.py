@@ -15,8 +15,9 @@ def dates(text: str, now: date = NOW) -> list[object]:
 
 @pytest.mark.parametrize("text", [
     "三十二号给您", "零号给您", "二月三十号签", "六月三十一号签", "2026年2月29日签", "九百九十九万天后再说",
-    "一百万周之后", "二零二六天后",
-], ids=["32nd", "0th", "30 February", "31 June", "no leap year", "too far", "weeks too far", "digits"])
+    "一百万周之后", "二零二六天后", "一万五千三百年后", "1.5天后给您",
+], ids=["32nd", "0th", "30 February", "31 June", "no leap year", "too far", "weeks too far", "digits",
+        "years too far", "part of a fraction"])
 def test_what_no_calendar_has_is_no_date(text: str) -> None:
     assert dates(text) == []
 
@@ -38,6 +39,19 @@ def test_beyond_the_table_of_holidays_weekends_still_count(text: str, day: str) 
 
 def test_a_holiday_is_no_working_day_where_the_table_knows_it() -> None:
     assert dates("一个工作日后给您", date(2026, 9, 30)) == ["2026-10-08"]
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("一百零五天后给您", "2026-06-24"), ("一百二十五天后给您", "2026-07-14"), ("一千三百天后给您", "2029-10-01"),
+    ("12000天后", "2059-01-17"), ("十二天后给您", "2026-03-23"),
+])
+def test_a_long_number_is_counted_whole(text: str, day: str) -> None:
+    assert dates(text) == [day]
+
+
+@pytest.mark.parametrize("text", ["2025年之后再没来过", "2025年以后"])
+def test_a_year_is_not_a_count_of_years(text: str) -> None:
+    assert dates(text) == [["2025-01-01", "2025-12-31"]]
 
 
 @pytest.mark.parametrize(("text", "period"), [
