@@ -152,6 +152,7 @@ def _bound(installation: Installation) -> tuple[uvicorn.Server, socket.socket]:
 
 
 def _listen(server: uvicorn.Server, opened: socket.socket) -> None:
+    opened.listen(2_048)  # before it is said: whoever reads the line may call at once
     host, port = opened.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"listening on http://{shown}:{port} (documentation under /docs)", file=sys.stderr)
