@@ -102,7 +102,9 @@ def role_figures(run: RoleRun) -> Figures:
         "turns": len(run.gold),
         "accuracy": rounded(run.accuracy(everywhere)),
         "accuracy_visits": rounded(run.accuracy(visits)),
-        "recall": {role: rounded((chosen == k)[run.gold == k].mean()) for k, role in enumerate(ROLE_ORDER)},
+        "recall": {
+            role: rounded((chosen == k)[run.gold == k].mean()) for k, role in enumerate(ROLE_ORDER) if k in run.gold
+        },
         "ece": rounded(expected_calibration_error(run.scores.max(axis=1), chosen == run.gold)),
     }
 

@@ -4,19 +4,21 @@ Invariant: what alarms in a customer's message soothes in a rep's, so each sende
 one situation are variations of each other and stay in one fold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.training.calibration import fit_platt, sigmoid, thresholds
 from models.training.corpus import Conversation, LabelledTurn, Message
 from models.training.folds import FOLDS
-from models.training.linear import fit_linear, graph_of, out_of_fold
+from models.training.linear import LinearWeights, fit_linear, graph_of, out_of_fold
 from models.training.matrix import TurnTable, design, turn_table
 from models.training.package import gram_files, json_bytes
 from models.training.turns import grams_of, part_of, spelling
+from nlp.classify.grams import Grams
 from nlp.classify.triage import STEP_IN
 from nlp.classify.verdicts import OperatingPoint
 
@@ -98,6 +100,13 @@ def _columns(messages: list[Message]) -> tuple[list[tuple[str, str]], NDArray[np
     return columns, np.asarray(gold, dtype=bool).T, allowed
 
 
+def _fit(table: TurnTable, grams: Grams, gold: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> LinearWeights:
+    """Learns from every message twice, with its situation and without, for many come without one."""
+    bare = replace(table, texts=["" if at % 2 == 0 else text for at, text in enumerate(table.texts)])
+    rows = sp.vstack([design(one, grams)[1::2] for one in (table, bare)]).tocsr()
+    return fit_linear(rows, np.concatenate([gold, gold]), np.concatenate([allowed, allowed]))
+
+
 def measure_triage(messages: list[Message]) -> TriageRun:
     """Out-of-fold scores grouped by situation, then calibration and thresholds."""
     columns, gold, allowed = _columns(messages)
@@ -109,8 +118,7 @@ def measure_triage(messages: list[Message]) -> TriageRun:
         both = [np.sort(np.concatenate([2 * at, 2 * at + 1])) for at in (train, judge)]
         seen, unseen = part_of(table, both[0]), part_of(table, both[1])
         grams, _, _ = grams_of(seen.texts, how)
-        weights = fit_linear(design(seen, grams)[1::2], gold[train], allowed[train])
-        return weights.margins(design(unseen, grams)[1::2])
+        return _fit(seen, grams, gold[train], allowed[train]).margins(design(unseen, grams)[1::2])
 
     margins = out_of_fold(folds, score, len(columns))
     platt: list[list[float]] = []
@@ -126,7 +134,7 @@ def measure_triage(messages: list[Message]) -> TriageRun:
 def triage_files(run: TriageRun) -> dict[str, bytes]:
     """The files of `models/triage`, trained on all messages."""
     grams, vocabulary, idf = grams_of(run.table.texts, spelling())
-    weights = fit_linear(design(run.table, grams)[1::2], run.gold, run.allowed)
+    weights = _fit(run.table, grams, run.gold, run.allowed)
     labels = [
         {"code": code, "kind": "signal", "roles": [sender],
          "calibration": list(run.calibration[k]), "thresholds": run.thresholds[k]}

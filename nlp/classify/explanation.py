@@ -14,7 +14,7 @@ from nlp.classify.grams import GramHits, Grams
 from nlp.types import Because, Span
 
 MOST_WORDS = 3
-CANDIDATES = 14
+CANDIDATES = 10
 _Place = tuple[int, Span]
 
 

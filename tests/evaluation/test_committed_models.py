@@ -45,8 +45,8 @@ def a_talk() -> list[Turn]:
     return [Turn(i, text, roles[i % 2]) for i, text in enumerate(TALK)]
 
 
-def by_hand(turns: list[Turn]) -> np.ndarray:  # type: ignore[type-arg]
-    """Probabilities from the graph's own weights with plain numpy, one turn and one block at a time."""
+def by_hand(models: TurnModels, turns: list[Turn]) -> np.ndarray:  # type: ignore[type-arg]
+    """Probabilities from the linear graph's own weights with plain numpy, one turn and one block at a time."""
     artefact = load_artefact(MODELS / "turns")
     graph = onnx.load_from_string(artefact.files["linear.onnx"]).graph
     held = {one.name: numpy_helper.to_array(one).astype(np.float64) for one in graph.initializer}
@@ -62,12 +62,13 @@ def by_hand(turns: list[Turn]) -> np.ndarray:  # type: ignore[type-arg]
             margins[at + 1] += parts[: len(labels)]
         if at:
             margins[at - 1] += parts[len(labels) :]
-    return np.asarray(1 / (1 + np.exp(-(margins * calibration[:, 0] + calibration[:, -1]))))
+    odds = margins * calibration[:, 0] + models.second_opinion(turns) * calibration[:, 1] + calibration[:, 2]
+    return np.asarray(1 / (1 + np.exp(-odds)))
 
 
 def test_the_graph_adds_up_to_what_its_weights_say(turn_models: TurnModels) -> None:
     assert (BEFORE_SCALE, AFTER_SCALE) == (0.5, 0.4)
-    assert turn_models.probabilities(a_talk()) == pytest.approx(by_hand(a_talk()), abs=1e-4)
+    assert turn_models.probabilities(a_talk()) == pytest.approx(by_hand(turn_models, a_talk()), abs=1e-4)
 
 
 def test_every_label_of_the_taxonomy_has_ordered_thresholds(turn_models: TurnModels) -> None:
@@ -129,7 +130,7 @@ def test_roles_are_told_apart_in_a_plain_talk() -> None:
 
 
 @pytest.mark.parametrize(("text", "sender", "alarmed"), [
-    ("合同我们不续了，数据导出来给我", "customer", True),
+    ("我们换供应商了，以后不用来了", "customer", True),
     ("我私下给您返两个点，打您个人卡上，别跟别人说", "rep", True),
     ("收到，谢谢", "customer", False),
     ("好的，资料下午发您", "rep", False),
