@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from service.api import (
     analyses,
     briefings,
+    consents,
     deliveries,
     health,
     messages,
@@ -28,6 +29,7 @@ from service.usecases.services import Limits, Services
 DESCRIPTION = "Recordings of sales visits in; findings with quotes, churn risk, hints and micro-courses out."
 _ROUTERS = (
     visits.router,
+    consents.router,
     recordings.router,
     uploads.router,
     transcripts.router,

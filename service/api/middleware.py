@@ -21,6 +21,7 @@ MAX_ADDRESS = 2_048
 MAX_HEADERS = 16_384
 logger = structlog.get_logger(__name__)
 _KEY_NAMES = re.compile(rb"(?:^|&)(?:api_?key|key|access_token|token|authorization)=|fcue_[0-9a-z]+_", re.IGNORECASE)
+_KEY_IDS = re.compile(rb"fcue_([0-9a-z]{1,40})_")
 _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -31,6 +32,7 @@ _SAFE_HEADERS = [
 # A proxy and we might each believe another one of two.
 _SINGLE_HEADERS = (b"authorization", b"content-type", b"idempotency-key", b"upload-offset", b"upload-length",
                    b"upload-checksum", b"upload-metadata")  # fmt: skip
+logger = structlog.get_logger(__name__)
 Refusal = tuple[int, str, str]
 """Status, code and detail of a request that is not let in."""
 
@@ -95,6 +97,8 @@ def _address_refusal(request: Request) -> Refusal | None:
     if len(path) + len(query) > MAX_ADDRESS:
         return 414, "address_too_long", f"an address may hold at most {MAX_ADDRESS} bytes"
     if _KEY_NAMES.search(query):
+        for key_id in _KEY_IDS.findall(query):  # whoever runs this can tell the key's owner to replace it
+            logger.warning("key_in_url", key_id=key_id.decode())
         return 400, "key_in_url", "keys do not belong in an address: send Authorization: Bearer, and replace this key"
     if b"%00" in query or b"%00" in path:
         return 400, "nul_character", "the address holds a NUL character"

@@ -17,6 +17,8 @@ from service.domain.repositories import (
     ApiKeys,
     Deliveries,
     Endpoints,
+    Erased,
+    Erasure,
     Events,
     IdempotencyKeys,
     Recordings,
@@ -37,6 +39,8 @@ __all__ = [
     "Deliveries",
     "Doorbell",
     "Endpoints",
+    "Erased",
+    "Erasure",
     "Events",
     "IdempotencyKeys",
     "Ids",
@@ -139,6 +143,7 @@ class UnitOfWork(Protocol):
     api_keys: ApiKeys
     idempotency: IdempotencyKeys
     ticks: Ticks
+    erasure: Erasure
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run `action` once the transaction is durable; dropped on rollback."""

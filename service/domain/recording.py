@@ -13,7 +13,7 @@ LEGAL_MOVES: dict[RecordingState, frozenset[RecordingState]] = {
     "received": frozenset({"processing", "waiting_for_model", "failed", "quarantined", "cancelled"}),
     "processing": frozenset({"waiting_for_model", "done", "failed", "quarantined", "cancelled"}),
     "waiting_for_model": frozenset({"processing", "cancelled", "failed"}),
-    "done": frozenset({"processing"}),  # analysed again with other models or swapped roles
+    "done": frozenset({"processing", "cancelled"}),  # analysed again with other models or swapped roles
     "failed": frozenset({"processing", "cancelled"}),  # retried by an operator
     "quarantined": frozenset({"processing", "cancelled"}),
     "cancelled": frozenset(),

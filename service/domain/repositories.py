@@ -4,6 +4,7 @@ Every method that touches tenant data takes the tenant first and answers as if o
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -244,3 +245,25 @@ class Ticks(Protocol):
     """Periodic work as rows: each due moment is taken by exactly one process."""
 
     def take(self, name: str, every: timedelta, now: datetime) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased of a visit: keys of bytes that are now nobody's, and how many rows of each kind."""
+
+    blobs: tuple[str, ...]
+    parts: tuple[str, ...]
+    recordings: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
+class Erasure(Protocol):
+    """Removes what was said, and what was made of it, from every table; the visit's own row stays."""
+
+    def erase_words(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
+        """Transcripts, analyses, stage data, checkpoints, event bodies and stored answers of one visit.
+
+        Recordings become `cancelled` with `code` and lose their bytes' key; deliveries still owed are cancelled, and
+        their fences bumped, so that late writers change nothing.
+        """
+        ...

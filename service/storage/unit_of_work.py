@@ -15,6 +15,7 @@ from service.domain.ports import Ids, UnitOfWork, UnitOfWorkFactory
 from service.storage.access_keys import SqlApiKeys
 from service.storage.deliveries import SqlDeliveries
 from service.storage.endpoints import SqlEndpoints
+from service.storage.erasure import SqlErasure
 from service.storage.events import SqlEvents
 from service.storage.idempotency import SqlIdempotencyKeys
 from service.storage.recordings import SqlRecordings
@@ -44,6 +45,7 @@ class SqlUnitOfWork:
         self.api_keys: ports.ApiKeys = SqlApiKeys(connection)
         self.idempotency: ports.IdempotencyKeys = SqlIdempotencyKeys(connection)
         self.ticks: ports.Ticks = SqlTicks(connection)
+        self.erasure: ports.Erasure = SqlErasure(connection)
         self.actions: list[Callable[[], None]] = []
 
     def after_commit(self, action: Callable[[], None]) -> None:

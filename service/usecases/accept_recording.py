@@ -72,7 +72,12 @@ def store_bytes(services: Services, visit: Visit, chunks: Iterator[bytes]) -> St
 def accept_recording(
     tx: UnitOfWork, services: Services, visit: Visit, stored: StoredBytes, *, display_name: str
 ) -> tuple[Recording, bool]:
-    """The recording and whether it is new: the same bytes for the same visit are one recording."""
+    """The recording and whether it is new: the same bytes for the same visit are one recording.
+
+    Raises:
+        Conflict: consent was withdrawn while the bytes were on their way.
+    """
+    _require_consent_still(tx, services, visit)
     known = tx.recordings.by_hash(visit.tenant_id, visit.id, stored.sha256)
     if known is not None:
         if known.blob != stored.blob:
@@ -86,10 +91,18 @@ def accept_recording(
 
 def accept_recording_url(tx: UnitOfWork, services: Services, visit: Visit, url: str, *, display_name: str) -> Recording:
     """A recording that is still to be fetched; the address was checked, and is checked again when connecting."""
+    _require_consent_still(tx, services, visit)
     recording = _new_recording(services, visit, StoredBytes("", "", 0), display_name)
     tx.recordings.add(recording)
     _start(tx, services, recording, "fetch", input_hash=recording.id, given={"url": url})
     return recording
+
+
+def _require_consent_still(tx: UnitOfWork, services: Services, visit: Visit) -> None:
+    current = tx.visits.get(visit.tenant_id, visit.id)
+    if current is None:
+        raise NotFound("there is no such visit", code="visit_not_found")
+    require_consent(current, services.clock.now())
 
 
 def _new_recording(services: Services, visit: Visit, stored: StoredBytes, display_name: str) -> Recording:

@@ -17,6 +17,7 @@ from service.domain.recording import Recording, RecordingState, may_move
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
 from service.domain.visit import Visit, VisitRecord
 from tests.support.memory_delivery import MemoryDeliveries, MemoryEndpoints, MemoryEvents
+from tests.support.memory_erasure import MemoryErasure
 from tests.support.memory_queue import MemoryRuns
 from tests.support.memory_state import State, newest_first
 from tests.support.memory_uploads import MemoryUploads
@@ -241,6 +242,7 @@ class MemoryUnitOfWork:
         self.api_keys: ports.ApiKeys = MemoryApiKeys(state)
         self.idempotency: ports.IdempotencyKeys = MemoryIdempotencyKeys(state)
         self.ticks: ports.Ticks = MemoryTicks(state)
+        self.erasure: ports.Erasure = MemoryErasure(state)
         self.actions: list[Callable[[], None]] = []
 
     def after_commit(self, action: Callable[[], None]) -> None:

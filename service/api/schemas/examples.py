@@ -218,3 +218,10 @@ EVENT_PAGE = answer(
     }
 )
 LIMITS = answer({"json_body_bytes": 1_048_576, "recording_bytes": 2_147_483_648, "page_items": 200})
+ERASED_OUT = answer(
+    {
+        "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
+        "withdrawn": True,
+        "erased": {"recordings": 1, "transcripts": 1, "analyses": 1, "events": 1, "answers": 2},
+    }
+)

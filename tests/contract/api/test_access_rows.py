@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.api import OTHER_TENANT, VISIT, Api, a_wav
 from tests.support.fakes import NOON
@@ -45,6 +46,15 @@ def test_a_key_without_the_scope_gets_403(api: Api) -> None:
 def test_a_key_in_the_address_is_refused_and_named(api: Api, name: str) -> None:
     response = api.client().get(f"/v1/visits?{name}={api.key()}")
     assert (response.status_code, response.json()["code"]) == (400, "key_in_url")
+
+
+def test_a_key_seen_in_an_address_is_flagged_by_its_id(api: Api) -> None:
+    key = api.key()
+    with capture_logs() as logs:
+        api.client().get(f"/v1/visits?token={key}")
+    flagged = [entry for entry in logs if entry["event"] == "key_in_url"]
+    assert [entry["key_id"] for entry in flagged] == [key.split("_")[1]]
+    assert key not in repr(logs)
 
 
 def test_another_tenants_visit_is_answered_like_an_unknown_one(api: Api, visit_id: str) -> None:

@@ -1,0 +1,85 @@
+"""Erases what was said in a visit from every table that may hold a word of it.
+
+Invariant: after the transaction no row of the tenant holds text, findings or audio keys of the visit; SQLite overwrites
+the freed pages (`secure_delete`).
+"""
+
+from sqlalchemy import Connection, Table, delete, select, update
+
+from service.domain.repositories import Erased
+from service.storage.tables import (
+    analysis,
+    event,
+    idempotency_key,
+    recording,
+    stage_checkpoint,
+    stage_run,
+    transcript,
+    upload,
+    webhook_delivery,
+)
+
+OWED = ("pending", "sending", "held")
+
+
+class SqlErasure:
+    """The Erasure port."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def erase_words(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
+        recordings, blobs = self._recordings(tenant_id, visit_id, code)
+        parts = self._uploads(tenant_id, visit_id)
+        self._stages(tenant_id, visit_id)
+        counts = {
+            "recordings": len(recordings),
+            "transcripts": self._delete(transcript, tenant_id, visit_id),
+            "analyses": self._delete(analysis, tenant_id, visit_id),
+            "events": self._events(tenant_id, visit_id),
+            "answers": self._answers(tenant_id, visit_id),
+        }
+        return Erased(tuple(blobs), tuple(parts), tuple(recordings), counts)
+
+    def _recordings(self, tenant_id: str, visit_id: str, code: str) -> tuple[list[str], list[str]]:
+        mine = (recording.c.tenant_id == tenant_id, recording.c.visit_id == visit_id)
+        rows = self._connection.execute(select(recording.c.id, recording.c.blob).where(*mine)).all()
+        erased = {"blob": "", "sha256": "", "display_name": "", "state": "cancelled", "detail_code": code, "detail": ""}
+        self._connection.execute(update(recording).where(*mine).values(**erased))
+        return [row.id for row in rows], [row.blob for row in rows if row.blob]
+
+    def _uploads(self, tenant_id: str, visit_id: str) -> list[str]:
+        mine = (upload.c.tenant_id == tenant_id, upload.c.visit_id == visit_id, upload.c.state == "open")
+        rows = self._connection.execute(update(upload).where(*mine).values(state="removed").returning(upload.c.part))
+        return [row.part for row in rows]
+
+    def _stages(self, tenant_id: str, visit_id: str) -> None:
+        mine = (stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
+        runs = select(stage_run.c.id).where(*mine)
+        self._connection.execute(delete(stage_checkpoint).where(stage_checkpoint.c.run_id.in_(runs)))
+        self._connection.execute(update(stage_run).where(*mine).values(input={}, output={}, progress={}))
+
+    def _events(self, tenant_id: str, visit_id: str) -> int:
+        mine = (event.c.tenant_id == tenant_id, event.c.visit_id == visit_id)
+        self._connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.state.in_(OWED))
+            .where(webhook_delivery.c.event_id.in_(select(event.c.id).where(*mine)))
+            .values(state="cancelled", fence=webhook_delivery.c.fence + 1)
+        )
+        return self._connection.execute(update(event).where(*mine).values(data={})).rowcount
+
+    def _answers(self, tenant_id: str, visit_id: str) -> int:
+        """Stored answers that name the visit: they may repeat its transcript, and are only kept for repeats."""
+        of_tenant = idempotency_key.c.tenant_id == tenant_id
+        rows = self._connection.execute(select(idempotency_key).where(of_tenant)).all()
+        named = [(row.route, row.key) for row in rows if visit_id.encode() in row.body]
+        for route, key in named:
+            self._connection.execute(
+                delete(idempotency_key).where(of_tenant, idempotency_key.c.route == route, idempotency_key.c.key == key)
+            )
+        return len(named)
+
+    def _delete(self, table: Table, tenant_id: str, visit_id: str) -> int:
+        gone = delete(table).where(table.c.tenant_id == tenant_id, table.c.visit_id == visit_id)
+        return self._connection.execute(gone).rowcount

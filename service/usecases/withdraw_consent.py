@@ -1,0 +1,43 @@
+"""Withdraw a visit's consent: work on it stops, and what was said is erased, everywhere it may lie.
+
+Invariant: one transaction cancels, fences and erases; bytes on disk go right after it, and the daily sweep finds any
+that a crash in between left behind. The visit's own row stays, to refuse what is sent later.
+"""
+
+from dataclasses import replace
+
+from service.domain.errors import NotFound
+from service.domain.ports import UnitOfWork
+from service.domain.repositories import Erased
+from service.domain.visit import Visit
+from service.usecases.services import Services
+
+CODE = "consent_withdrawn"
+
+
+def withdraw_consent(tx: UnitOfWork, services: Services, *, tenant_id: str, visit_id: str) -> tuple[Visit, Erased]:
+    """The visit as it now stands, and what was erased; a second time erases what has come since: nothing.
+
+    Raises:
+        NotFound: no such visit.
+    """
+    visit = tx.visits.get(tenant_id, visit_id)
+    if visit is None:
+        raise NotFound("there is no such visit", code="visit_not_found")
+    if visit.consent is not None and visit.consent.withdrawn_at is None:
+        consent = replace(visit.consent, withdrawn_at=services.clock.now())
+        visit = replace(visit, consent=consent)
+        tx.visits.update(visit)
+    tx.runs.cancel(tenant_id, visit_id)
+    erased = tx.erasure.erase_words(tenant_id, visit_id, code=CODE)
+    tx.after_commit(lambda: _remove_bytes(services, erased))
+    return visit, erased
+
+
+def _remove_bytes(services: Services, erased: Erased) -> None:
+    for blob in erased.blobs:
+        services.blobs.delete(blob)
+    for part in erased.parts:
+        services.parts.remove(part)
+    for recording_id in erased.recordings:
+        services.blobs.drop_work_dir(recording_id)
