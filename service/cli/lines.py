@@ -26,7 +26,15 @@ def convert_lines(source: Path, target: Path | None, convert: Convert) -> None:
     lines = list(_read(source))
     with _writer(target) as out:
         for number, line in _tracked(lines):
-            out.write(orjson.dumps(convert(line, number)) + b"\n")
+            out.write(_one_line(convert(line, number)) + b"\n")
+
+
+def _one_line(answer: dict[str, Any]) -> bytes:
+    """JSON that is one line to every reader: many split text at these three as well."""
+    rendered = orjson.dumps(answer)
+    for separator in ("\u0085", "\u2028", "\u2029"):
+        rendered = rendered.replace(separator.encode(), f"\\u{ord(separator):04x}".encode())
+    return rendered
 
 
 def _read(source: Path) -> Iterator[tuple[int, str]]:
