@@ -8,6 +8,7 @@ character grams, the only ones whose weight is kept for neighbouring turns.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise, repeat
 from operator import add
 
 import numpy as np
@@ -18,6 +19,7 @@ from nlp.classify.folding import END, START, fold
 from nlp.types import Span
 
 GAPS = (2, 3, 4)
+UNKNOWN = -1
 MAX_CHARACTERS = 400
 """Longer turns are cut for scoring: cost stays bounded, and no labelled turn is near it."""
 FIRST_SYLLABLE, GAP_MARK, CUE_MARK = 0xE000, "\ue900", "\ue901"
@@ -153,25 +155,21 @@ class Grams:
         Args:
             texts: turns or messages; all arithmetic is done at once for all of them.
         """
-        found = [self._known(text) for text in texts]
-        counts = np.asarray([len(ids) for ids in found], dtype=np.int64)
-        ids = np.fromiter((number for own in found for number in own), dtype=np.int64, count=int(counts.sum()))
+        if not texts:
+            return []
+        look = self._ids.get
+        found = [set(map(look, raw_grams(text, self.spelling), repeat(UNKNOWN))) for text in texts]
+        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=sum(map(len, found)))
+        rows = np.repeat(np.arange(len(found)), [len(own) for own in found])
+        cells = np.sort((rows * self.size + flat)[flat != UNKNOWN])
+        rows, ids = np.divmod(cells, self.size)
         values = self._idf[ids]
-        cells = np.repeat(np.arange(len(found)), counts) * len(FAMILY_WEIGHTS) + self.families[ids]
-        squares = np.bincount(cells, values * values, minlength=len(found) * len(FAMILY_WEIGHTS))
+        families = rows * len(FAMILY_WEIGHTS) + self.families[ids]
+        squares = np.bincount(families, values * values, minlength=len(found) * len(FAMILY_WEIGHTS))
         scales = np.tile(FAMILY_WEIGHTS, len(found)) / np.sqrt(np.maximum(squares, 1e-12))
-        scaled = (values * scales[cells]).astype(np.float32)
-        ends = np.cumsum(counts).tolist()
-        return (
-            [GramHits(ids[begin:end], scaled[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
-            if found
-            else []
-        )
-
-    def _known(self, text: str) -> list[int]:
-        """Ascending ids of the tokens that the vocabulary holds."""
-        found = set(map(self._ids.get, raw_grams(text, self.spelling)))
-        return sorted(number for number in found if number is not None)
+        scaled = (values * scales[families]).astype(np.float32)
+        ends = np.cumsum(np.bincount(rows, minlength=len(found))).tolist()
+        return [GramHits(ids[begin:end], scaled[begin:end]) for begin, end in pairwise([0, *ends])]
 
     def places(self, ids: Sequence[int], text: str) -> list[tuple[int, Span]]:
         """Where tokens first stand in `text`; tokens that do not are left out.
