@@ -185,7 +185,7 @@ def build(settings: Settings) -> Installation:
         clock=clock,
         ids=ids,
         blobs=DiskBlobStore(storage.data_dir, min_free_bytes=storage.min_free_bytes),
-        parts=DiskParts(storage.data_dir / "parts"),
+        parts=DiskParts(storage.data_dir / "parts", min_free_bytes=storage.min_free_bytes),
         doorbell=doorbell,
         urls=rules,
         fetcher=HttpFetcher(rules),

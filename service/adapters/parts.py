@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.adapters.blob import full_disk_named
-from service.domain.errors import Gone
+from service.adapters.blob import FreeBytes, free_bytes, full_disk_named
+from service.domain.errors import Gone, StorageFull
 
 CHUNK = 1 << 20
 
@@ -20,12 +20,16 @@ CHUNK = 1 << 20
 class DiskParts:
     """The Parts port over one directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, min_free_bytes: int = 0, free: FreeBytes = free_bytes) -> None:
+        """`min_free_bytes`: the watermark below which nothing more is taken."""
         self.directory = directory
+        self._min_free_bytes = min_free_bytes
+        self._free = free
         directory.mkdir(parents=True, exist_ok=True)
 
     def create(self) -> str:
         """The key of a new, empty part."""
+        self._refuse_when_full()
         key = secrets.token_hex(16)
         self._path(key).touch(mode=0o600, exist_ok=False)
         return key
@@ -37,6 +41,7 @@ class DiskParts:
 
     def append(self, key: str, piece: bytes) -> int:
         """The size after `piece` was added and reached the disk; a part that was removed does not come back."""
+        self._refuse_when_full()
         with _gone_named(), full_disk_named(), self._path(key).open("r+b") as file:
             file.seek(0, os.SEEK_END)
             file.write(piece)
@@ -69,6 +74,10 @@ class DiskParts:
     def remove(self, key: str) -> None:
         """Forget the part; unknown keys are fine."""
         self._path(key).unlink(missing_ok=True)
+
+    def _refuse_when_full(self) -> None:
+        if self._free(self.directory) < self._min_free_bytes:
+            raise StorageFull("there is no room for more recordings; free disk space and send it again")
 
     def _path(self, key: str) -> Path:
         return self.directory / key

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,18 @@ from hypothesis import strategies as st
 
 from nlp.errors import NotAudio
 from nlp.taxonomy import Taxonomy
+from service.adapters.parts import DiskParts
 from service.domain.content.bundle import Content
-from service.domain.errors import Conflict, Gone, Invalid, NotFound, ServiceError, TooLarge, TooManyRequests
+from service.domain.errors import (
+    Conflict,
+    Gone,
+    Invalid,
+    NotFound,
+    ServiceError,
+    StorageFull,
+    TooLarge,
+    TooManyRequests,
+)
 from service.domain.recording import Recording
 from service.domain.upload import Upload
 from service.usecases.resume_upload import (
@@ -283,3 +294,22 @@ def test_consent_that_ended_meanwhile_stops_the_recording_but_not_the_repeat_of_
     with pytest.raises(Conflict) as refusal:
         complete(services, second)
     assert refusal.value.code == "consent_required"
+
+
+def test_below_the_watermark_no_piece_is_taken_and_what_came_stays_for_later(tmp_path: Path) -> None:
+    free = [10]
+    parts = DiskParts(tmp_path / "parts", min_free_bytes=5, free=lambda _: free[0])
+    services = services_over(content=EMPTY, parts=parts)
+    with services.uow() as tx:
+        tx.visits.add(a_visit())
+    upload = create_upload(services, a_visit(), length=len(WAV), display_name="", sha256="")
+    send(services, upload, 0, WAV[:10])
+    free[0] = 4
+    with pytest.raises(StorageFull):
+        send(services, upload, 10, WAV[10:])
+    with pytest.raises(StorageFull):
+        create_upload(services, a_visit(), length=len(WAV), display_name="", sha256="")
+    assert len(list(parts.directory.iterdir())) == 1
+    free[0] = 10
+    send(services, upload, 10, WAV[10:])
+    assert stored_bytes(services, complete(services, upload)) == WAV
