@@ -101,9 +101,7 @@ def test_tenants_that_both_wait_are_served_alike_by_weight(uow: UnitOfWorkFactor
 
 @ON_ONE_DATABASE
 @given(LOADS)
-def test_a_tenants_own_runs_are_served_in_the_order_they_came(
-    uow: UnitOfWorkFactory, loads: list[list[float]]
-) -> None:
+def test_a_tenants_own_runs_are_served_in_the_order_they_came(uow: UnitOfWorkFactory, loads: list[list[float]]) -> None:
     tenants = queue_all(uow, loads)
     claimed = claim_all(uow)
     for tenant_id in tenants:

@@ -214,5 +214,7 @@ def test_a_log_line_is_one_json_object_with_real_characters(capsys: pytest.Captu
     (line,) = capsys.readouterr().err.splitlines()
     assert "模型不在" in line
     assert {key: json.loads(line)[key] for key in ("event", "level", "detail")} == {
-        "event": "seen", "level": "warning", "detail": "模型不在",
+        "event": "seen",
+        "level": "warning",
+        "detail": "模型不在",
     }

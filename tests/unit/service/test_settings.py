@@ -67,22 +67,41 @@ def test_names_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().api.port == 99
 
 
-@pytest.mark.parametrize("name", [
-    "FIELDCUE_API__PROT", "FIELDCUE_API", "FIELDCUE_PORT", "FIELDCUE_API_PORT", "FIELDCUE_", "fieldcue_asr__modell",
-], ids=["misspelt", "a whole group", "no group", "one line too few", "no name", "small and misspelt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "FIELDCUE_API__PROT",
+        "FIELDCUE_API",
+        "FIELDCUE_PORT",
+        "FIELDCUE_API_PORT",
+        "FIELDCUE_",
+        "fieldcue_asr__modell",
+    ],
+    ids=["misspelt", "a whole group", "no group", "one line too few", "no name", "small and misspelt"],
+)
 def test_a_variable_nobody_reads_stops_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, **{name: "1"})
     with pytest.raises(SystemExit, match=f"unknown setting {name};.*FIELDCUE_API__PORT"):
         load_settings()
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("FIELDCUE_API__PORT", "eighty-eighty"), ("FIELDCUE_API__PORT", "65536"), ("FIELDCUE_API__PORT", "-1"),
-    ("FIELDCUE_DATABASE__POOL_SIZE", "1"), ("FIELDCUE_RUNNER__SLOTS", "0"), ("FIELDCUE_RUNNER__POLL_S", "0"),
-    ("FIELDCUE_RUNNER__POLL_S", "nan"), ("FIELDCUE_ASR__DEVICE", "tpu9"), ("FIELDCUE_ASR__THREADS", "sixty"),
-    ("FIELDCUE_LOG__LEVEL", "chatty"), ("FIELDCUE_STORAGE__MIN_FREE_BYTES", "-77"),
-    ("FIELDCUE_WEBHOOK__ALLOW_HTTP_HOSTS", "[7777]"),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FIELDCUE_API__PORT", "eighty-eighty"),
+        ("FIELDCUE_API__PORT", "65536"),
+        ("FIELDCUE_API__PORT", "-1"),
+        ("FIELDCUE_DATABASE__POOL_SIZE", "1"),
+        ("FIELDCUE_RUNNER__SLOTS", "0"),
+        ("FIELDCUE_RUNNER__POLL_S", "0"),
+        ("FIELDCUE_RUNNER__POLL_S", "nan"),
+        ("FIELDCUE_ASR__DEVICE", "tpu9"),
+        ("FIELDCUE_ASR__THREADS", "sixty"),
+        ("FIELDCUE_LOG__LEVEL", "chatty"),
+        ("FIELDCUE_STORAGE__MIN_FREE_BYTES", "-77"),
+        ("FIELDCUE_WEBHOOK__ALLOW_HTTP_HOSTS", "[7777]"),
+    ],
+)
 def test_a_value_that_does_not_fit_is_named_and_not_repeated(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,8 +22,13 @@ from models.corpus.check import (
 )
 
 MESSAGE: dict[str, Any] = {
-    "from": "rep", "context": "年框在谈", "text": "我做主了，八八折", "manager_should_step_in": True,
-    "reason": "unapproved_discount", "objections": [], "signals": ["commitment"],
+    "from": "rep",
+    "context": "年框在谈",
+    "text": "我做主了，八八折",
+    "manager_should_step_in": True,
+    "reason": "unapproved_discount",
+    "objections": [],
+    "signals": ["commitment"],
 }
 CARRIED = [
     (role, kind, code)
@@ -53,12 +58,16 @@ def a_message(**changes: Any) -> str:
     return json.dumps({**MESSAGE, **changes}, ensure_ascii=False)
 
 
-@pytest.mark.parametrize(("line", "role", "text"), [
-    ("c|price|commitment|太贵了", "customer", "太贵了"),
-    ("r|||您好", "rep", "您好"),
-    ("o||| 我是前台 ", "other", "我是前台"),
-    ("r|||甲|乙都行", "rep", "甲|乙都行"),
-], ids=["labels", "plain", "blanks around", "a bar in the words"])
+@pytest.mark.parametrize(
+    ("line", "role", "text"),
+    [
+        ("c|price|commitment|太贵了", "customer", "太贵了"),
+        ("r|||您好", "rep", "您好"),
+        ("o||| 我是前台 ", "other", "我是前台"),
+        ("r|||甲|乙都行", "rep", "甲|乙都行"),
+    ],
+    ids=["labels", "plain", "blanks around", "a bar in the words"],
+)
 def test_a_turn_is_read_with_its_role_and_words(line: str, role: str, text: str) -> None:
     turn = parse_turn(line)
     assert (turn["role"], turn["text"]) == (role, text)
@@ -70,21 +79,41 @@ def test_several_labels_stand_in_the_order_written() -> None:
     assert turn["signals"] == ["competitor_mention"]
 
 
-@pytest.mark.parametrize(("line", "reason"), [
-    ("太贵了", "want role"), ("c|price|太贵了", "want role"), ("x|||太贵了", "want role"), ("c|||", "want role"),
-    ("c|||   ", "want role"), ("|||太贵了", "want role"), ("C|||太贵了", "want role"),
-    ("c|expensive||太贵了", "unknown label expensive among objections"),
-    ("c||price|太贵了", "unknown label price among signals"),
-    ("c|commitment||周四给你", "unknown label commitment among objections"),
-    ("c|price, trust||太贵了", "unknown label  trust among objections"),
-    ("r|price||是不便宜", "price cannot stand on a turn of rep"),
-    ("c||discovery_question|你们怎么做的", "discovery_question cannot stand on a turn of customer"),
-    ("o||commitment|我去叫他", "commitment cannot stand on a turn of other"),
-], ids=[
-    "no bars", "two bars", "unknown role", "no words", "blank words", "no role", "a capital", "unknown objection",
-    "an objection among signals", "a signal among objections", "a blank after the comma", "an objection of the rep",
-    "a rep's signal of the customer", "a label on a bystander",
-])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("太贵了", "want role"),
+        ("c|price|太贵了", "want role"),
+        ("x|||太贵了", "want role"),
+        ("c|||", "want role"),
+        ("c|||   ", "want role"),
+        ("|||太贵了", "want role"),
+        ("C|||太贵了", "want role"),
+        ("c|expensive||太贵了", "unknown label expensive among objections"),
+        ("c||price|太贵了", "unknown label price among signals"),
+        ("c|commitment||周四给你", "unknown label commitment among objections"),
+        ("c|price, trust||太贵了", "unknown label  trust among objections"),
+        ("r|price||是不便宜", "price cannot stand on a turn of rep"),
+        ("c||discovery_question|你们怎么做的", "discovery_question cannot stand on a turn of customer"),
+        ("o||commitment|我去叫他", "commitment cannot stand on a turn of other"),
+    ],
+    ids=[
+        "no bars",
+        "two bars",
+        "unknown role",
+        "no words",
+        "blank words",
+        "no role",
+        "a capital",
+        "unknown objection",
+        "an objection among signals",
+        "a signal among objections",
+        "a blank after the comma",
+        "an objection of the rep",
+        "a rep's signal of the customer",
+        "a label on a bystander",
+    ],
+)
 def test_a_wrong_turn_is_refused_with_its_reason(line: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_turn(line)
@@ -114,7 +143,8 @@ def test_headers_are_read_until_the_first_turn(tmp_path: Path) -> None:
 def test_a_talk_without_an_id_is_named_after_its_file(tmp_path: Path) -> None:
     visits, _ = visits_of(tmp_path, "r|||一\n\nr|||二\n", name="snippets_3.txt")
     assert [(visit["id"], visit["file"]) for visit in visits] == [
-        ("snippets_3-001", "snippets_3.txt"), ("snippets_3-002", "snippets_3.txt"),
+        ("snippets_3-001", "snippets_3.txt"),
+        ("snippets_3-002", "snippets_3.txt"),
     ]
 
 
@@ -126,9 +156,7 @@ def test_a_header_after_the_first_turn_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize("level", ["", "Low", "none", "低"])
 def test_a_churn_risk_that_is_no_level_is_a_fault(level: str, tmp_path: Path) -> None:
     _, faults = visits_of(tmp_path, f"id: v1\nchurn_risk: {level}\nr|||您好\n")
-    assert [fault.split(": ")[:2] for fault in faults] == [
-        ["visits_1.txt:2", "want churn_risk low, medium or high"]
-    ]
+    assert [fault.split(": ")[:2] for fault in faults] == [["visits_1.txt:2", "want churn_risk low, medium or high"]]
 
 
 def test_every_fault_of_a_file_is_named_and_the_good_turns_stay(tmp_path: Path) -> None:
@@ -158,25 +186,49 @@ def test_a_manager_steps_in_for_a_reason_and_for_none_not(reason: str, tmp_path:
     assert [fault.split(": ")[0] for fault in faults] == ["messages_1.jsonl:2"]
 
 
-@pytest.mark.parametrize(("line", "reason"), [
-    ("", "Expecting value"), ("{", "Expecting"), ("[]", "want the keys"), ("3", "int"), ("null", "NoneType"),
-    (json.dumps({**MESSAGE, "note": "x"}), "want the keys context, from"),
-    (json.dumps({key: value for key, value in MESSAGE.items() if key != "context"}), "want the keys"),
-    (a_message(**{"from": "other"}), "want the keys"),
-    (a_message(reason="angry"), "the reason is unknown"),
-    (a_message(reason=[]), "unhashable"),
-    (a_message(manager_should_step_in="yes"), "contradicts manager_should_step_in"),
-    (a_message(manager_should_step_in=1), "contradicts manager_should_step_in"),
-    (a_message(reason="none", manager_should_step_in=0), "contradicts manager_should_step_in"),
-    (a_message(reason="none", manager_should_step_in=None), "contradicts manager_should_step_in"),
-    (a_message(objections=["pricey"], signals=["mood"]), "unknown labels mood, pricey"),
-    (a_message(objections=["commitment"]), "unknown labels commitment"),
-    (a_message(objections="price"), "unknown labels"), (a_message(signals=None), "NoneType"),
-], ids=[
-    "empty", "cut off", "a list", "a number", "null", "a key too many", "a key too few", "sender other",
-    "unknown reason", "reason a list", "a word for true", "one for true", "zero for false", "null for false",
-    "unknown labels", "a signal among objections", "labels not in a list", "no labels",
-])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting"),
+        ("[]", "want the keys"),
+        ("3", "int"),
+        ("null", "NoneType"),
+        (json.dumps({**MESSAGE, "note": "x"}), "want the keys context, from"),
+        (json.dumps({key: value for key, value in MESSAGE.items() if key != "context"}), "want the keys"),
+        (a_message(**{"from": "other"}), "want the keys"),
+        (a_message(reason="angry"), "the reason is unknown"),
+        (a_message(reason=[]), "unhashable"),
+        (a_message(manager_should_step_in="yes"), "contradicts manager_should_step_in"),
+        (a_message(manager_should_step_in=1), "contradicts manager_should_step_in"),
+        (a_message(reason="none", manager_should_step_in=0), "contradicts manager_should_step_in"),
+        (a_message(reason="none", manager_should_step_in=None), "contradicts manager_should_step_in"),
+        (a_message(objections=["pricey"], signals=["mood"]), "unknown labels mood, pricey"),
+        (a_message(objections=["commitment"]), "unknown labels commitment"),
+        (a_message(objections="price"), "unknown labels"),
+        (a_message(signals=None), "NoneType"),
+    ],
+    ids=[
+        "empty",
+        "cut off",
+        "a list",
+        "a number",
+        "null",
+        "a key too many",
+        "a key too few",
+        "sender other",
+        "unknown reason",
+        "reason a list",
+        "a word for true",
+        "one for true",
+        "zero for false",
+        "null for false",
+        "unknown labels",
+        "a signal among objections",
+        "labels not in a list",
+        "no labels",
+    ],
+)
 def test_a_wrong_message_is_left_out_and_its_fault_named(line: str, reason: str, tmp_path: Path) -> None:
     messages, faults = messages_of(tmp_path, a_message(), line, a_message())
     assert len(messages) == 2
@@ -192,7 +244,9 @@ def test_a_clean_file_ends_with_zero_and_its_counts(tmp_path: Path, capsys: pyte
     assert main([str(path), str(chat)]) == 0
     told = capsys.readouterr()
     assert told.out.splitlines() == [
-        "1 conversations, 3 turns, 1 messages", "     2 price", "     1 objection_handling",
+        "1 conversations, 3 turns, 1 messages",
+        "     2 price",
+        "     1 objection_handling",
     ]
     assert told.err == ""
 

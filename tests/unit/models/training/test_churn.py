@@ -22,7 +22,8 @@ from nlp.churn.features import NAMES
 from nlp.types import RiskLevel, Turn
 
 LABELS = [
-    TrainedLabel("trust", "objection", ("customer",)), TrainedLabel("churn_signal", "signal", ("customer",)),
+    TrainedLabel("trust", "objection", ("customer",)),
+    TrainedLabel("churn_signal", "signal", ("customer",)),
     TrainedLabel("commitment", "signal", ("customer", "rep")),
 ]
 CHANCES: dict[RiskLevel, list[float]] = {"low": [0.05, 0.02, 0.9], "medium": [0.7, 0.1, 0.3], "high": [0.8, 0.95, 0.05]}
@@ -40,7 +41,8 @@ def a_run() -> tuple[list[Conversation], np.ndarray, ChurnRun]:
     source = np.random.default_rng(3)
     rows = [
         np.clip(np.asarray(CHANCES[talk.churn or "low"]) + source.normal(0, 0.02, 3), 0, 1)
-        for talk in talks for _ in talk.turns
+        for talk in talks
+        for _ in talk.turns
     ]
     of = np.repeat(np.arange(len(talks)), 4)
     return talks, np.asarray(rows), measure_churn(talks, of, np.asarray(rows), LABELS)
@@ -49,10 +51,16 @@ def a_run() -> tuple[list[Conversation], np.ndarray, ChurnRun]:
 TALKS, ROWS, RUN = a_run()
 
 
-@pytest.mark.parametrize(("levels", "gold", "value"), [
-    ([0, 1, 2], [0, 1, 2], 1.0), ([1, 2, 0], [0, 1, 2], 0.0), ([0, 0, 0], [0, 1, 2], 0.5 / 3),
-    ([0, 0, 1], [0, 0, 1], 2 / 3),
-], ids=["all right", "all wrong", "one level for all", "a level that is not there"])
+@pytest.mark.parametrize(
+    ("levels", "gold", "value"),
+    [
+        ([0, 1, 2], [0, 1, 2], 1.0),
+        ([1, 2, 0], [0, 1, 2], 0.0),
+        ([0, 0, 0], [0, 1, 2], 0.5 / 3),
+        ([0, 0, 1], [0, 0, 1], 2 / 3),
+    ],
+    ids=["all right", "all wrong", "one level for all", "a level that is not there"],
+)
 def test_macro_f1_weighs_the_three_levels_alike(levels: list[int], gold: list[int], value: float) -> None:
     assert macro_f1(np.asarray(levels), np.asarray(gold)) == pytest.approx(value)
 

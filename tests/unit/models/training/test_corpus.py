@@ -8,8 +8,13 @@ import pytest
 from models.training.corpus import Message, load_conversations, load_messages, messages_as_talks
 
 MESSAGE = {
-    "from": "rep", "context": "年框在谈", "text": "我做主了，八八折", "manager_should_step_in": True,
-    "reason": "unapproved_discount", "objections": [], "signals": ["commitment"],
+    "from": "rep",
+    "context": "年框在谈",
+    "text": "我做主了，八八折",
+    "manager_should_step_in": True,
+    "reason": "unapproved_discount",
+    "objections": [],
+    "signals": ["commitment"],
 }
 
 
@@ -25,7 +30,8 @@ def test_a_talk_keeps_its_file_industry_risk_and_order(tmp_path: Path) -> None:
     (talk,) = load_conversations(tmp_path)
     assert (talk.source, talk.industry, talk.churn) == ("visits_1", "包装", "high")
     assert [(turn.role, turn.text, *turn.codes) for turn in talk.turns] == [
-        ("customer", "太贵了", "price"), ("rep", "明天发您", "commitment"),
+        ("customer", "太贵了", "price"),
+        ("rep", "明天发您", "commitment"),
     ]
 
 
@@ -36,7 +42,9 @@ def test_a_talk_nobody_judged_has_no_risk(tmp_path: Path) -> None:
 def test_unconnected_turns_are_talks_of_their_own(tmp_path: Path) -> None:
     write(tmp_path, turns_1="c|price||太贵了\nc|||好的\n", visits_1="c|||甲\nr|||乙\n")
     assert [(talk.source, len(talk.turns)) for talk in load_conversations(tmp_path)] == [
-        ("turns_1", 1), ("turns_1", 1), ("visits_1", 2),
+        ("turns_1", 1),
+        ("turns_1", 1),
+        ("visits_1", 2),
     ]
 
 

@@ -11,17 +11,28 @@ from models.training.folds import FOLDS, fold_of
 from models.training.triage import message_folds
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    ("snippets_31", "snippets_39"), ("snippets_40", "snippets_49"), ("visits_11", "visits_28"),
-    ("snippets_11", "snippets_20"),
-], ids=["thirties", "forties", "visits", "tens"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("snippets_31", "snippets_39"),
+        ("snippets_40", "snippets_49"),
+        ("visits_11", "visits_28"),
+        ("snippets_11", "snippets_20"),
+    ],
+    ids=["thirties", "forties", "visits", "tens"],
+)
 def test_files_of_one_author_are_judged_together(first: str, second: str) -> None:
     assert fold_of(first) == fold_of(second)
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    ("visits_1", "visits_2"), ("snippets_11", "snippets_31"), ("turns_3", "turns_4"),
-])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("visits_1", "visits_2"),
+        ("snippets_11", "snippets_31"),
+        ("turns_3", "turns_4"),
+    ],
+)
 def test_files_of_different_authors_are_judged_apart(first: str, second: str) -> None:
     assert fold_of(first) != fold_of(second)
 

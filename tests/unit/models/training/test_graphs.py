@@ -62,9 +62,18 @@ def test_what_each_gram_adds_is_its_weight_times_its_value(talk: list[tuple[Role
 def test_talks_scored_together_in_training_are_scored_apart_in_the_service() -> None:
     talks: list[list[tuple[Role, str]]] = [[("customer", "太贵了"), ("rep", "便宜点吧")], [("customer", "明天再说")]]
     weights, scorer = SCORERS[1]
-    together = weights.margins(design(turn_table([
-        Conversation("visits_1", tuple(LabelledTurn(role, text, frozenset()) for role, text in talk)) for talk in talks
-    ], []), GRAMS))
+    together = weights.margins(
+        design(
+            turn_table(
+                [
+                    Conversation("visits_1", tuple(LabelledTurn(role, text, frozenset()) for role, text in talk))
+                    for talk in talks
+                ],
+                [],
+            ),
+            GRAMS,
+        )
+    )
     apart = [
         scorer.run(GRAMS.of_all([text for _, text in talk]), situations([t for _, t in talk], [r for r, _ in talk]))[0]
         for talk in talks

@@ -19,7 +19,8 @@ def test_objections_come_before_signals_each_in_order(tmp_path: Path) -> None:
     a_label(tmp_path / "objections", "trust")
     a_label(tmp_path / "objections", "price", status="active")
     assert load_labels(tmp_path) == [
-        TrainedLabel("price", "objection", ("customer",)), TrainedLabel("trust", "objection", ("customer",)),
+        TrainedLabel("price", "objection", ("customer",)),
+        TrainedLabel("trust", "objection", ("customer",)),
         TrainedLabel("commitment", "signal", ("rep", "customer")),
     ]
 

@@ -61,7 +61,8 @@ def test_talks_do_not_lean_on_each_other() -> None:
     margins = source.normal(size=(5, 3)).astype(np.float32)
     smoothing: dict[str, list[list[float]]] = {
         "calibration": [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [0, 0, 0]],
-        "start": [[0.6, 0.3, 0.1]], "moves": [[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.4, 0.4, 0.2]],
+        "start": [[0.6, 0.3, 0.1]],
+        "moves": [[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.4, 0.4, 0.2]],
     }
     together = smoothed(margins, np.asarray([0, 0, 0, 1, 1]), smoothing)
     alone = smoothed(margins[3:], np.asarray([0, 0]), smoothing)

@@ -13,16 +13,35 @@ INITIALS = ("", "b", "p", "zh", "z", "ch", "c", "sh", "s", "n", "l", "g", "h", "
 FINALS = ("a", "an", "ang", "en", "eng", "in", "ing", "ong", "ai", "u", "uan", "v", "ve", "iong", "i")
 
 
-@pytest.mark.parametrize(("heard", "said"), [
-    ("zhang", "zan"), ("chi", "ci"), ("shen", "seng"), ("lin", "ning"), ("nan", "lang"), ("nv", "lv"),
-], ids=["zh", "ch", "sh and ng", "n and l", "n, l and ng", "nü"])
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        ("zhang", "zan"),
+        ("chi", "ci"),
+        ("shen", "seng"),
+        ("lin", "ning"),
+        ("nan", "lang"),
+        ("nv", "lv"),
+    ],
+    ids=["zh", "ch", "sh and ng", "n and l", "n, l and ng", "nü"],
+)
 def test_what_a_hurried_ear_confuses_is_one_syllable(heard: str, said: str) -> None:
     assert merged(heard) == merged(said)
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("zhong", "dong"), ("hua", "fa"), ("jia", "zha"), ("gong", "gon"), ("an", "en"), ("n", "l"), ("yuan", "yun"),
-], ids=["initials", "h and f", "j and zh", "ong stays", "vowels", "n alone", "finals"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("zhong", "dong"),
+        ("hua", "fa"),
+        ("jia", "zha"),
+        ("gong", "gon"),
+        ("an", "en"),
+        ("n", "l"),
+        ("yuan", "yun"),
+    ],
+    ids=["initials", "h and f", "j and zh", "ong stays", "vowels", "n alone", "finals"],
+)
 def test_what_it_tells_apart_stays_apart(one: str, other: str) -> None:
     assert merged(one) != merged(other)
 

@@ -25,7 +25,8 @@ def messages(complaints: int = 35) -> list[Message]:
     found = []
     for number in range(35):
         found += [
-            a_message(number, "customer", FINE[number % 5]), a_message(number, "rep", FINE[(number + 1) % 5]),
+            a_message(number, "customer", FINE[number % 5]),
+            a_message(number, "rep", FINE[(number + 1) % 5]),
             a_message(number, "rep", GIVES[number % 5], "unapproved_discount"),
         ]
         if number < complaints:
@@ -47,7 +48,10 @@ def model(run: TriageRun, tmp_path_factory: pytest.TempPathFactory) -> TriageMod
 
 def test_each_sender_has_a_column_for_stepping_in_and_one_a_reason(run: TriageRun) -> None:
     assert run.columns == [
-        ("customer", STEP_IN), ("customer", "complaint"), ("rep", STEP_IN), ("rep", "unapproved_discount"),
+        ("customer", STEP_IN),
+        ("customer", "complaint"),
+        ("rep", STEP_IN),
+        ("rep", "unapproved_discount"),
     ]
 
 
@@ -79,10 +83,16 @@ def test_a_message_is_read_after_its_situation() -> None:
     assert [(turn.role, turn.text) for turn in talk.turns] == [("other", "情形3"), ("rep", "八折我做主了")]
 
 
-@pytest.mark.parametrize(("sender", "text", "alarmed", "reason"), [
-    ("customer", "再没人管就全退货", True, "complaint"), ("rep", "折扣我做主了", True, "unapproved_discount"),
-    ("customer", "收到，周四见", False, "none"), ("rep", "好的收到", False, "none"),
-], ids=["complaint", "discount", "customer's nod", "rep's nod"])
+@pytest.mark.parametrize(
+    ("sender", "text", "alarmed", "reason"),
+    [
+        ("customer", "再没人管就全退货", True, "complaint"),
+        ("rep", "折扣我做主了", True, "unapproved_discount"),
+        ("customer", "收到，周四见", False, "none"),
+        ("rep", "好的收到", False, "none"),
+    ],
+    ids=["complaint", "discount", "customer's nod", "rep's nod"],
+)
 def test_the_loaded_model_alarms_for_what_it_was_shown(
     model: TriageModel, sender: Role, text: str, alarmed: bool, reason: str
 ) -> None:

@@ -96,9 +96,13 @@ def test_the_loaded_model_fires_at_the_thresholds_that_were_measured(run: TurnRu
 
 
 def test_the_loaded_model_finds_what_it_was_shown(directory: Path) -> None:
-    dear, _, will = TurnModels.load(directory).score([
-        Turn(0, "你们太贵了", "customer"), Turn(1, "太贵了", "other"), Turn(2, "那我明天发您", "rep"),
-    ])[:3]
+    dear, _, will = TurnModels.load(directory).score(
+        [
+            Turn(0, "你们太贵了", "customer"),
+            Turn(1, "太贵了", "other"),
+            Turn(2, "那我明天发您", "rep"),
+        ]
+    )[:3]
     assert dear.objections["price"].fires
     assert not dear.signals["commitment"].fires
     assert will.signals["commitment"].fires

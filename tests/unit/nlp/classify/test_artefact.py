@@ -22,7 +22,10 @@ GRAMS = {
     "cues.txt": "expensive: 太贵".encode(),
 }
 LABEL = {
-    "code": "price", "kind": "objection", "roles": ["customer"], "calibration": [2.0, -1.0],
+    "code": "price",
+    "kind": "objection",
+    "roles": ["customer"],
+    "calibration": [2.0, -1.0],
     "thresholds": {"f1": 0.5, "precision_90": 0.9, "recall_90": 0.1},
 }
 
@@ -47,7 +50,8 @@ def test_labels_are_restored_in_the_order_of_the_graphs_columns() -> None:
     other = {**LABEL, "code": "commitment", "kind": "signal", "roles": ["rep", "customer"], "calibration": [1.0, 0.0]}
     labels, calibration = open_labels(Artefact("t-1", {"labels.json": json.dumps([LABEL, other]).encode()}))
     assert [(label.code, label.kind, label.roles) for label in labels] == [
-        ("price", "objection", frozenset({"customer"})), ("commitment", "signal", frozenset({"rep", "customer"})),
+        ("price", "objection", frozenset({"customer"})),
+        ("commitment", "signal", frozenset({"rep", "customer"})),
     ]
     assert calibration.tolist() == [[2.0, -1.0], [1.0, 0.0]]
 
@@ -61,9 +65,15 @@ def test_a_vocabulary_file_that_the_manifest_does_not_name_is_refused_by_name(na
     assert "models.train" in str(caught.value)
 
 
-@pytest.mark.parametrize(("load", "absent"), [
-    (TurnModels.load, "labels.json"), (TriageModel.load, "labels.json"), (ChurnModel.load, "weights.json"),
-], ids=["turns", "triage", "churn"])
+@pytest.mark.parametrize(
+    ("load", "absent"),
+    [
+        (TurnModels.load, "labels.json"),
+        (TriageModel.load, "labels.json"),
+        (ChurnModel.load, "weights.json"),
+    ],
+    ids=["turns", "triage", "churn"],
+)
 def test_a_model_whose_manifest_forgot_a_file_is_refused_by_name(
     load: Callable[[Path], object], absent: str, tmp_path: Path
 ) -> None:

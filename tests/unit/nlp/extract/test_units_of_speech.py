@@ -13,19 +13,31 @@ def items(text: str) -> list[tuple[str, object]]:
     return [(item.kind, item.value) for item in extract_items(text, NOW)]
 
 
-@pytest.mark.parametrize(("text", "hours"), [
-    ("两年三个月", 19_680), ("两年零三个月", 19_680), ("一小时二十分钟", 1.3333), ("两天两夜", 48), ("三天三晚", 72),
-    ("两年半", 21_900),
-], ids=["and months", "with a zero", "and minutes", "and nights", "and evenings", "and a half"])
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("两年三个月", 19_680),
+        ("两年零三个月", 19_680),
+        ("一小时二十分钟", 1.3333),
+        ("两天两夜", 48),
+        ("三天三晚", 72),
+        ("两年半", 21_900),
+    ],
+    ids=["and months", "with a zero", "and minutes", "and nights", "and evenings", "and a half"],
+)
 def test_a_smaller_part_behind_a_time_belongs_to_it(text: str, hours: float) -> None:
     assert items(f"要{text}") == [("duration", hours)]
 
 
-@pytest.mark.parametrize(("text", "found"), [
-    ("一天十个小时", [("duration", 10)]),
-    ("两个一小时", [("quantity", 2), ("duration", 1)]),
-    ("三个月到五个月", [("duration", [2160, 3600])]),
-], ids=["a day's work", "how many of them", "from and to"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("一天十个小时", [("duration", 10)]),
+        ("两个一小时", [("quantity", 2), ("duration", 1)]),
+        ("三个月到五个月", [("duration", [2160, 3600])]),
+    ],
+    ids=["a day's work", "how many of them", "from and to"],
+)
 def test_a_time_beside_another_is_read_apart_or_as_a_range(text: str, found: list[tuple[str, object]]) -> None:
     assert items(text) == found
 

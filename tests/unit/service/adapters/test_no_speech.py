@@ -13,7 +13,11 @@ from service.adapters.no_speech import NoSpeechEngine
 def transcribe(engine: SpeechEngine, **hooks: Callable[..., Any]) -> None:
     engine.transcribe(
         None,  # type: ignore[arg-type]  # it is never looked at
-        language="zh", hotwords=("恒屿",), on_window=hooks["on_window"], done_windows={}, should_stop=lambda: False,
+        language="zh",
+        hotwords=("恒屿",),
+        on_window=hooks["on_window"],
+        done_windows={},
+        should_stop=lambda: False,
     )
 
 

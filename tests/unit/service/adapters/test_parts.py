@@ -91,9 +91,18 @@ def test_a_long_part_is_handed_over_in_pieces_of_bounded_size(size: int, tmp_pat
     assert max(map(len, pieces)) <= CHUNK
 
 
-@pytest.mark.parametrize(("offset", "piece", "held"), [
-    (0, b"abc", True), (1, b"bc", True), (3, b"", True), (0, b"abd", False), (1, b"bcd", False), (9, b"a", False),
-], ids=["all of it", "its end", "nothing", "other bytes", "more than there is", "past the end"])
+@pytest.mark.parametrize(
+    ("offset", "piece", "held"),
+    [
+        (0, b"abc", True),
+        (1, b"bc", True),
+        (3, b"", True),
+        (0, b"abd", False),
+        (1, b"bcd", False),
+        (9, b"a", False),
+    ],
+    ids=["all of it", "its end", "nothing", "other bytes", "more than there is", "past the end"],
+)
 def test_a_piece_sent_twice_is_known_by_its_bytes(offset: int, piece: bytes, held: bool, tmp_path: Path) -> None:
     parts = DiskParts(tmp_path)
     key = parts.create()

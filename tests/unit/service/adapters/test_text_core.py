@@ -45,9 +45,14 @@ def test_with_all_models_nothing_is_skipped(tmp_path: Path) -> None:
     assert set(core.versions) == {"content", *TASKS}
 
 
-@pytest.mark.parametrize(("absent", "skipped"), [
-    ("roles", {"roles"}), ("churn", {"churn_risk"}), ("turns", {"objections_and_signals", "churn_risk"}),
-])
+@pytest.mark.parametrize(
+    ("absent", "skipped"),
+    [
+        ("roles", {"roles"}),
+        ("churn", {"churn_risk"}),
+        ("turns", {"objections_and_signals", "churn_risk"}),
+    ],
+)
 def test_a_missing_model_skips_its_part_with_a_reason_and_the_way_out(
     absent: str, skipped: set[str], tmp_path: Path
 ) -> None:

@@ -33,9 +33,16 @@ def test_without_any_proof_no_objection_stands_open() -> None:
     assert open_objections([misquoted(misquoted(DEAR, 0), 1)]) == []
 
 
-@pytest.mark.parametrize(("turn", "quote", "found"), [
-    (1, "", ["我周五发您。"]), (1, "周五发您", ["周五发您"]), (1, "周六发您", []), (9, "", []),
-], ids=["the turn itself", "its words", "other words", "no such turn"])
+@pytest.mark.parametrize(
+    ("turn", "quote", "found"),
+    [
+        (1, "", ["我周五发您。"]),
+        (1, "周五发您", ["周五发您"]),
+        (1, "周六发您", []),
+        (9, "", []),
+    ],
+    ids=["the turn itself", "its words", "other words", "no such turn"],
+)
 def test_a_promise_is_matched_by_words_that_were_said(turn: int, quote: str, found: list[str]) -> None:
     visit = a_talk("c|||好。", "r||commitment|我周五发您。", on=day(4), promises=(a_promise("发方案", day(6), turn=1),))
     step = replace(visit.analysis.next_steps[0], turn=turn, quote=quote)

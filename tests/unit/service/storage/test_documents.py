@@ -47,31 +47,62 @@ def few(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 WORDS = few(st.builds(Word, text=TEXT, start_ms=MS, end_ms=MS, confidence=st.none() | SHARE))
-TURNS = few(st.builds(
-    Turn, i=MS, text=TEXT, role=ROLE, role_score=SHARE, start_ms=st.none() | MS, end_ms=st.none() | MS, raw_text=TEXT,
-    channel=st.none() | st.integers(0, 1), words=WORDS, confidence=st.none() | SHARE,
-))
+TURNS = few(
+    st.builds(
+        Turn,
+        i=MS,
+        text=TEXT,
+        role=ROLE,
+        role_score=SHARE,
+        start_ms=st.none() | MS,
+        end_ms=st.none() | MS,
+        raw_text=TEXT,
+        channel=st.none() | st.integers(0, 1),
+        words=WORDS,
+        confidence=st.none() | SHARE,
+    )
+)
 BECAUSE = few(st.builds(Because, TEXT, WEIGHT))
 ELEMENT = st.builds(Element, TEXT, st.none() | MS, TEXT)
-FINDINGS = few(st.builds(
-    Finding, id=TEXT, kind=st.sampled_from(["keyword", "objection", "signal", "entity", "commitment", "compliance"]),
-    code=TEXT, score=SHARE, turn=MS, role=ROLE, span=st.tuples(MS, MS), quote=TEXT,
-    explanation=st.builds(Explanation, TEXT, TEXT, BECAUSE), start_ms=st.none() | MS, end_ms=st.none() | MS,
-    attributes=st.dictionaries(TEXT, PLAIN | st.lists(PLAIN, max_size=2), max_size=3),
-))
+FINDINGS = few(
+    st.builds(
+        Finding,
+        id=TEXT,
+        kind=st.sampled_from(["keyword", "objection", "signal", "entity", "commitment", "compliance"]),
+        code=TEXT,
+        score=SHARE,
+        turn=MS,
+        role=ROLE,
+        span=st.tuples(MS, MS),
+        quote=TEXT,
+        explanation=st.builds(Explanation, TEXT, TEXT, BECAUSE),
+        start_ms=st.none() | MS,
+        end_ms=st.none() | MS,
+        attributes=st.dictionaries(TEXT, PLAIN | st.lists(PLAIN, max_size=2), max_size=3),
+    )
+)
 MEASURE = st.none() | WEIGHT
 ANALYSES = st.builds(
-    Analysis, visit_id=TEXT, versions=st.dictionaries(TEXT, TEXT, max_size=2), turns=TURNS, findings=FINDINGS,
+    Analysis,
+    visit_id=TEXT,
+    versions=st.dictionaries(TEXT, TEXT, max_size=2),
+    turns=TURNS,
+    findings=FINDINGS,
     summary=st.builds(Summary, TEXT, few(st.builds(SummarySentence, TEXT, few(MS)))),
     five_elements=st.builds(
-        FiveElements, time=st.none() | ELEMENT, place=st.none() | ELEMENT, decision_maker=st.none() | ELEMENT,
-        objections=few(ELEMENT), next_commitment=st.none() | ELEMENT,
+        FiveElements,
+        time=st.none() | ELEMENT,
+        place=st.none() | ELEMENT,
+        decision_maker=st.none() | ELEMENT,
+        objections=few(ELEMENT),
+        next_commitment=st.none() | ELEMENT,
     ),
     next_steps=few(st.builds(NextStep, who=ROLE, what=TEXT, due=DAY, turn=MS, quote=TEXT)),
     debrief=st.builds(Debrief, st.none() | ELEMENT, few(ELEMENT), TEXT, DAY),
     interaction=st.builds(Interaction, MEASURE, MEASURE, MEASURE, st.none() | MS, MEASURE, MEASURE),
     churn_risk=st.builds(ChurnRisk, st.sampled_from(["low", "medium", "high"]), SHARE, BECAUSE),
-    skipped=few(st.builds(Skipped, TEXT, TEXT, TEXT)), dropped_quotes=MS,
+    skipped=few(st.builds(Skipped, TEXT, TEXT, TEXT)),
+    dropped_quotes=MS,
 )
 INSTANT = st.datetimes(timezones=st.just(UTC))
 
@@ -117,21 +148,37 @@ def required(document: dict[str, Any], path: tuple[str | int, ...]) -> dict[str,
     return copy
 
 
-@pytest.mark.parametrize("path", [
-    ("visit_id",), ("turns",), ("findings", 0, "quote"), ("findings", 0, "explanation", "version"), ("summary", "text"),
-    ("churn_risk", "level"), ("turns", 0, "text"),
-], ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("visit_id",),
+        ("turns",),
+        ("findings", 0, "quote"),
+        ("findings", 0, "explanation", "version"),
+        ("summary", "text"),
+        ("churn_risk", "level"),
+        ("turns", 0, "text"),
+    ],
+    ids=lambda path: ".".join(map(str, path)),
+)
 def test_a_document_that_lost_a_part_fails_loudly(path: tuple[str | int, ...]) -> None:
     document = ANALYSIS.dump_python(an_analysis(), mode="json")
     with pytest.raises(ValidationError, match=str(path[-1])):
         ANALYSIS.validate_python(required(document, path))
 
 
-@pytest.mark.parametrize(("part", "value"), [
-    ("findings", {}), ("turns", None), ("churn_risk", {"level": "extreme", "probability": 0.5}),
-    ("next_steps", [{"who": "boss", "what": "x", "due": None, "turn": 0}]),
-    ("next_steps", [{"who": "rep", "what": "x", "due": "tomorrow", "turn": 0}]), ("visit_id", 7),
-], ids=["an object for a list", "null for a list", "unknown level", "unknown role", "a word for a day", "a number"])
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("findings", {}),
+        ("turns", None),
+        ("churn_risk", {"level": "extreme", "probability": 0.5}),
+        ("next_steps", [{"who": "boss", "what": "x", "due": None, "turn": 0}]),
+        ("next_steps", [{"who": "rep", "what": "x", "due": "tomorrow", "turn": 0}]),
+        ("visit_id", 7),
+    ],
+    ids=["an object for a list", "null for a list", "unknown level", "unknown role", "a word for a day", "a number"],
+)
 def test_a_document_of_another_shape_fails_loudly(part: str, value: object) -> None:
     document = {**ANALYSIS.dump_python(an_analysis(), mode="json"), part: value}
     with pytest.raises(ValidationError, match=part):

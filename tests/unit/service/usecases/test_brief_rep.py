@@ -65,10 +65,17 @@ def test_the_last_three_visits_are_told_newest_first_whoever_made_them(services:
     assert briefing.visits[0].text.startswith("第2次拜访")
 
 
-@pytest.mark.parametrize(("changes", "told"), [
-    ({}, True), ({"tenant_id": OTHER_TENANT}, False), ({"account_id": "acc_other"}, False),
-    ({"analysed": False}, False), ({"days_ago": -1}, False),
-], ids=["this account", "another tenant", "another account", "not analysed yet", "still to come"])
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, True),
+        ({"tenant_id": OTHER_TENANT}, False),
+        ({"account_id": "acc_other"}, False),
+        ({"analysed": False}, False),
+        ({"days_ago": -1}, False),
+    ],
+    ids=["this account", "another tenant", "another account", "not analysed yet", "still to come"],
+)
 def test_only_analysed_visits_to_this_account_are_told(services: Services, changes: dict[str, Any], told: bool) -> None:
     visited(services, 1, **changes)
     assert ids(brief(services)) == ([an_id("vis", 1)] if told else [])
