@@ -3,7 +3,7 @@
 Invariant: no number in a card or table is typed by hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Figures = Mapping[str, Any]
@@ -97,8 +97,10 @@ def roles_card(figures: Figures) -> str:
         "Linear evidence per turn over the same tokens as the turn models, without any knowledge of roles, smoothed by "
         "a hidden Markov model over the talk (forward-backward)."
     )
-    limits = ["- Trained on talks of mostly two people; bystanders (`other`) are rarely recognised from words alone.",
-              "- Where each side has a channel of its own, that is the better evidence (`nlp/roles/channels.py`)."]
+    limits = [
+        "- Trained on talks of mostly two people; bystanders (`other`) are rarely recognised from words alone.",
+        "- Where each side has a channel of its own, that is the better evidence (`nlp/roles/channels.py`).",
+    ]
     return _simple_card("Who speaks", method, figures, limits)
 
 
@@ -108,8 +110,10 @@ def triage_card(figures: Figures) -> str:
         "Linear support vector machines over the message's tokens and those of its situation, one set of weights for "
         "customers and one for reps, calibrated per sender; the reason is the likeliest of the reasons learnt."
     )
-    limits = ["- Here folds keep the messages of one situation together, but an author's situations spread over folds.",
-              "- What contradicts the situation only by a number (38.6万 against 31.86万) is mostly missed."]
+    limits = [
+        "- Here folds keep the messages of one situation together, but an author's situations spread over folds.",
+        "- What contradicts the situation only by a number (38.6万 against 31.86万) is mostly missed.",
+    ]
     return _simple_card("Which message needs a manager", method, figures, limits)
 
 
@@ -120,26 +124,52 @@ def churn_card(figures: Figures) -> str:
         "left open, intent, promises and dates at the end. Turn scores come out of fold. Reasons are the numbers that "
         "moved this talk away from the average, with the turn that shows them."
     )
-    limits = ["- Few judged visits; the level is one conversation's view, not the account's.",
-              "- An error in the turn models becomes an error here."]
+    limits = [
+        "- Few judged visits; the level is one conversation's view, not the account's.",
+        "- An error in the turn models becomes an error here.",
+    ]
     return _simple_card("Churn risk per visit", method, figures, limits)
 
 
+def _with_interval(value: float, interval: Sequence[float], *, percent: bool = False) -> str:
+    """A figure and its 95% interval."""
+    scale, digits = (100, 1) if percent else (1, 2)
+    low, high = (f"{scale * bound:.{digits}f}" for bound in interval)
+    return f"{scale * value:.{digits}f} ({low} to {high})"
+
+
 def quality_table(turns: Figures, roles: Figures, triage: Figures, churn: Figures) -> str:
-    """The table for the README."""
-    everywhere, founding = turns["macro_f1"], turns["macro_f1_founding"]
+    """The table for the README; every figure with its 95% interval."""
+    everywhere, founding = (
+        (turns["macro_f1"], turns["macro_f1_95"]),
+        (turns["macro_f1_founding"], turns["macro_f1_founding_95"]),
+    )
     rows = [
-        ("Objections, macro-F1 of 10", f"{everywhere['objection']:.2f}", f"{founding['objection']:.2f}"),
-        ("Signals, macro-F1 of 12", f"{everywhere['signal']:.2f}", f"{founding['signal']:.2f}"),
-        ("Calibration error of turn scores", f"{turns['ece']:.3f}", ""),
-        ("Message triage, F1", f"{triage['f1']:.2f}", f"{triage['f1_founding']:.2f}"),
-        ("Who speaks, accuracy in %", per_cent(roles["accuracy"]), ""),
-        ("Churn level, accuracy in % (three levels)", per_cent(churn["accuracy"]), ""),
-        ("Churn level two steps off, in %", per_cent(churn["two_levels_off"]), ""),
+        *(
+            (title, *(_with_interval(value[kind], interval[kind]) for value, interval in (everywhere, founding)))
+            for title, kind in (("Objections, macro-F1 of 10", "objection"), ("Signals, macro-F1 of 12", "signal"))
+        ),
+        (
+            "Message triage, F1",
+            _with_interval(triage["f1"], (triage["f1_low"], triage["f1_high"])),
+            _with_interval(triage["f1_founding"], triage["f1_founding_95"]),
+        ),
+        ("Who speaks, accuracy in %", _with_interval(roles["accuracy"], roles["accuracy_95"], percent=True), ""),
+        (
+            "Churn level, accuracy in % (three levels)",
+            _with_interval(churn["accuracy"], churn["accuracy_95"], percent=True),
+            "",
+        ),
+        (
+            "Churn level two steps off, in %",
+            _with_interval(churn["two_levels_off"], churn["two_levels_off_95"], percent=True),
+            "",
+        ),
     ]
-    head = [_row("what", "unseen authors", "founding files only"), _row("---", "---", "---")]
+    head = [_row("what (95% interval)", "unseen authors", "founding files only"), _row("---", "---", "---")]
     note = (
         f"Out of fold, by whole files; {turns['judged_turns']} turns, {triage['messages']} messages, {churn['visits']} "
-        "visits; written, not recorded. Made by `python -m models.evaluate`."
+        "visits; written, not recorded. Triage is split by situation, not by author. Calibration error of turn "
+        f"scores: {turns['ece']:.3f}. Made by `python -m models.evaluate`."
     )
     return "\n".join([*head, *(_row(*row) for row in rows), "", note]) + "\n"

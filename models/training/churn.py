@@ -107,8 +107,13 @@ def churn_files(run: ChurnRun) -> dict[str, bytes]:
     """The files of `models/churn`, trained on all visits."""
     weights, bias = _fit(run.features, run.gold)
     return {
-        "weights.json": json_bytes({
-            "names": list(NAMES), "weights": weights.tolist(), "bias": bias.tolist(),
-            "centre": run.features.mean(axis=0).tolist(), "cuts": list(run.cuts),
-        })
+        "weights.json": json_bytes(
+            {
+                "names": list(NAMES),
+                "weights": weights.tolist(),
+                "bias": bias.tolist(),
+                "centre": run.features.mean(axis=0).tolist(),
+                "cuts": list(run.cuts),
+            }
+        )
     }

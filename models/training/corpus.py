@@ -98,8 +98,13 @@ def load_messages(folder: Path = CORPUS) -> list[Message]:
     faults: list[str] = []
     messages = [
         Message(
-            path.stem, row["from"], _simple(row["context"], simplify), _simple(row["text"], simplify),
-            row["manager_should_step_in"], row["reason"], frozenset(row["objections"] + row["signals"]),
+            path.stem,
+            row["from"],
+            _simple(row["context"], simplify),
+            _simple(row["text"], simplify),
+            row["manager_should_step_in"],
+            row["reason"],
+            frozenset(row["objections"] + row["signals"]),
         )
         for path in sorted(folder.glob("messages_[0-9]*.jsonl"))
         for row in parse_messages(path, faults)

@@ -7,9 +7,17 @@ import re
 
 FOLDS = 5
 _BATCH = re.compile(r"^(?P<kind>[a-z]+)_(?P<number>\d+)$")
-_WRITERS = {("visits", "1"): 0, ("visits", "2"): 0, ("snippets", "1"): 1, ("snippets", "2"): 1, ("snippets", "3"): 2,
-            ("snippets", "4"): 2, ("snippets", "6"): 4, ("snippets", "7"): 4,
-            ("snippets", "9"): 3}
+_WRITERS = {
+    ("visits", "1"): 0,
+    ("visits", "2"): 0,
+    ("snippets", "1"): 1,
+    ("snippets", "2"): 1,
+    ("snippets", "3"): 2,
+    ("snippets", "4"): 2,
+    ("snippets", "6"): 4,
+    ("snippets", "7"): 4,
+    ("snippets", "9"): 3,
+}
 """Files numbered from 10 on were written in batches by one author each, named by kind and first digit."""
 
 

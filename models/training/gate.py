@@ -62,8 +62,10 @@ def gate_figures(
         scores = [models.score([Turn(0, example.text, label.roles[0])])[0] for example in own]
         found = [(score.objections if label.kind == "objection" else score.signals)[label.code] for score in scores]
         report = label_report(
-            np.asarray([one.fires for one in found]), np.asarray([example.holds for example in own]),
-            np.arange(len(own)), resamples=1,
+            np.asarray([one.fires for one in found]),
+            np.asarray([example.holds for example in own]),
+            np.arange(len(own)),
+            resamples=1,
         )
         per_label[label.code] = round(macro_f1([report]), 4)
         kinds.setdefault(label.kind, []).append(report.f1)

@@ -15,10 +15,21 @@ IR_VERSION = 9
 
 
 def _inputs(features: int) -> list[onnx.ValueInfoProto]:
-    integers = [("ids", ["n"]), ("rows", ["n", 1]), ("near_ids", ["m"]), ("near_rows", ["m", 1]),
-                ("before", ["t"]), ("after", ["t"])]
-    floats = [("values", ["n", 1]), ("near_values", ["m", 1]), ("blank", ["u", "k"]), ("near_blank", ["u", "j"]),
-              ("situations", ["t", features])]
+    integers = [
+        ("ids", ["n"]),
+        ("rows", ["n", 1]),
+        ("near_ids", ["m"]),
+        ("near_rows", ["m", 1]),
+        ("before", ["t"]),
+        ("after", ["t"]),
+    ]
+    floats = [
+        ("values", ["n", 1]),
+        ("near_values", ["m", 1]),
+        ("blank", ["u", "k"]),
+        ("near_blank", ["u", "j"]),
+        ("situations", ["t", features]),
+    ]
     return [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name, shape in integers] + [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in floats
     ]
@@ -37,8 +48,11 @@ def linear_graph(own: Matrix, before: Matrix, after: Matrix, situation: Matrix, 
     labels = own.shape[1]
     near = np.concatenate([before, after], axis=1)
     constants = {
-        "own_weights": own.astype(np.float16), "near_weights": near.astype(np.float16), "situation_weights": situation,
-        "bias": bias, "split": np.asarray([labels, labels], np.int64),
+        "own_weights": own.astype(np.float16),
+        "near_weights": near.astype(np.float16),
+        "situation_weights": situation,
+        "bias": bias,
+        "split": np.asarray([labels, labels], np.int64),
     }
     node = helper.make_node
     nodes = [
@@ -60,9 +74,13 @@ def linear_graph(own: Matrix, before: Matrix, after: Matrix, situation: Matrix, 
     ]
     constants["zero"] = np.asarray([0], np.int64)
     graph = helper.make_graph(
-        nodes, "linear", _inputs(situation.shape[0]),
-        [helper.make_tensor_value_info("margins", TensorProto.FLOAT, ["t", labels]),
-         helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", labels])],
+        nodes,
+        "linear",
+        _inputs(situation.shape[0]),
+        [
+            helper.make_tensor_value_info("margins", TensorProto.FLOAT, ["t", labels]),
+            helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", labels]),
+        ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)

@@ -60,8 +60,10 @@ def network_data(table: TurnTable, characters: Sequence[str], spelling: Spelling
         groups.setdefault(sound, []).append(number)
     own = [[number] if sound <= UNKNOWN else groups[sound] for number, sound in enumerate(sound_of)]
     return NetworkData(
-        [np.asarray(written) for written, _ in pairs], [np.asarray(sounded) for _, sounded in pairs],
-        np.asarray([ROLE_NUMBERS[role] for role in table.roles.tolist()]), table.conversation,
+        [np.asarray(written) for written, _ in pairs],
+        [np.asarray(sounded) for _, sounded in pairs],
+        np.asarray([ROLE_NUMBERS[role] for role in table.roles.tolist()]),
+        table.conversation,
         [np.asarray(alike) for alike in own],
         np.asarray([False, False] + [mark in ",.?!~" for mark in characters]),
         max(spelling.syllables.values()) - min(spelling.syllables.values()) + 1 + FIRST,

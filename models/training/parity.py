@@ -19,7 +19,18 @@ from nlp.types import Turn
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-4
 ODD_TEXTS = (
-    "", " ", "　", "\t\n", "🙂🙂", "㍿㌀", "ＡＢＣ１２３", "a  b   c", "𠮷野家", "贵" * 900, "^$", "\ue900\ue000",
+    "",
+    " ",
+    "　",
+    "\t\n",
+    "🙂🙂",
+    "㍿㌀",
+    "ＡＢＣ１２３",
+    "a  b   c",
+    "𠮷野家",
+    "贵" * 900,
+    "^$",
+    "\ue900\ue000",
 )
 
 

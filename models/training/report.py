@@ -16,7 +16,14 @@ from models.training.labels import TrainedLabel
 from models.training.roles import RoleRun
 from models.training.triage import TriageRun
 from models.training.turns import TurnRun, calls
-from nlp.evaluation import LabelReport, average_precision, expected_calibration_error, label_report
+from nlp.evaluation import (
+    LabelReport,
+    average_precision,
+    expected_calibration_error,
+    label_report,
+    macro_f1_interval,
+    mean_interval,
+)
 from nlp.evaluation import macro_f1 as mean_f1
 from nlp.roles.model import ROLE_ORDER
 
@@ -61,9 +68,19 @@ def macro(reports: dict[str, tuple[TrainedLabel, LabelReport]]) -> dict[str, flo
     }
 
 
-def turn_figures(
-    run: TurnRun, labels: Sequence[TrainedLabel], judged: NDArray[np.bool_] | None = None
-) -> Figures:
+def macro_intervals(run: TurnRun, labels: Sequence[TrainedLabel], judged: NDArray[np.bool_]) -> dict[str, list[float]]:
+    """95% intervals of the macro-F1 of objections and of signals, resampled by conversation."""
+    spoken = run.allowed & judged[:, None]
+    called, gold = (calls(run) & spoken)[judged], (run.table.gold & spoken)[judged]
+    found = {}
+    for kind in ("objection", "signal"):
+        own = np.flatnonzero([label.kind == kind for label in labels])
+        interval = macro_f1_interval(called[:, own], gold[:, own], run.table.conversation[judged])
+        found[kind] = [rounded(bound) for bound in interval]
+    return found
+
+
+def turn_figures(run: TurnRun, labels: Sequence[TrainedLabel], judged: NDArray[np.bool_] | None = None) -> Figures:
     """Everything `models/turns/metrics.json` holds but the comparison.
 
     Args:
@@ -87,7 +104,9 @@ def turn_figures(
         "turns": len(talk),
         "judged_turns": int(talk.sum()),
         "macro_f1": macro(reports),
+        "macro_f1_95": macro_intervals(run, labels, talk),
         "macro_f1_founding": macro(turn_reports(run, labels, talk & is_founding(run.table.sources))),
+        "macro_f1_founding_95": macro_intervals(run, labels, talk & is_founding(run.table.sources)),
         "ece": rounded(expected_calibration_error(scores[every], run.table.gold[every])),
         "labels": per_label,
     }
@@ -101,6 +120,7 @@ def role_figures(run: RoleRun) -> Figures:
     return {
         "turns": len(run.gold),
         "accuracy": rounded(run.accuracy(everywhere)),
+        "accuracy_95": [rounded(b) for b in mean_interval((chosen == run.gold).astype(float), run.table.conversation)],
         "accuracy_visits": rounded(run.accuracy(visits)),
         "recall": {
             role: rounded((chosen == k)[run.gold == k].mean()) for k, role in enumerate(ROLE_ORDER) if k in run.gold
@@ -116,10 +136,12 @@ def triage_figures(run: TriageRun) -> Figures:
     groups = np.arange(len(gold)) // 4
     founding = is_founding(run.sources)
     report = label_report(called, gold, groups)
+    of_founding = label_report(called[founding], gold[founding], groups[founding])
     return {
         "messages": len(gold),
         **{name: rounded(value) for name, value in asdict(report).items()},
-        "f1_founding": rounded(label_report(called[founding], gold[founding], groups[founding]).f1),
+        "f1_founding": rounded(of_founding.f1),
+        "f1_founding_95": [rounded(of_founding.f1_low), rounded(of_founding.f1_high)],
         "average_precision": rounded(average_precision(scores, gold)),
         "ece": rounded(expected_calibration_error(scores, gold)),
     }
@@ -127,11 +149,15 @@ def triage_figures(run: TriageRun) -> Figures:
 
 def churn_figures(run: ChurnRun) -> Figures:
     """Accuracy and macro-F1 over the three levels, and calibration of not-low."""
-    levels = run.levels()
+    levels, one_each = run.levels(), np.arange(len(run.gold))
     return {
         "visits": len(run.gold),
         "per_level": {name: int((run.gold == k).sum()) for k, name in enumerate(LEVELS)},
         "accuracy": rounded((levels == run.gold).mean()),
+        "accuracy_95": [rounded(b) for b in mean_interval((levels == run.gold).astype(float), one_each)],
+        "two_levels_off_95": [
+            rounded(b) for b in mean_interval((np.abs(levels - run.gold) == 2).astype(float), one_each)
+        ],
         "macro_f1": rounded(level_macro_f1(levels, run.gold)),
         "two_levels_off": rounded((np.abs(levels - run.gold) == 2).mean()),
         "average_precision_not_low": rounded(average_precision(run.scores[:, 0], run.gold >= 1)),

@@ -86,7 +86,9 @@ def measure_roles(conversations: list[Conversation]) -> RoleRun:
     margins = out_of_fold(folds, score, len(ROLE_ORDER))
     start, moves = transitions(gold, table.conversation)
     smoothing = {
-        "calibration": _evidence(margins, gold).tolist(), "start": [start.tolist()], "moves": moves.tolist(),
+        "calibration": _evidence(margins, gold).tolist(),
+        "start": [start.tolist()],
+        "moves": moves.tolist(),
     }
     return RoleRun(table, gold, smoothed(margins, table.conversation, smoothing), smoothing)
 

@@ -71,8 +71,10 @@ def as_talks(messages: list[Message]) -> list[Conversation]:
     return [
         Conversation(
             message.source,
-            (LabelledTurn("other", message.context, frozenset()),
-             LabelledTurn(message.sender, message.text, frozenset())),
+            (
+                LabelledTurn("other", message.context, frozenset()),
+                LabelledTurn(message.sender, message.text, frozenset()),
+            ),
         )
         for message in messages
     ]
@@ -136,8 +138,13 @@ def triage_files(run: TriageRun) -> dict[str, bytes]:
     grams, vocabulary, idf = grams_of(run.table.texts, spelling())
     weights = _fit(run.table, grams, run.gold, run.allowed)
     labels = [
-        {"code": code, "kind": "signal", "roles": [sender],
-         "calibration": list(run.calibration[k]), "thresholds": run.thresholds[k]}
+        {
+            "code": code,
+            "kind": "signal",
+            "roles": [sender],
+            "calibration": list(run.calibration[k]),
+            "thresholds": run.thresholds[k],
+        }
         for k, (sender, code) in enumerate(run.columns)
     ]
     return {

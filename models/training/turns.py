@@ -143,11 +143,18 @@ def shipped_calibration(run: TurnRun, *, network: bool) -> NDArray[np.float64]:
 def labels_file(labels: list[TrainedLabel], run: TurnRun, *, network: bool = False) -> bytes:
     """`labels.json`: code, kind, roles, calibration and thresholds in the order of the graph's columns."""
     calibration = shipped_calibration(run, network=network)
-    return json_bytes([
-        {"code": label.code, "kind": label.kind, "roles": list(label.roles),
-         "calibration": calibration[k].tolist(), "thresholds": run.thresholds[k]}
-        for k, label in enumerate(labels)
-    ])
+    return json_bytes(
+        [
+            {
+                "code": label.code,
+                "kind": label.kind,
+                "roles": list(label.roles),
+                "calibration": calibration[k].tolist(),
+                "thresholds": run.thresholds[k],
+            }
+            for k, label in enumerate(labels)
+        ]
+    )
 
 
 def final_weights(table: TurnTable, allowed: NDArray[np.bool_]) -> tuple[LinearWeights, Grams, dict[str, bytes]]:

@@ -8,10 +8,18 @@ from hypothesis import strategies as st
 from nlp.evaluation import expected_calibration_error, reliability
 
 
-@pytest.mark.parametrize(("scores", "gold", "error"), [
-    ([0.0, 1.0], [0, 1], 0.0), ([1.0, 1.0], [0, 0], 1.0), ([0.5, 0.5], [0, 1], 0.0), ([0.75] * 4, [1, 1, 1, 0], 0.0),
-    ([0.9, 0.9], [1, 0], 0.4), ([], [], 0.0),
-], ids=["sure and right", "sure and wrong", "even", "three of four", "too sure", "no scores"])
+@pytest.mark.parametrize(
+    ("scores", "gold", "error"),
+    [
+        ([0.0, 1.0], [0, 1], 0.0),
+        ([1.0, 1.0], [0, 0], 1.0),
+        ([0.5, 0.5], [0, 1], 0.0),
+        ([0.75] * 4, [1, 1, 1, 0], 0.0),
+        ([0.9, 0.9], [1, 0], 0.4),
+        ([], [], 0.0),
+    ],
+    ids=["sure and right", "sure and wrong", "even", "three of four", "too sure", "no scores"],
+)
 def test_expected_calibration_error(scores: list[float], gold: list[int], error: float) -> None:
     assert expected_calibration_error(np.asarray(scores), np.asarray(gold, dtype=bool)) == pytest.approx(error)
 

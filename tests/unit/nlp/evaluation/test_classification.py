@@ -13,13 +13,17 @@ def report(called: list[int], gold: list[int], groups: list[int] | None = None) 
     return label_report(np.asarray(called, dtype=bool), np.asarray(gold, dtype=bool), place)
 
 
-@pytest.mark.parametrize(("called", "gold", "expected"), [
-    ([1, 1, 0, 0], [1, 0, 1, 0], (0.5, 0.5, 0.5)),
-    ([1, 1], [1, 1], (1.0, 1.0, 1.0)),
-    ([0, 0], [1, 1], (0.0, 0.0, 0.0)),
-    ([1, 1, 1, 1], [1, 0, 0, 0], (0.25, 1.0, 0.4)),
-    ([0, 0], [0, 0], (0.0, 0.0, 0.0)),
-], ids=["half", "all right", "nothing called", "everything called", "nothing to find"])
+@pytest.mark.parametrize(
+    ("called", "gold", "expected"),
+    [
+        ([1, 1, 0, 0], [1, 0, 1, 0], (0.5, 0.5, 0.5)),
+        ([1, 1], [1, 1], (1.0, 1.0, 1.0)),
+        ([0, 0], [1, 1], (0.0, 0.0, 0.0)),
+        ([1, 1, 1, 1], [1, 0, 0, 0], (0.25, 1.0, 0.4)),
+        ([0, 0], [0, 0], (0.0, 0.0, 0.0)),
+    ],
+    ids=["half", "all right", "nothing called", "everything called", "nothing to find"],
+)
 def test_precision_recall_and_f1(called: list[int], gold: list[int], expected: tuple[float, float, float]) -> None:
     found = report(called, gold)
     assert (found.precision, found.recall, found.f1) == pytest.approx(expected)
@@ -53,10 +57,16 @@ def test_macro_f1_is_the_plain_mean() -> None:
     assert macro_f1([]) == 0.0
 
 
-@pytest.mark.parametrize(("scores", "gold", "expected"), [
-    ([0.9, 0.8, 0.1], [1, 1, 0], 1.0), ([0.9, 0.8, 0.1], [0, 0, 1], 1 / 3), ([0.9, 0.8], [0, 1], 0.5),
-    ([0.9], [0], 0.0),
-], ids=["perfect", "last", "second", "nothing to find"])
+@pytest.mark.parametrize(
+    ("scores", "gold", "expected"),
+    [
+        ([0.9, 0.8, 0.1], [1, 1, 0], 1.0),
+        ([0.9, 0.8, 0.1], [0, 0, 1], 1 / 3),
+        ([0.9, 0.8], [0, 1], 0.5),
+        ([0.9], [0], 0.0),
+    ],
+    ids=["perfect", "last", "second", "nothing to find"],
+)
 def test_average_precision(scores: list[float], gold: list[int], expected: float) -> None:
     assert average_precision(np.asarray(scores), np.asarray(gold, dtype=bool)) == pytest.approx(expected)
 
