@@ -57,8 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
     roles = dict(role_figures(measure_roles(load_conversations())))
     triage = dict(triage_figures(measure_triage(load_messages())))
     written = (
-        ("turns", turns, cards.turns_card), ("roles", roles, cards.roles_card),
-        ("triage", triage, cards.triage_card), ("churn", churn, cards.churn_card),
+        ("turns", turns, cards.turns_card),
+        ("roles", roles, cards.roles_card),
+        ("triage", triage, cards.triage_card),
+        ("churn", churn, cards.churn_card),
     )
     for task, figures, card in written:
         (options.to / task / "metrics.json").write_bytes(json_bytes(figures))

@@ -53,7 +53,11 @@ class NetworkScorer:
     """Margins of a talk from two graphs: turns to vectors, vectors and roles to margins."""
 
     def __init__(
-        self, characters: Sequence[str], spelling: Spelling, *, reader: ort.InferenceSession,
+        self,
+        characters: Sequence[str],
+        spelling: Spelling,
+        *,
+        reader: ort.InferenceSession,
         talk: ort.InferenceSession,
     ) -> None:
         self._characters = {mark: number for number, mark in enumerate(characters, FIRST)}

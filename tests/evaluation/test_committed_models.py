@@ -25,7 +25,10 @@ MODELS = Path(__file__).parents[2] / "models"
 ALLOWED_DROP = 0.01
 MEGABYTE = 2**20
 TALK = (
-    "您好，上次的报价您看了吗？", "看了，太贵了，别家才一半。", "我明天给您重新算一份。", "再说吧，预算还没批。",
+    "您好，上次的报价您看了吗？",
+    "看了，太贵了，别家才一半。",
+    "我明天给您重新算一份。",
+    "再说吧，预算还没批。",
     *ODD_TEXTS,
 )
 
@@ -85,9 +88,15 @@ def test_the_taxonomy_s_examples_are_judged_as_well_as_stored(turn_models: TurnM
         assert now[kind] >= value - ALLOWED_DROP, f"{kind} fell from {value} to {now[kind]}"
 
 
-@pytest.mark.parametrize(("task", "figure", "least"), [
-    ("triage", "f1", 0.75), ("roles", "accuracy", 0.93), ("churn", "accuracy", 0.6),
-], ids=["triage", "roles", "churn"])
+@pytest.mark.parametrize(
+    ("task", "figure", "least"),
+    [
+        ("triage", "f1", 0.75),
+        ("roles", "accuracy", 0.93),
+        ("churn", "accuracy", 0.6),
+    ],
+    ids=["triage", "roles", "churn"],
+)
 def test_stored_figures_are_worth_shipping(task: str, figure: str, least: float) -> None:
     assert metrics(task)[figure] >= least
 
@@ -124,17 +133,25 @@ def test_a_plain_price_objection_is_found_with_its_words(turn_models: TurnModels
 
 def test_roles_are_told_apart_in_a_plain_talk() -> None:
     model = RoleModel.load(MODELS / "roles")
-    talk = ["您好，我是上周跟您约好的小陈，方便说几句吗？", "你说吧，我只有十分钟。",
-            "您那边现在用的是哪一款？", "我们用的老款，天天坏，工人都烦死了。"]
+    talk = [
+        "您好，我是上周跟您约好的小陈，方便说几句吗？",
+        "你说吧，我只有十分钟。",
+        "您那边现在用的是哪一款？",
+        "我们用的老款，天天坏，工人都烦死了。",
+    ]
     assert [role for role, _ in model.predict(talk)] == ["rep", "customer", "rep", "customer"]
 
 
-@pytest.mark.parametrize(("text", "sender", "alarmed"), [
-    ("我们换供应商了，以后不用来了", "customer", True),
-    ("我私下给您返两个点，打您个人卡上，别跟别人说", "rep", True),
-    ("收到，谢谢", "customer", False),
-    ("好的，资料下午发您", "rep", False),
-], ids=["leaving customer", "kickback", "thanks", "promise"])
+@pytest.mark.parametrize(
+    ("text", "sender", "alarmed"),
+    [
+        ("我们换供应商了，以后不用来了", "customer", True),
+        ("我私下给您返两个点，打您个人卡上，别跟别人说", "rep", True),
+        ("收到，谢谢", "customer", False),
+        ("好的，资料下午发您", "rep", False),
+    ],
+    ids=["leaving customer", "kickback", "thanks", "promise"],
+)
 def test_triage_knows_the_plain_cases(text: str, sender: Role, alarmed: bool) -> None:
     assert TriageModel.load(MODELS / "triage").judge(text, sender=sender).should_step_in is alarmed
 
@@ -147,11 +164,15 @@ def test_churn_risk_follows_the_talk(turn_models: TurnModels) -> None:
         return model.assess(turns, turn_models.score(turns)).level
 
     leaving = level(
-        ("rep", "王总，续约的事您看？"), ("customer", "不续了，下个月换别家，你们把东西拉走吧。"),
-        ("rep", "啊，怎么了？"), ("customer", "修了三回没修好，不谈了。"),
+        ("rep", "王总，续约的事您看？"),
+        ("customer", "不续了，下个月换别家，你们把东西拉走吧。"),
+        ("rep", "啊，怎么了？"),
+        ("customer", "修了三回没修好，不谈了。"),
     )
     staying = level(
-        ("rep", "样机您用着怎么样？"), ("customer", "挺好，合同你发我，下周三我签，月底前装好。"),
-        ("rep", "好，我今天下午就发您。"), ("customer", "行，那周三见，我把款也一起打了。"),
+        ("rep", "样机您用着怎么样？"),
+        ("customer", "挺好，合同你发我，下周三我签，月底前装好。"),
+        ("rep", "好，我今天下午就发您。"),
+        ("customer", "行，那周三见，我把款也一起打了。"),
     )
     assert (leaving, staying) == ("high", "low")

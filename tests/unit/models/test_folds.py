@@ -5,10 +5,16 @@ import pytest
 from models.training.folds import FOLDS, fold_of
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("visits_11", "visits_21"), ("snippets_11", "snippets_20"), ("snippets_31", "snippets_42"),
-    ("snippets_61", "snippets_63"),
-], ids=["visits", "snippets", "snippets over forty", "late snippets"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("visits_11", "visits_21"),
+        ("snippets_11", "snippets_20"),
+        ("snippets_31", "snippets_42"),
+        ("snippets_61", "snippets_63"),
+    ],
+    ids=["visits", "snippets", "snippets over forty", "late snippets"],
+)
 def test_batches_of_one_author_share_a_fold(one: str, other: str) -> None:
     assert fold_of(one) == fold_of(other)
 

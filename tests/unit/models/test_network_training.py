@@ -32,10 +32,13 @@ LABELS = [TrainedLabel("price", "objection", ("customer",))]
 
 def a_table(talks: int = 40) -> TurnTable:
     said = [
-        Conversation("visits_1", (
-            LabelledTurn("rep", "您看报价", frozenset()),
-            LabelledTurn("customer", "太贵了" if at % 2 else "好的好", frozenset({"price"} if at % 2 else ())),
-        ))
+        Conversation(
+            "visits_1",
+            (
+                LabelledTurn("rep", "您看报价", frozenset()),
+                LabelledTurn("customer", "太贵了" if at % 2 else "好的好", frozenset({"price"} if at % 2 else ())),
+            ),
+        )
         for at in range(talks)
     ]
     return turn_table(said, LABELS)

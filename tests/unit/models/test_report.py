@@ -30,12 +30,17 @@ POINTS: dict[OperatingPoint, float] = {"f1": 0.5, "precision_90": 0.9, "recall_9
 def a_run(*, judged: bool = True) -> TurnRun:
     """Five files of six talks; the linear margin is right on every turn, by a wide margin."""
     talks = [
-        Conversation(f"visits_{file}", (
-            LabelledTurn("customer", "太贵了", frozenset({"price"})),
-            LabelledTurn("rep", "我明天发您", frozenset({"commitment"})),
-            LabelledTurn("customer", "好", frozenset()), LabelledTurn("rep", "好", frozenset()),
-        ))
-        for file in range(1, 6) for _ in range(6)
+        Conversation(
+            f"visits_{file}",
+            (
+                LabelledTurn("customer", "太贵了", frozenset({"price"})),
+                LabelledTurn("rep", "我明天发您", frozenset({"commitment"})),
+                LabelledTurn("customer", "好", frozenset()),
+                LabelledTurn("rep", "好", frozenset()),
+            ),
+        )
+        for file in range(1, 6)
+        for _ in range(6)
     ]
     table = turn_table(talks, LABELS)
     margins = np.where(table.gold, 3.0, -3.0).astype(np.float32)
@@ -81,9 +86,16 @@ def test_the_shipped_calibration_gives_the_network_its_share() -> None:
     assert both[:, [0, 2]] == pytest.approx(alone)
 
 
-@pytest.mark.parametrize(("source", "talk", "founding"), [
-    ("visits_1", True, True), ("snippets_31", True, False), ("turns_2", False, True), ("turns_10", False, False),
-], ids=["visit", "later snippets", "sentences", "later sentences"])
+@pytest.mark.parametrize(
+    ("source", "talk", "founding"),
+    [
+        ("visits_1", True, True),
+        ("snippets_31", True, False),
+        ("turns_2", False, True),
+        ("turns_10", False, False),
+    ],
+    ids=["visit", "later snippets", "sentences", "later sentences"],
+)
 def test_what_a_file_counts_as(source: str, talk: bool, founding: bool) -> None:
     sources = np.asarray([source])
     assert (bool(is_talk(sources)[0]), bool(is_founding(sources)[0])) == (talk, founding)
@@ -104,8 +116,15 @@ def test_triage_figures_use_each_sender_s_own_column() -> None:
     allowed = np.asarray([[True, False], [True, False], [False, True], [False, True]] * 10)
     table = turn_table([Conversation("messages_1", (LabelledTurn("customer", "x", frozenset()),))], [])
     run = TriageRun(
-        table, [("customer", STEP_IN), ("rep", STEP_IN)], gold, allowed, np.where(gold, 3.0, -3.0).astype(np.float32),
-        np.asarray([[1.0, 0.0], [1.0, 0.0]]), [POINTS, POINTS], np.arange(40) // 8, np.asarray(["messages_1"] * 40),
+        table,
+        [("customer", STEP_IN), ("rep", STEP_IN)],
+        gold,
+        allowed,
+        np.where(gold, 3.0, -3.0).astype(np.float32),
+        np.asarray([[1.0, 0.0], [1.0, 0.0]]),
+        [POINTS, POINTS],
+        np.arange(40) // 8,
+        np.asarray(["messages_1"] * 40),
     )
     figures = triage_figures(run)
     assert (figures["f1"], figures["f1_founding"], figures["messages"]) == (1.0, 1.0, 40)

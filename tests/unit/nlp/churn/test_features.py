@@ -9,9 +9,7 @@ from nlp.types import Role, Turn
 Scores = dict[str, float]
 
 
-def said(
-    role: Role, *, objections: Scores | None = None, signals: Scores | None = None
-) -> tuple[Role, TurnScores]:
+def said(role: Role, *, objections: Scores | None = None, signals: Scores | None = None) -> tuple[Role, TurnScores]:
     def scored(labels: dict[str, float] | None) -> dict[str, LabelScore]:
         return {code: LabelScore(score, 0.5, (0, 1)) for code, score in (labels or {}).items()}
 

@@ -20,9 +20,15 @@ def a_talk(churn: float, intent: float) -> tuple[list[Turn], list[TurnScores]]:
     return [Turn(0, "下个月不续了", "customer")], [TurnScores({}, signals)]
 
 
-@pytest.mark.parametrize(("churn", "intent", "level"), [
-    (0.9, 0.0, "high"), (0.3, 0.1, "medium"), (0.0, 0.9, "low"),
-], ids=["signal", "a little", "intent"])
+@pytest.mark.parametrize(
+    ("churn", "intent", "level"),
+    [
+        (0.9, 0.0, "high"),
+        (0.3, 0.1, "medium"),
+        (0.0, 0.9, "low"),
+    ],
+    ids=["signal", "a little", "intent"],
+)
 def test_the_level_follows_the_cuts(churn: float, intent: float, level: str) -> None:
     assert a_model().assess(*a_talk(churn, intent)).level == level
 

@@ -11,10 +11,18 @@ from nlp.classify.folding import clauses, fold, folding_table
 TABLE = folding_table()
 
 
-@pytest.mark.parametrize(("text", "folded"), [
-    ("ＡＢｃ", "abc"), ("３.５万", "0.0万"), ("好。", "好."), ("贵，太贵！", "贵,太贵!"), ("a b", "a,b"),
-    ("「这」", '"这"'),
-], ids=["full width", "digits", "full stop", "comma", "blank", "quotes"])
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("ＡＢｃ", "abc"),
+        ("３.５万", "0.0万"),
+        ("好。", "好."),
+        ("贵，太贵！", "贵,太贵!"),
+        ("a b", "a,b"),
+        ("「这」", '"这"'),
+    ],
+    ids=["full width", "digits", "full stop", "comma", "blank", "quotes"],
+)
 def test_one_spelling_for_what_looks_the_same(text: str, folded: str) -> None:
     assert fold(text, TABLE) == folded
 
@@ -30,10 +38,17 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(once, TABLE) == once
 
 
-@pytest.mark.parametrize(("text", "parts"), [
-    ("太贵了，便宜点。", ["太贵了", "便宜点"]), ("没有标点", ["没有标点"]), ("", []), ("。。，", []),
-    ("好！行？", ["好", "行"]),
-], ids=["two", "none", "empty", "only marks", "short"])
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("太贵了，便宜点。", ["太贵了", "便宜点"]),
+        ("没有标点", ["没有标点"]),
+        ("", []),
+        ("。。，", []),
+        ("好！行？", ["好", "行"]),
+    ],
+    ids=["two", "none", "empty", "only marks", "short"],
+)
 def test_clauses_lie_between_marks(text: str, parts: list[str]) -> None:
     assert [text[begin:end] for begin, end in clauses(text)] == parts
 

@@ -26,10 +26,19 @@ from tests.support.tiny_linear import TEXTS, a_spelling, some_grams
 TALK = st.text(alphabet="太贵跪便宜点明天发您吧了，。？a3 ", max_size=60)
 
 
-@pytest.mark.parametrize(("gram", "family"), [
-    ("贵", CHARACTERS), ("太贵", CHARACTERS), ("^太", CHARACTERS), ("\ue000\ue001", SYLLABLES), ("a\ue003", SYLLABLES),
-    (f"太{GAP_MARK}了", APART), (f"{CUE_MARK}expensive", CUE),
-], ids=["one", "two", "begin", "syllables", "mixed syllables", "apart", "cue"])
+@pytest.mark.parametrize(
+    ("gram", "family"),
+    [
+        ("贵", CHARACTERS),
+        ("太贵", CHARACTERS),
+        ("^太", CHARACTERS),
+        ("\ue000\ue001", SYLLABLES),
+        ("a\ue003", SYLLABLES),
+        (f"太{GAP_MARK}了", APART),
+        (f"{CUE_MARK}expensive", CUE),
+    ],
+    ids=["one", "two", "begin", "syllables", "mixed syllables", "apart", "cue"],
+)
 def test_each_token_knows_its_family(gram: str, family: int) -> None:
     assert family_of(gram) == family
 
@@ -52,10 +61,17 @@ def test_every_token_has_a_place_inside_its_text(text: str) -> None:
         assert 0 <= place[0] <= place[1] <= len(text)
 
 
-@pytest.mark.parametrize(("gram", "words"), [
-    ("便宜", "便宜"), ("\ue001\ue000", "态跪"), (f"不{GAP_MARK}贵", "不是太贵"), (f"{CUE_MARK}expensive", "太贵"),
-    ("^不", "不"),
-], ids=["characters", "sound-alike", "apart", "cue", "beginning"])
+@pytest.mark.parametrize(
+    ("gram", "words"),
+    [
+        ("便宜", "便宜"),
+        ("\ue001\ue000", "态跪"),
+        (f"不{GAP_MARK}贵", "不是太贵"),
+        (f"{CUE_MARK}expensive", "太贵"),
+        ("^不", "不"),
+    ],
+    ids=["characters", "sound-alike", "apart", "cue", "beginning"],
+)
 def test_a_token_is_found_where_it_stands(gram: str, words: str) -> None:
     text = "不是太贵，便宜点，态跪"
     place = gram_place(gram, read(text, a_spelling()))

@@ -61,10 +61,19 @@ def test_a_talk_scores_like_its_turns_alone_when_neighbours_weigh_nothing() -> N
     assert together == pytest.approx(alone, abs=1e-6)
 
 
-@pytest.mark.parametrize(("text", "name", "set_"), [
-    ("贵吗", "question", True), ("贵了", "question", False), ("三百", "digits", False), ("300", "digits", True),
-    ("好", "under_6", True), ("好" * 25, "from_25", True), ("好" * 24, "from_25", False),
-], ids=["question", "statement", "written number", "digits", "short", "long", "just short of long"])
+@pytest.mark.parametrize(
+    ("text", "name", "set_"),
+    [
+        ("贵吗", "question", True),
+        ("贵了", "question", False),
+        ("三百", "digits", False),
+        ("300", "digits", True),
+        ("好", "under_6", True),
+        ("好" * 25, "from_25", True),
+        ("好" * 24, "from_25", False),
+    ],
+    ids=["question", "statement", "written number", "digits", "short", "long", "just short of long"],
+)
 def test_situation_of_a_turn_alone(text: str, name: str, set_: bool) -> None:
     row = situations([text], ["customer"])[0]
     assert row[NAMES.index(name)] == (SCALE if set_ else 0)

@@ -16,10 +16,15 @@ def some_arrays(seed: int = 3) -> dict[str, np.ndarray]:  # type: ignore[type-ar
     """A network with random weights, in the shapes of the trained one."""
     draw = np.random.default_rng(seed)
     shapes: dict[str, tuple[int, ...]] = {
-        "ce.weight": (len(CHARACTERS) + FIRST, WIDTH), "se.weight": (SOUNDS, WIDTH),
-        "att.weight": (HEADS, WIDTH), "att.bias": (HEADS,),
-        "tv.weight": (2 * WIDTH, (HEADS + 1) * WIDTH), "tv.bias": (2 * WIDTH,),
-        "re.weight": (len(ROLE_NUMBERS) + 1, 2 * WIDTH), "out.weight": (LABELS, 4 * WIDTH), "out.bias": (LABELS,),
+        "ce.weight": (len(CHARACTERS) + FIRST, WIDTH),
+        "se.weight": (SOUNDS, WIDTH),
+        "att.weight": (HEADS, WIDTH),
+        "att.bias": (HEADS,),
+        "tv.weight": (2 * WIDTH, (HEADS + 1) * WIDTH),
+        "tv.bias": (2 * WIDTH,),
+        "re.weight": (len(ROLE_NUMBERS) + 1, 2 * WIDTH),
+        "out.weight": (LABELS, 4 * WIDTH),
+        "out.bias": (LABELS,),
     }
     for layer in range(len(DILATIONS)):
         shapes |= {f"c.{layer}.weight": (WIDTH, 3 * WIDTH), f"c.{layer}.bias": (WIDTH,)}

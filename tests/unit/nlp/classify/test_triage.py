@@ -13,8 +13,11 @@ from tests.support.tiny_linear import THRESHOLDS, a_scorer
 def a_model() -> TriageModel:
     """Customers alarm by 太贵 (a deal at risk), reps by 便宜 (an unapproved discount); 明天 before it alarms too."""
     columns = (
-        ("customer", STEP_IN), ("customer", "deal_at_risk"), ("customer", "complaint"),
-        ("rep", STEP_IN), ("rep", "unapproved_discount"),
+        ("customer", STEP_IN),
+        ("customer", "deal_at_risk"),
+        ("customer", "complaint"),
+        ("rep", STEP_IN),
+        ("rep", "unapproved_discount"),
     )
     labels = [Label(code, "signal", frozenset({sender}), dict(THRESHOLDS)) for sender, code in columns]  # type: ignore[arg-type]
     scorer = a_scorer(
@@ -26,13 +29,17 @@ def a_model() -> TriageModel:
     return TriageModel("tiny-1", labels, calibration, linear=scorer, point="f1")
 
 
-@pytest.mark.parametrize(("text", "sender", "alarmed", "reason"), [
-    ("太贵了", "customer", True, "deal_at_risk"),
-    ("太贵了", "rep", False, NOBODY),
-    ("便宜点吧", "rep", True, "unapproved_discount"),
-    ("便宜点吧", "customer", False, NOBODY),
-    ("", "customer", False, NOBODY),
-], ids=["customer's alarm", "not the rep's", "rep's alarm", "not the customer's", "empty"])
+@pytest.mark.parametrize(
+    ("text", "sender", "alarmed", "reason"),
+    [
+        ("太贵了", "customer", True, "deal_at_risk"),
+        ("太贵了", "rep", False, NOBODY),
+        ("便宜点吧", "rep", True, "unapproved_discount"),
+        ("便宜点吧", "customer", False, NOBODY),
+        ("", "customer", False, NOBODY),
+    ],
+    ids=["customer's alarm", "not the rep's", "rep's alarm", "not the customer's", "empty"],
+)
 def test_each_sender_is_judged_on_its_own_scale(text: str, sender: Role, alarmed: bool, reason: str) -> None:
     verdict = a_model().judge(text, sender=sender)
     assert (verdict.should_step_in, verdict.reason) == (alarmed, reason)
