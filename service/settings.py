@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 PREFIX = "FIELDCUE_"
@@ -58,6 +58,14 @@ class BrokerSettings(Group):
     """Celery broker (`redis://...` or `amqp://...`); empty: runner and API live in one process."""
     queue_prefix: str = Field("", pattern=r"^[a-z0-9-]{0,32}$")
     """Put before the names of the broker's queues, to keep installations that share a broker apart."""
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        schemes = ("redis://", "rediss://", "amqp://", "amqps://")
+        if value is not None and not value.get_secret_value().startswith(schemes):
+            raise ValueError(f"must begin with one of {', '.join(schemes)}")
+        return value
 
 
 class RunnerSettings(Group):

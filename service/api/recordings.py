@@ -3,6 +3,7 @@
 The upload reads the body itself, in this order: key, visit, consent, quota, and only then the first byte.
 """
 
+import errno
 import hashlib
 import json
 import re
@@ -23,7 +24,7 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import RECORDING
 from service.api.schemas.visits import RecordingOut, RecordingUrlIn
 from service.api.strict_json import parse_strict_json
-from service.domain.errors import Invalid, Malformed, NotFound, Unsupported
+from service.domain.errors import Invalid, Malformed, NotFound, StorageFull, Unsupported
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Visit
 from service.usecases.accept_recording import (
@@ -87,6 +88,11 @@ async def _from_bytes(request: Request, services: Services, visit: Visit) -> Res
             name = file.filename or ""
     except MultiPartException as error:
         raise Malformed("the multipart body does not parse", code="multipart_invalid") from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # The framework spools a large file to the temporary directory before we see it.
+        raise StorageFull("no room for the recording while it arrives: free space for temporary files") from error
     if once is not None:
         once = OnceKey(once.tenant_id, once.route, once.key, f"{once.fingerprint}:{stored.sha256}")
     return await run_in_threadpool(_accept_bytes, services, once, visit, stored, name)

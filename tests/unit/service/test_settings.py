@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from service.settings import (
     AsrSettings,
+    BrokerSettings,
     DatabaseSettings,
     Settings,
     StorageSettings,
@@ -179,3 +180,16 @@ def test_a_speech_process_sees_proxies_and_gpu_libraries_and_nothing_else(monkey
     assert {"HF_TOKEN", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH"} <= set(seen)
     assert "hush" not in seen.values()
     assert "PATH" not in seen
+
+
+@pytest.mark.parametrize("url", ["foo://127.0.0.1", "http://127.0.0.1", "127.0.0.1:6379"])
+def test_a_broker_that_nobody_can_ring_is_refused_without_its_address(url: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        BrokerSettings(url=SecretStr(url))
+    assert "redis://" in str(refusal.value)
+    assert url not in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["redis://h/0", "rediss://h/0", "amqp://h//", "amqps://h//"])
+def test_the_brokers_that_ring_are_taken(url: str) -> None:
+    assert BrokerSettings(url=SecretStr(url)).url is not None
