@@ -3,7 +3,7 @@
 Why here: the same shapes serve `fieldcue analyze`, `triage`, `spot`, `extract`, the API and outside checks. Input is
 checked strictly and refused with the line, the field and the way out; fields the
 format does not name are left alone. Invariant: output holds only JSON values.
-Source: design.md, sections 4 and 8.
+Source: the product's published exchange format (README, "Commands").
 """
 
 import json
