@@ -34,7 +34,7 @@ from service.adapters.text_core import TextCore, load_text_core
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
 from service.api.app import calm_garbage_collector, create_app
-from service.domain.ports import Doorbell, StageHandlers
+from service.domain.ports import Clock, Doorbell, Ids, StageHandlers, UnitOfWorkFactory
 from service.domain.stages import Queue
 from service.runner.celery_app import make_celery, run_worker
 from service.runner.pace import Pace
@@ -68,7 +68,17 @@ KEY_SETTING = "FIELDCUE_STORAGE__SECRET_KEY"
 HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
 FETCH_SLOTS = 2
 
-__all__ = ["Installation", "Settings", "build", "demo_settings", "load_settings", "load_texts", "server_config"]
+__all__ = [
+    "Installation",
+    "Settings",
+    "Store",
+    "build",
+    "demo_settings",
+    "load_settings",
+    "load_texts",
+    "open_store",
+    "server_config",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,28 +172,50 @@ class Installation:
         ]
 
 
-def build(settings: Settings) -> Installation:
-    """Everything for one process, its database brought up to date.
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The rows alone, for commands that work on nothing else; `close` ends the connections."""
+
+    uow: UnitOfWorkFactory
+    clock: Clock
+    ids: Ids
+    database: Engine
+
+    def close(self) -> None:
+        """End the connections."""
+        self.database.dispose()
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, brought up to date.
 
     Raises:
         SystemExit: the settings contradict each other; the message says how to solve it.
     """
     configure_logging(settings.log.level)
-    storage = settings.storage
-    storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
+    settings.storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
     key = secret_key(settings)
-    core = load_texts(settings)
     database = make_engine(database_url(settings), pool_size=settings.database.pool_size)
     upgrade(database)
     verify_engine(database)
     clock = DatabaseClock(database, SystemClock())  # several hosts share the database: its clock decides leases
     ids = SortableIds(clock)
+    return Store(make_unit_of_work(database, ids=ids, secret_keys=[key]), clock, ids, database)
+
+
+def build(settings: Settings) -> Installation:
+    """Everything for one process.
+
+    Raises:
+        SystemExit: as `open_store`.
+    """
+    store, storage, core = open_store(settings), settings.storage, load_texts(settings)
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
     doorbell = make_doorbell(settings.broker)
     services = Services(
-        uow=make_unit_of_work(database, ids=ids, secret_keys=[key]),
-        clock=clock,
-        ids=ids,
+        uow=store.uow,
+        clock=store.clock,
+        ids=store.ids,
         blobs=DiskBlobStore(storage.data_dir, min_free_bytes=storage.min_free_bytes),
         parts=DiskParts(storage.data_dir / "parts", min_free_bytes=storage.min_free_bytes),
         doorbell=doorbell,
@@ -196,7 +228,7 @@ def build(settings: Settings) -> Installation:
         limits=Limits(),
         versions={"service": version("fieldcue"), **core.versions},
     )
-    return Installation(settings, services, core, speech_engine(settings.asr), database, doorbell, rules)
+    return Installation(settings, services, core, speech_engine(settings.asr), store.database, doorbell, rules)
 
 
 def server_config(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
