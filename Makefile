@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo serve test lint types imports unit bench lock clean
+.PHONY: demo serve test lint types imports unit bench bench-asr sbom chaos soak lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/fieldcue demo
@@ -27,10 +27,28 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term
 
+# What is installed, from the lock file, as CycloneDX.
+sbom: $(VENV)/.dev
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-format JSON --output-file build/sbom.json
+
+# ARGS=1000000 back-tests a rule over so many stored events instead.
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench$(if $(ARGS),.playbooks $(ARGS))
+
+# What hearing costs on this machine; half an hour by hand. ARGS="--minutes 60 --shapes tiny base"
+bench-asr: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.speech $(ARGS)
+
+# Hours by hand, not in CI: a short slice of each runs in the test suite. ARGS="--kills 300 --seed 5"
+chaos: $(VENV)/.dev
+	sh tests/support/system_services.sh
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak $(ARGS)
 
 # Versions change here and nowhere else; the lock files hold names, versions and hashes only.
 lock:

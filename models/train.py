@@ -5,10 +5,23 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from models.training import verdicts
+from models.training.account_churn import (
+    AccountRun,
+    WatchedAccount,
+    account_files,
+    account_verdicts,
+    looks_of,
+    measure_accounts,
+    spoken_by,
+)
 from models.training.churn import churn_files, measure_churn
-from models.training.corpus import load_conversations, load_messages
+from models.training.corpus import Conversation, load_conversations, load_messages
+from models.training.corrections import load_corrections
+from models.training.histories import ACCOUNTS, LEARNT_SEED, simulate
 from models.training.labels import load_labels
 from models.training.package import MODELS, write_model
 from models.training.parity import largest_difference, require_parity
@@ -17,15 +30,16 @@ from models.training.triage import measure_triage, triage_files
 from models.training.turns import final_weights, labels_file, measure, shipped_calibration
 from nlp.classify import TurnModels
 from nlp.classify.opening import CHARACTERS, READER, TALK
+from nlp.evaluation.versions import CORRECTED, VERDICTS, pack
 
 PARITY_TALKS = 200
-TASKS = ("turns", "roles", "triage", "churn")
+TASKS = ("turns", "roles", "triage", "churn", "accounts")
 OPINIONS = "opinions.npz"
 
 
-def network_files(root: Path) -> dict[str, bytes]:
-    """The network's files as the slow task left them; none where it never ran."""
-    paths = {name: root / "turns" / name for name in (READER, TALK, CHARACTERS, OPINIONS)}
+def network_files(directory: Path) -> dict[str, bytes]:
+    """The network's files as the slow task left them in a turn model's directory; none where it never ran."""
+    paths = {name: directory / name for name in (READER, TALK, CHARACTERS, OPINIONS)}
     return {name: path.read_bytes() for name, path in paths.items()} if paths[OPINIONS].is_file() else {}
 
 
@@ -38,10 +52,20 @@ def train_network_task(root: Path) -> None:
         (root / "turns" / name).write_bytes(content)
 
 
-def train_turns_and_churn(root: Path, wanted: set[str]) -> None:
-    """Turn models, and the churn model that reads their out-of-fold scores."""
-    conversations, labels = load_conversations(), load_labels()
-    network = network_files(root)
+def train_turns_and_churn(
+    root: Path, wanted: set[str], *, base: Path = MODELS / "turns", corrected: Sequence[Conversation] = ()
+) -> None:
+    """Turn models, and the churn model that reads their out-of-fold scores.
+
+    Args:
+        root: where to write.
+        wanted: turns, churn or both.
+        base: the turn model that they start from: its network is kept, and it is asked about the corrections.
+        corrected: a tenant's corrections, which train beside the corpus.
+    """
+    labels = load_labels()
+    conversations = [*load_conversations(), *corrected]
+    network = network_files(base)
     run = measure(conversations, labels, opinions=network.get(OPINIONS, b""))
     if "turns" in wanted:
         weights, grams, files = final_weights(run.table, run.allowed)
@@ -52,10 +76,38 @@ def train_turns_and_churn(root: Path, wanted: set[str]) -> None:
         shipped = shipped_calibration(run, network=bool(network))
         difference = largest_difference(sample, weights, grams, shipped, models, labels)
         require_parity(difference)
+        (directory / VERDICTS).write_bytes(pack(verdicts.of_turns(run, labels)))
+        if corrected:
+            said = verdicts.as_it_speaks(TurnModels.load(base), corrected, labels)
+            (directory / CORRECTED).write_bytes(pack(said))
         print(f"turns: {len(run.table.texts)} turns, graph and trainer differ by {difference:.1e}")
     if "churn" in wanted:
         churn = measure_churn(conversations, run.table.conversation, run.probabilities(), labels)
-        write_model("churn", churn_files(churn), about={"visits": len(churn.gold)}, root=root)
+        directory = write_model("churn", churn_files(churn), about={"visits": len(churn.gold)}, root=root)
+        names = [f"{talk.source} {talk.turns[0].text}" for talk in conversations if talk.churn is not None]
+        (directory / VERDICTS).write_bytes(pack(verdicts.of_churn(churn, names)))
+
+
+def train_accounts(root: Path, watched: Sequence[WatchedAccount] = (), *, champion: Path | None = None) -> Path:
+    """The account risk model: on simulated accounts, or on a tenant's own beside them.
+
+    Args:
+        root: where to write.
+        watched: the tenant's accounts; empty for the shipped model.
+        champion: the model in use, whose verdict on the tenant's accounts is kept for the comparison.
+    """
+    simulated = looks_of(simulate(ACCOUNTS, seed=LEARNT_SEED))
+    if not watched:
+        run, about = measure_accounts(simulated), {"simulated": ACCOUNTS}
+    else:
+        run = measure_accounts(looks_of(watched), simulated=simulated, alone=False)
+        about = {"simulated": ACCOUNTS, "watched": len(watched)}
+    directory = write_model("accounts", account_files(run), about=about, root=root)
+    (directory / VERDICTS).write_bytes(pack(account_verdicts(run)))
+    if watched and champion is not None:
+        judged = AccountRun(run.looks, *spoken_by(champion, run.looks))
+        (directory / CORRECTED).write_bytes(pack(account_verdicts(judged)))
+    return directory
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,19 +115,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tasks", nargs="+", choices=("all", "network", *TASKS))
     parser.add_argument("--to", type=Path, default=MODELS)
+    parser.add_argument("--base", type=Path, help="the turn model in use, whose network is kept")
+    parser.add_argument("--corrections", type=Path, help="a Label Studio export of corrected turns")
     options = parser.parse_args(arguments)
     wanted = set(TASKS) if "all" in options.tasks else set(options.tasks)
     if "network" in wanted:
         train_network_task(options.to)
     if wanted & {"turns", "churn"}:
-        train_turns_and_churn(options.to, wanted)
+        codes = [label.code for label in load_labels()]
+        corrected = load_corrections(options.corrections, codes) if options.corrections else ()
+        base = options.base or options.to / "turns"
+        train_turns_and_churn(options.to, wanted, base=base, corrected=corrected)
     if "roles" in wanted:
         roles = measure_roles(load_conversations())
-        write_model("roles", role_files(roles), about={"turns": len(roles.gold)}, root=options.to)
+        directory = write_model("roles", role_files(roles), about={"turns": len(roles.gold)}, root=options.to)
+        (directory / VERDICTS).write_bytes(pack(verdicts.of_roles(roles)))
     if "triage" in wanted:
         messages = load_messages()
-        files = triage_files(measure_triage(messages))
-        write_model("triage", files, about={"messages": len(messages)}, root=options.to)
+        triage = measure_triage(messages)
+        directory = write_model("triage", triage_files(triage), about={"messages": len(messages)}, root=options.to)
+        (directory / VERDICTS).write_bytes(pack(verdicts.of_triage(triage)))
+    if "accounts" in wanted:
+        train_accounts(options.to)
     return 0
 
 

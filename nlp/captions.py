@@ -51,6 +51,7 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
                 "text": turn.text,
                 "raw_text": turn.raw_text,
                 "confidence": turn.confidence,
+                "corrections": [{"span": list(c.span), "term": c.term, "pack": c.pack} for c in turn.corrections],
                 "words": [
                     {"text": w.text, "start_ms": w.start_ms, "end_ms": w.end_ms, "confidence": w.confidence}
                     for w in turn.words

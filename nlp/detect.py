@@ -12,7 +12,7 @@ from nlp.extract.competitors import find_rivals
 from nlp.extract.extractor import extract_items
 from nlp.extract.people import find_people
 from nlp.keywords.matcher import KeywordHit
-from nlp.turn_time import time_of
+from nlp.turn_time import heard_surely, time_of
 from nlp.types import Explanation, Finding, FindingKind, Span, Turn, VisitContext
 
 RULES_VERSION = "1"
@@ -138,6 +138,7 @@ def _finding(
         explanation=explanation,
         start_ms=start_ms,
         end_ms=end_ms,
+        heard=heard_surely(turn, span),
         attributes=dict(attributes or {}),
     )
 

@@ -30,6 +30,7 @@ from nlp.types import Analysis, ChurnRisk, Finding, Role, Skipped, Transcript, T
 
 VERSION = "1"
 _NO_MODEL = "model_missing"
+_HEARD_BEFORE = 6  # turns that the models read before the one they judge
 
 
 class TurnScorer(Protocol):
@@ -113,6 +114,18 @@ class Analyzer:
             skipped=tuple(skipped),
             dropped_quotes=dropped,
         )
+
+    def hear(self, earlier: Sequence[Turn], turn: Turn, *, context: VisitContext) -> tuple[Turn, tuple[Finding, ...]]:
+        """One sentence of a talk that still goes on: the turn with its role, and what is found in it alone.
+
+        Args:
+            earlier: turns before it, in order, as they came back from here; the last few are read.
+            turn: with role_score 0 and role `other`, its role is predicted.
+        """
+        turns = self._with_roles((*earlier[-_HEARD_BEFORE:], *self._folded([turn])), [])
+        found = self._findings(turns[-1:], self._scores(turns, [])[-1:], context)
+        findings, _ = ground(found, turns[-1:])
+        return turns[-1], findings
 
     def attribute(self, transcript: Transcript) -> Transcript:
         """The transcript in Simplified characters with a role for every turn, for those who want no analysis."""

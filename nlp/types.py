@@ -26,7 +26,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech as the engine returned it, on one audio channel (0 for mono)."""
+    """A stretch of speech as the engine returned it, on one audio channel (0 for mono).
+
+    `speaker` numbers the voice within a window where voices were told apart, None elsewhere.
+    """
 
     text: str
     start_ms: int
@@ -34,6 +37,16 @@ class Segment:
     channel: int = 0
     words: tuple[Word, ...] = ()
     confidence: float | None = None
+    speaker: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A mis-heard term put right: `text[span]` is now `term`, `raw_text[span]` what was heard; `pack` asked for it."""
+
+    span: Span
+    term: str
+    pack: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,7 @@ class Turn:
     """One uninterrupted stretch by one speaker.
 
     `text` is Simplified and what all spans refer to; `raw_text` is what was heard or sent in, of the same length
-    wherever script folding kept it. Times are None for transcripts that came without them.
+    wherever script folding kept it. Times are None for transcripts that came without them; `speaker` as in `Segment`.
     """
 
     i: int
@@ -54,6 +67,8 @@ class Turn:
     channel: int | None = None
     words: tuple[Word, ...] = ()
     confidence: float | None = None
+    corrections: tuple[Correction, ...] = ()
+    speaker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,8 @@ class Explanation:
 class Finding:
     """A claim about one turn, with its quote: `quote == turn.text[span[0]:span[1]]`.
 
+    `heard` is how sure the recogniser was of the quoted words, in [0, 1], None where nobody told (a transcript that was
+    sent in, an engine without confidence); under 0.5 the quote itself may be wrong.
     `attributes` holds what the kind adds: a keyword's `match` and `category`, an entity's `value`, a commitment's
     `who`, `what`, `due`.
     """
@@ -114,6 +131,7 @@ class Finding:
     explanation: Explanation
     start_ms: int | None = None
     end_ms: int | None = None
+    heard: float | None = None
     attributes: dict[str, object] = field(default_factory=dict)
 
 

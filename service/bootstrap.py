@@ -2,40 +2,60 @@
 
 import os
 import socket
-import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
-import structlog
 import uvicorn
-from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from structlog.typing import Processor
 
-from nlp.asr.engines.faster_whisper import WhisperOptions
-from nlp.asr.transcriber import SpeechEngine
+from service.adapters import tracing
 from service.adapters.audio.decoding import decode, probe
+from service.adapters.audio.engines import EnginePool, plan_of
+from service.adapters.audio.live_speech import LocalLiveSpeech
 from service.adapters.audio.quota import read_cpu_quota
-from service.adapters.audio.whisper_process import WhisperProcess
-from service.adapters.blob import DiskBlobStore
+from service.adapters.audio.short_speech import LocalShortSpeech
+from service.adapters.blob import KeptBlobStore
+from service.adapters.channels.all import robot_channels
 from service.adapters.clock import SystemClock
+from service.adapters.content.playbooks import load_shelf
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
+from service.adapters.erasures import FileLedger
 from service.adapters.fetch import HttpFetcher
+from service.adapters.followed_core import VersionsInUse
 from service.adapters.ids import SortableIds
-from service.adapters.no_speech import NoSpeechEngine
+from service.adapters.llm.openai_chat import OpenAiChat
+from service.adapters.llm.templates import load_templates
+from service.adapters.logs import configure_logging
+from service.adapters.metrics import note_analysis, note_attempt
 from service.adapters.parts import DiskParts
-from service.adapters.text_core import TextCore, load_text_core
+from service.adapters.preferences import BayesianPreferences
+from service.adapters.registered_sender import RegisteredSender
+from service.adapters.text_core import TextCore
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
 from service.api.app import calm_garbage_collector, create_app
-from service.domain.ports import Clock, Doorbell, Ids, StageHandlers, UnitOfWorkFactory
-from service.domain.stages import Queue
+from service.console.app import mount_console
+from service.domain.ports import Clock, Doorbell, Ids, StageHandlers, UnitOfWorkFactory, WebhookSender
+from service.domain.short_speech import ShortLimits
+from service.domain.stages import CANARY, Queue
+from service.installed import (
+    ERASURES_FILE,
+    blob_store,
+    derived_key,
+    follow_texts,
+    installed_facts,
+    key_ring,
+    load_texts,
+    open_registry,
+    secret_key,
+    text_vault,
+)
 from service.runner.celery_app import make_celery, run_worker
 from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
@@ -51,22 +71,30 @@ from service.settings import (
     load_settings,
 )
 from service.storage.clock import DatabaseClock
+from service.storage.compact import compact
 from service.storage.engine import make_engine, verify_engine
 from service.storage.migrate import upgrade
-from service.storage.unit_of_work import make_unit_of_work
+from service.storage.unit_of_work import make_unit_of_work, unmasked
 from service.usecases.advance_visit import Advance
 from service.usecases.analyse_visit import AnalyseStage
+from service.usecases.assist_analysis import Assistant, assistant_over
 from service.usecases.coach_visit import CoachStage
+from service.usecases.crm_chores import crm_chores
 from service.usecases.deliver_events import Deliverer
+from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.hint_learning import HintLearning
 from service.usecases.keep_house import Chore, Housekeeping, chores_of
+from service.usecases.masked_events import mask_event
+from service.usecases.privacy_chores import privacy_chores
 from service.usecases.process_recording import SpeechStages
+from service.usecases.replay_deliveries import expire_held
 from service.usecases.resume_upload import expire_uploads
+from service.usecases.run_canary import run_canary
 from service.usecases.services import Limits, Services
 
-KEY_FILE = "secret.key"
-KEY_SETTING = "FIELDCUE_STORAGE__SECRET_KEY"
 HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
 FETCH_SLOTS = 2
+FRAME_BYTES = 262_144  # a second of audio in the widest form a live talk may send
 
 __all__ = [
     "Installation",
@@ -74,10 +102,14 @@ __all__ = [
     "Store",
     "build",
     "demo_settings",
+    "installed_facts",
+    "key_ring",
     "load_settings",
     "load_texts",
+    "open_registry",
     "open_store",
     "server_config",
+    "speech_engines",
 ]
 
 
@@ -88,7 +120,9 @@ class Installation:
     settings: Settings
     services: Services
     core: TextCore
-    engine: SpeechEngine
+    engines: EnginePool
+    short_speech: LocalShortSpeech
+    live_speech: LocalLiveSpeech
     database: Engine
     doorbell: Doorbell
     url_rules: UrlRules
@@ -96,25 +130,43 @@ class Installation:
     def app(self) -> FastAPI:
         """The HTTP application."""
         calm_garbage_collector()
-        return create_app(self.services, auth_failures_per_minute=self.settings.api.auth_failures_per_minute)
+        failures = self.settings.api.auth_failures_per_minute
+        app = create_app(self.services, auth_failures_per_minute=failures)
+        mount_console(
+            app,
+            self.services,
+            models_dir=self.settings.content.models_dir,
+            public_url=self.settings.webhook.public_url,
+            failures_per_minute=failures,
+        )
+        return app
 
-    def process(self) -> RunnerProcess:
+    def process(self, *, pace: Pace | None = None, advance: Advance | None = None) -> RunnerProcess:
         """The runner's threads: with slots of their own when embedded, beside Celery's when there is a broker."""
         embedded = isinstance(self.doorbell, LocalDoorbell)
         bell = self.doorbell if isinstance(self.doorbell, LocalDoorbell) else LocalDoorbell()
         services = self.services
         owner = f"{socket.gethostname()}:{os.getpid()}"
-        advance = Advance(services.clock, services.ids, self.doorbell)
+        advance = advance or Advance(services.clock, services.ids, self.doorbell)
         runner = Runner(
             uow=services.uow,
-            handlers=self._handlers(),
+            handlers=self.handlers(),
             clock=services.clock,
             advance=advance,
             owner=owner,
             slots=_slots(self.settings.runner.slots),
-            pace=Pace(poll_s=self.settings.runner.poll_s),
+            pace=pace or Pace(poll_s=self.settings.runner.poll_s),
         )
-        deliverer = Deliverer(services.uow, services.clock, HttpWebhookSender(self.url_rules), owner)
+        deliverer = Deliverer(
+            services.uow,
+            services.clock,
+            self._sender(),
+            owner,
+            services.ids,
+            robots=robot_channels(self.url_rules),
+            public_url=self.settings.webhook.public_url,
+            watch=note_attempt,
+        )
         upkeep = Upkeep(uow=services.uow, clock=services.clock, chores=self._chores(advance))
         return RunnerProcess(
             runner=runner, bell=bell, upkeep=upkeep, deliver=deliverer.deliver_one, slot_threads=embedded
@@ -128,25 +180,49 @@ class Installation:
         prefix = self.settings.broker.queue_prefix
         run_worker(make_celery(broker.get_secret_value(), prefix=prefix), self.process(), prefix=prefix)
 
+    def _sender(self) -> WebhookSender:
+        sender = HttpWebhookSender(self.url_rules)
+        return RegisteredSender(sender, self.services.uow) if self.settings.privacy.require_processors else sender
+
     def close(self) -> None:
         """End the speech child and the database connections."""
-        if isinstance(self.engine, WhisperProcess):
-            self.engine.close()
+        self.engines.close()
+        self.short_speech.close()
+        self.live_speech.close()
         if isinstance(self.doorbell, CeleryDoorbell):
             self.doorbell.close()
         self.database.dispose()
 
-    def _handlers(self) -> StageHandlers:
+    def handlers(self) -> StageHandlers:
+        """What works on each stage."""
         hotwords = tuple(self.core.hotwords)
-        speech = SpeechStages(self.services, decode, self.engine, hotwords)
+        opening = partial(decode, key_of=cast(KeptBlobStore, self.services.blobs).key_of)
+        core = self.core
+        speech = SpeechStages(self.services, opening, self.engines, hotwords, core.finishing)
         return {
+            CANARY: run_canary,
             "fetch": speech.fetch,
             "decode": speech.decode,
             "transcribe": speech.transcribe,
             "turns": speech.turns,
-            "analyse": AnalyseStage(self.services, self.core.analyzer),
+            "analyse": AnalyseStage(self.services, self.services.core, self.assistant(), note_analysis),
             "coach": CoachStage(self.services, self.core.content),
         }
+
+    def assistant(self) -> Assistant | None:
+        """The language model behind its checks; None where none is configured."""
+        llm = self.settings.llm
+        if not llm.base_url:
+            return None
+        key = llm.api_key.get_secret_value() if llm.api_key else ""
+        return assistant_over(
+            self.services,
+            OpenAiChat(llm.base_url, llm.model, api_key=key),
+            load_templates(self.settings.content.prompts_dir / "templates"),
+            daily_tokens=llm.daily_tokens,
+            piece_characters=llm.piece_characters,
+            registered_host=urlsplit(llm.base_url).hostname if self.settings.privacy.require_processors else None,
+        )
 
     def _chores(self, advance: Advance) -> list[Chore]:
         services = self.services
@@ -155,20 +231,28 @@ class Installation:
             services.clock,
             self.doorbell,
             advance,
-            models={"model_missing": lambda: self.engine.available() is None},
+            models={"model_missing": self.engines.ready},
         )
 
         def holds(tenant_id: str, blob: str) -> bool:
             with services.uow(write=False) as tx:
-                return tx.recordings.holds_blob(tenant_id, blob)
+                return tx.recordings.holds_blob(tenant_id, blob) or bool(
+                    tx.coaching.proofs.find(tenant_id, among={"blob": [blob]}, limit=1)
+                )
 
         def sweep() -> int:
-            return cast(DiskBlobStore, services.blobs).sweep(holds)
+            return cast(KeptBlobStore, services.blobs).sweep(holds)
 
         return [
             *chores_of(house),
+            *crm_chores(services),
+            *privacy_chores(services),
             ("expire_uploads", timedelta(minutes=10), lambda: expire_uploads(services)),
+            ("expire_held", timedelta(hours=1), lambda: expire_held(services.uow, services.clock)),
             ("sweep_blobs", timedelta(hours=1), sweep),
+            ("seal_blobs", timedelta(minutes=10), lambda: cast(KeptBlobStore, services.blobs).seal_existing()),
+            ("compact_database", timedelta(hours=1), lambda: compact(self.database)),
+            ("playbooks", timedelta(seconds=1), lambda: evaluate_playbooks(services)),
         ]
 
 
@@ -186,49 +270,74 @@ class Store:
         self.database.dispose()
 
 
-def open_store(settings: Settings) -> Store:
-    """The database, brought up to date.
+def open_store(settings: Settings, *, host: Clock | None = None) -> Store:
+    """The database, brought up to date; `host` stands in for this machine's clock.
 
     Raises:
         SystemExit: the settings contradict each other; the message says how to solve it.
     """
     configure_logging(settings.log.level)
+    tracing.configure(settings.trace.endpoint)
     settings.storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
     key = secret_key(settings)
     database = make_engine(database_url(settings), pool_size=settings.database.pool_size)
     upgrade(database)
     verify_engine(database)
-    clock = DatabaseClock(database, SystemClock())  # several hosts share the database: its clock decides leases
+    mask = mask_event if settings.privacy.mask_events else unmasked
+    clock = DatabaseClock(database, host or SystemClock())  # several hosts share the database: its clock decides leases
     ids = SortableIds(clock)
-    return Store(make_unit_of_work(database, ids=ids, secret_keys=[key]), clock, ids, database)
+    uow = make_unit_of_work(database, ids=ids, secret_keys=[key], mask=mask, seal=text_vault(settings))
+    return Store(uow, clock, ids, database)
 
 
-def build(settings: Settings) -> Installation:
-    """Everything for one process.
+def build(settings: Settings, *, host: Clock | None = None) -> Installation:
+    """Everything for one process; `host` stands in for this machine's clock, where a story plays on another day.
 
     Raises:
         SystemExit: as `open_store`.
     """
-    store, storage, core = open_store(settings), settings.storage, load_texts(settings)
+    store, storage, core = open_store(settings, host=host), settings.storage, load_texts(settings)
+    texts = follow_texts(settings, core)
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
     doorbell = make_doorbell(settings.broker)
+    engines, limits = speech_engines(settings.asr), Limits()
+    at_once = ShortLimits(limits.short_audio_bytes, limits.short_audio_s)
+    live_speech = LocalLiveSpeech(speech_engines(settings.asr), hotwords=core.hotwords, finishing=core.finishing)
+    short_speech = LocalShortSpeech(
+        speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once, hotwords=core.hotwords
+    )
+    ring = key_ring(settings)
+    blobs = blob_store(settings, ring)
     services = Services(
         uow=store.uow,
         clock=store.clock,
         ids=store.ids,
-        blobs=DiskBlobStore(storage.data_dir, min_free_bytes=storage.min_free_bytes),
+        blobs=blobs,
         parts=DiskParts(storage.data_dir / "parts", min_free_bytes=storage.min_free_bytes),
         doorbell=doorbell,
         urls=rules,
         fetcher=HttpFetcher(rules),
-        probe=probe,
-        core=core.analyzer,
+        probe=partial(probe, key_of=blobs.key_of),
+        core=texts,
         content=core.content,
-        triage=core.triage,
-        limits=Limits(),
-        versions={"service": version("fieldcue"), **core.versions},
+        triage=texts,
+        accounts=texts if core.models.accounts else None,
+        model_versions=open_registry(settings),
+        models_tenant=settings.content.models_tenant,
+        limits=limits,
+        versions=VersionsInUse(texts, service=version("fieldcue")),
+        hint_learning=HintLearning(BayesianPreferences()),
+        speech=engines.offer,
+        short_speech=short_speech,
+        live_speech=live_speech,
+        playbooks=load_shelf(settings.content.prompts_dir, core.content),
+        ledger=FileLedger(storage.data_dir / ERASURES_FILE),
+        shred=ring.forget,
+        regions=(settings.privacy.region, *settings.privacy.regions),
+        compact=lambda: compact(store.database, vacuum=False),
+        link_secret=derived_key(secret_key(settings), b"audio links"),
     )
-    return Installation(settings, services, core, speech_engine(settings.asr), store.database, doorbell, rules)
+    return Installation(settings, services, core, engines, short_speech, live_speech, store.database, doorbell, rules)
 
 
 def server_config(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
@@ -242,6 +351,8 @@ def server_config(app: FastAPI, *, host: str, port: int) -> uvicorn.Config:
         proxy_headers=False,  # whoever guesses keys could else take a new address with every guess
         http="h11",  # the faster parser does not bound the size of headers
         h11_max_incomplete_event_size=HEADER_BYTES,
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES,
         timeout_graceful_shutdown=20,
     )
 
@@ -256,6 +367,7 @@ def demo_settings(data_dir: Path, *, crm_port: int) -> Settings:
         "broker": BrokerSettings(),
         "storage": storage,
         "webhook": webhook,
+        "privacy": given.privacy.model_copy(update={"mask_events": False}),  # invented people, to be seen by name
         "log": LogSettings(level="warning"),
     }
     return given.model_copy(update=alone)
@@ -269,23 +381,11 @@ def make_doorbell(broker: BrokerSettings) -> LocalDoorbell | CeleryDoorbell:
     return CeleryDoorbell(celery, prefix=broker.queue_prefix)
 
 
-def load_texts(settings: Settings) -> TextCore:
-    """The language core alone, for commands that need no database."""
-    return load_text_core(models_dir=settings.content.models_dir, prompts_dir=settings.content.prompts_dir)
-
-
-def speech_engine(asr: AsrSettings) -> SpeechEngine:
-    """The engine that the settings ask for."""
-    if not asr.model:
-        return NoSpeechEngine()
-    options = WhisperOptions(
-        model=asr.model,
-        device=asr.device,
-        compute_type=asr.compute_type,
-        threads=asr.threads or read_cpu_quota(),
-        local_files_only=asr.local_files_only,
-    )
-    return WhisperProcess(options, environment=child_environment())
+def speech_engines(asr: AsrSettings) -> EnginePool:
+    """The engine that the settings ask for, and those that tenants may choose."""
+    key = asr.remote_key.get_secret_value() if asr.remote_key else ""
+    given = {**asr.model_dump(), "remote_key": key, "threads": asr.threads or read_cpu_quota()}
+    return EnginePool(plan_of(given, child_environment()))
 
 
 def database_url(settings: Settings) -> str:
@@ -293,64 +393,6 @@ def database_url(settings: Settings) -> str:
     return settings.database.url or f"sqlite:///{settings.storage.data_dir.absolute() / 'fieldcue.db'}"
 
 
-def secret_key(settings: Settings) -> bytes:
-    """The Fernet key of this installation, made at first start where one process keeps everything itself.
-
-    Raises:
-        SystemExit: several processes may share the database, so the key must be given; or the key is none.
-    """
-    given = settings.storage.secret_key
-    if given is not None:
-        return _fernet_key(given.get_secret_value().encode(), f"{KEY_SETTING} holds no Fernet key; `fieldcue keys "
-                           "secret` makes one")  # fmt: skip
-    if settings.database.url:
-        raise SystemExit(f"set {KEY_SETTING} (`fieldcue keys secret` makes one): with a shared database "
-                         "every process must have the same")  # fmt: skip
-    path = settings.storage.data_dir / KEY_FILE
-    return _fernet_key(_key_file(path), f"{path} holds no Fernet key; restore it from a backup, or delete it and set "
-                       "the secrets of the webhook endpoints again")  # fmt: skip
-
-
-def _fernet_key(key: bytes, fault: str) -> bytes:
-    try:
-        Fernet(key)
-    except ValueError:
-        raise SystemExit(fault) from None
-    return key
-
-
-def _key_file(path: Path) -> bytes:
-    """The file's content; a new key is written beside it and linked, so that nobody ever reads half of one."""
-    if not path.exists():
-        descriptor, draft = tempfile.mkstemp(prefix=f"{KEY_FILE}.", dir=path.parent)  # mode 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Fernet.generate_key())
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another process was first: its key counts
-                os.link(draft, path)
-        finally:
-            Path(draft).unlink()
-    return path.read_bytes().strip()
-
-
 def _slots(fast: int) -> dict[Queue, int]:
     # One transcription at a time: a second one in the same process would only share the first one's cores.
     return {"fast": fast, "asr": 1, "io": FETCH_SLOTS}
-
-
-def configure_logging(level: str) -> None:
-    """One JSON line an event on standard error; never a word of what customers said."""
-    processors: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ]
-    structlog.configure(
-        processors=processors,
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    )

@@ -36,8 +36,20 @@ class StorageSettings(Group):
     """Directory of the SQLite file, recordings, working files and the generated secret key."""
     secret_key: SecretStr | None = None
     """Fernet key that seals webhook secrets; without it one is generated in the data directory at first start."""
+    encrypt: bool = True
+    """Seal recordings and what was said with AES-256-GCM under the tenants' keys; the runner seals older ones."""
+    keys_dir: Path | None = None
+    """Directory of the tenants' wrapped keys, apart from backups of the rest; empty: `keys` in the data directory."""
     min_free_bytes: int = Field(1_073_741_824, ge=0)
     """Below this much free space new recordings are refused with 507."""
+    s3_bucket: str = ""
+    """Bucket that keeps the recordings, for runners on several machines; empty: the data directory keeps them."""
+    s3_endpoint: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    """Address of an S3-compatible server; empty: Amazon's. Credentials are found as boto3 does it (`AWS_...`)."""
+    s3_region: str = ""
+    """Region of the bucket; empty: as boto3 finds it (`AWS_DEFAULT_REGION`)."""
+    s3_addressing: Literal["auto", "path", "virtual"] = "auto"
+    """Where the bucket's name stands: `virtual` (in the host, as Aliyun OSS wants it) or `path`."""
 
 
 class ApiSettings(Group):
@@ -75,13 +87,27 @@ class RunnerSettings(Group):
     """Stage runs that one runner works on at a time."""
     poll_s: float = Field(15.0, gt=0)
     """How often an idle runner looks into the database without having been rung."""
+    metrics_port: int = Field(0, ge=0, le=65_535)
+    """Port on which `fieldcue runner` serves its metrics; 0: none. The API serves its own at `/metrics`."""
 
 
 class AsrSettings(Group):
     """Speech recognition."""
 
+    engine: Literal["faster-whisper", "sherpa-onnx", "remote"] = "faster-whisper"
+    """What turns speech into text; `remote` is any service that speaks the OpenAI transcription protocol."""
     model: str = ""
-    """faster-whisper model: a local directory or a hub name such as `large-v3-turbo`; empty: recordings wait."""
+    """Local directory, hub name such as `large-v3-turbo` (faster-whisper) or remote model; empty: recordings wait."""
+    models_dir: Path | None = None
+    """Directory whose sub-directories are speech models that a tenant may choose by name."""
+    speakers_dir: Path | None = None
+    """Directory of `segmentation.onnx` and `embedding.onnx`: tells voices apart where consent says so; empty: never."""
+    remote_url: str = ""
+    """Address of the remote service before `/audio/transcriptions`, such as `https://api.example.com/v1`."""
+    remote_key: SecretStr | None = None
+    """Key of the remote service."""
+    remote_models: tuple[str, ...] = ()
+    """Models of the remote service that a tenant may choose."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """Where the model runs."""
     compute_type: str = ""
@@ -97,6 +123,23 @@ class WebhookSettings(Group):
 
     allow_http_hosts: tuple[str, ...] = ()
     """`host:port` pairs that may be called over plain HTTP and on private addresses: receivers beside the service."""
+    public_url: str = Field("", pattern=r"^(https?://[^\s?#]+/)?$")
+    """Where people open this installation, ending in `/`; links in chat messages lead there. Empty: no links."""
+
+
+class LlmSettings(Group):
+    """A language model that may write summaries and second opinions; never required."""
+
+    base_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    """OpenAI-compatible address that ends before `/chat/completions`; empty: no language model is asked."""
+    model: str = ""
+    """Name of the model as its server knows it."""
+    api_key: SecretStr | None = None
+    """Key of the server."""
+    daily_tokens: int = Field(2_000_000, ge=0)
+    """Tokens that one tenant may spend in a day (UTC); after that the built-in results are shown."""
+    piece_characters: int = Field(12_000, ge=500, le=200_000)
+    """Longer conversations are sent in pieces of this many characters, so that each fits the model's context."""
 
 
 class ContentSettings(Group):
@@ -106,6 +149,32 @@ class ContentSettings(Group):
     """Directory of keyword packs, hint cards, courses, talk tracks and checklists."""
     models_dir: Path = ROOT / "models"
     """Directory of the trained text models."""
+    models_tenant: str = "default"
+    """The tenant whose keys may promote and roll back the text models, which all tenants share."""
+    point: Literal["f1", "precision_90", "recall_90"] = "f1"
+    """Which thresholds decide: each label's best F1, or where its precision or its recall was 0.9 in training."""
+    points: dict[str, Literal["f1", "precision_90", "recall_90"]] = {}
+    """Other thresholds for single labels, as JSON: `{"price": "precision_90", "churn_signal": "recall_90"}`."""
+
+
+class PrivacySettings(Group):
+    """What happens to personal data."""
+
+    region: str = Field("CN", pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,8})?$")
+    """Where this installation stands; receivers registered in another region are refused."""
+    regions: tuple[str, ...] = ()
+    """Other regions that consent and notice cover: receivers there are not refused."""
+    require_processors: bool = False
+    """Send nothing to a receiver that the register of processors does not name."""
+    mask_events: bool = True
+    """Mask names, phones, cards, plates and addresses in what webhooks, robots and `/v1/events` carry."""
+
+
+class TraceSettings(Group):
+    """Where spans of requests, stages and children go."""
+
+    endpoint: str = Field("", pattern=r"^(https?://[^\s]+)?$")
+    """OTLP/HTTP address such as `http://collector:4318/v1/traces`; empty: no traces."""
 
 
 class LogSettings(Group):
@@ -129,7 +198,10 @@ class Settings(BaseSettings):
     runner: RunnerSettings = RunnerSettings()
     asr: AsrSettings = AsrSettings()
     webhook: WebhookSettings = WebhookSettings()
+    llm: LlmSettings = LlmSettings()
     content: ContentSettings = ContentSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    trace: TraceSettings = TraceSettings()
     log: LogSettings = LogSettings()
 
 

@@ -19,11 +19,15 @@ SINGLE = "turns_"
 
 @dataclass(frozen=True, slots=True)
 class LabelledTurn:
-    """One written turn, folded to Simplified, with the codes an annotator gave it."""
+    """One written turn, folded to Simplified, with the codes an annotator gave it.
+
+    A turn that is there for its neighbours' sake, and that nobody judged, is not `labelled`.
+    """
 
     role: Role
     text: str
     codes: frozenset[str]
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

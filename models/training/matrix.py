@@ -18,13 +18,17 @@ BEFORE_SCALE, AFTER_SCALE = 0.5, 0.4
 
 @dataclass(frozen=True, slots=True)
 class TurnTable:
-    """All turns of many conversations, flat: who speaks, what holds, and which conversation and source each is of."""
+    """All turns of many conversations, flat: who speaks, what holds, and which conversation and source each is of.
+
+    `gold` says something of the `labelled` turns only.
+    """
 
     texts: list[str]
     roles: NDArray[np.str_]
     gold: NDArray[np.bool_]
     conversation: NDArray[np.int64]
     sources: NDArray[np.str_]
+    labelled: NDArray[np.bool_]
 
 
 def turn_table(conversations: Sequence[Conversation], labels: Sequence[TrainedLabel]) -> TurnTable:
@@ -38,6 +42,7 @@ def turn_table(conversations: Sequence[Conversation], labels: Sequence[TrainedLa
         gold=gold.reshape(len(turns), len(labels)),
         conversation=np.repeat(np.arange(len(conversations)), sizes),
         sources=np.repeat(np.asarray([conversation.source for conversation in conversations]), sizes),
+        labelled=np.asarray([turn.labelled for turn in turns], dtype=bool),
     )
 
 

@@ -8,7 +8,7 @@ from models.training.labels import TrainedLabel
 from models.training.linear import allowed_matrix
 from models.training.matrix import turn_table
 from models.training.network import arrays_of, known_characters, network_data, network_margins, train_network
-from models.training.network_graph import reader_graph, talk_graph
+from models.training.network_graph import reader_graph, sounds_of, talk_graph
 from models.training.opinions import JUDGED_FOLDS, pack_opinions
 from models.training.turns import spelling
 
@@ -21,7 +21,7 @@ def network_task_files(conversations: list[Conversation], labels: list[TrainedLa
         labels: what to learn, in the order of the columns.
     """
     table = turn_table(conversations, labels)
-    allowed = allowed_matrix(table.roles, [label.roles for label in labels])
+    allowed = allowed_matrix(table.roles, [label.roles for label in labels]) & table.labelled[:, None]
     folds = np.asarray([fold_of(source) for source in table.sources])
     characters = known_characters(table, spelling())
     data = network_data(table, characters, spelling())
@@ -33,7 +33,7 @@ def network_task_files(conversations: list[Conversation], labels: list[TrainedLa
         margins[here] = network_margins(learner, data, here)
     arrays = arrays_of(train_network(data, table.gold, allowed, np.arange(len(folds)), len(characters)))
     return {
-        "reader.onnx": reader_graph(arrays),
+        "reader.onnx": reader_graph(arrays, sounds_of(characters, spelling())),
         "talk.onnx": talk_graph(arrays),
         "characters.txt": "\n".join(characters).encode(),
         "opinions.npz": pack_opinions(table, judged, margins[judged]),

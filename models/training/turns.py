@@ -83,7 +83,12 @@ def grams_of(texts: list[str], how: Spelling) -> tuple[Grams, list[str], NDArray
 def part_of(table: TurnTable, at: NDArray[np.int64]) -> TurnTable:
     """The rows `at` of a table; whole conversations, so that neighbours stay neighbours."""
     return TurnTable(
-        [table.texts[i] for i in at], table.roles[at], table.gold[at], table.conversation[at], table.sources[at]
+        [table.texts[i] for i in at],
+        table.roles[at],
+        table.gold[at],
+        table.conversation[at],
+        table.sources[at],
+        table.labelled[at],
     )
 
 
@@ -100,7 +105,7 @@ def measure(
     """
     table = turn_table(conversations, labels)
     folds = np.asarray([fold_of(source) for source in table.sources])
-    allowed = allowed_matrix(table.roles, [label.roles for label in labels])
+    allowed = allowed_matrix(table.roles, [label.roles for label in labels]) & table.labelled[:, None]
     how = spelling()
 
     def score(train: NDArray[np.int64], judge: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-DropReason = Literal["silence", "phantom", "echo", "repetition"]
+DropReason = Literal["silence", "phantom", "echo", "repetition", "heard_again"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Text that an engine returned and that was judged not to have been said; `evidence` is what gave it away."""
+    """Text that an engine returned and that was judged not to have been said; `evidence` is what gave it away.
+
+    `heard_again`: one of two hearings of a stretch that looped; the other one, or one occurrence of the loop, stayed.
+    """
 
     text: str
     start_ms: int

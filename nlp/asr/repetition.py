@@ -7,7 +7,7 @@ times (对对对对, 好的好的) are left alone.
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nlp.asr.drops import Dropped
 from nlp.asr.phantom import bare
@@ -18,6 +18,44 @@ LIMITS = ((1, 1, 12), (2, 3, 8), (4, 7, 6), (8, 60, 4))
 COMPRESSION = 2.4  # Whisper's own threshold for a failed decoding
 MIN_CHARS_FOR_COMPRESSION = 80
 _PATTERNS = tuple(re.compile(rf"(.{{{low},{high}}}?)\1{{{count - 1},}}", re.DOTALL) for low, high, count in LIMITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Segments [first, end) of a list that say one thing over and over; `evidence` is what gave it away."""
+
+    first: int
+    end: int
+    evidence: str
+
+
+def find_loops(segments: Sequence[Segment]) -> list[Loop]:
+    """Where a decoder went round in circles, in order: inside a segment, or over several with the same text."""
+    loops: list[Loop] = []
+    at = 0
+    for run in _runs(segments):
+        if len(run) > 1 and len(run) >= _limit(len(bare(run[0].text))):
+            loops.append(Loop(at, at + len(run), f"said {len(run)} times in a row"))
+        else:
+            inside = [(at + n, _evidence(segment.text)) for n, segment in enumerate(run)]
+            loops += [Loop(n, n + 1, evidence) for n, evidence in inside if evidence]
+        at += len(run)
+    return loops
+
+
+def _evidence(text: str) -> str:
+    loop = find_loop(text)
+    if loop is not None:
+        start, end, unit = loop
+        return f"{unit} × {(end - start) // len(unit)}"
+    ratio = _compresses(text)
+    return f"compresses {ratio:.1f} times" if ratio > COMPRESSION else ""
+
+
+def _compresses(text: str) -> float:
+    """How many times smaller the text becomes; 0 where it is too short to tell."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if len(text) >= MIN_CHARS_FOR_COMPRESSION else 0.0
 
 
 def find_loop(text: str) -> tuple[int, int, str] | None:
@@ -71,9 +109,9 @@ def _collapse(segment: Segment) -> tuple[Segment | None, list[Dropped]]:
         keep = start + len(unit)
         dropped.append(_drop(segment, text[keep:end], evidence=f"{unit} × {(end - start) // len(unit)}"))
         text = text[:keep] + text[end:]
-    data = text.encode()
-    if len(text) >= MIN_CHARS_FOR_COMPRESSION and len(data) > COMPRESSION * len(zlib.compress(data)):
-        dropped.append(_drop(segment, text, evidence=f"compresses {len(data) / len(zlib.compress(data)):.1f} times"))
+    ratio = _compresses(text)
+    if ratio > COMPRESSION:
+        dropped.append(_drop(segment, text, evidence=f"compresses {ratio:.1f} times"))
         return None, dropped
     if not dropped:
         return segment, []

@@ -18,6 +18,7 @@ def write_segment(segment: Segment) -> dict[str, Any]:
         "end_ms": segment.end_ms,
         "channel": segment.channel,
         "confidence": segment.confidence,
+        "speaker": segment.speaker,
         "words": [[w.text, w.start_ms, w.end_ms, w.confidence] for w in segment.words],
     }
 
@@ -32,7 +33,7 @@ def read_segment(data: Mapping[str, Any]) -> Segment:
         Word(str(text), int(start), int(end), None if confidence is None else float(confidence))
         for text, start, end, confidence in data["words"]
     )
-    confidence = data["confidence"]
+    confidence, speaker = data["confidence"], data.get("speaker")
     return Segment(
         text=str(data["text"]),
         start_ms=int(data["start_ms"]),
@@ -40,6 +41,7 @@ def read_segment(data: Mapping[str, Any]) -> Segment:
         channel=int(data["channel"]),
         words=words,
         confidence=None if confidence is None else float(confidence),
+        speaker=None if speaker is None else int(speaker),
     )
 
 

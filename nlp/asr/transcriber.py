@@ -24,6 +24,7 @@ class Transcriber(Protocol):
         hotwords: Sequence[str],
         on_progress: Callable[[float], None],
         should_stop: Callable[[], bool],
+        again: bool = False,
     ) -> list[Segment]:
         """What is said in `audio`, in order of time.
 
@@ -33,6 +34,7 @@ class Transcriber(Protocol):
             hotwords: terms to listen for, the most important first; an engine uses as many as fit.
             on_progress: called with the share done in [0, 1], not decreasing.
             should_stop: asked between batches.
+            again: the first hearing of these few seconds looped: decode in another way, without any prompt.
         Raises:
             Cancelled: `should_stop` said so.
         """
@@ -57,6 +59,7 @@ class SpeechEngine(Protocol):
         should_stop: Callable[[], bool],
         on_dropped: Callable[[int, list[Dropped]], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
+        tell_voices: bool = False,
     ) -> list[Segment]:
         """All segments of the recording, ordered by start, times from its beginning.
 
@@ -65,6 +68,8 @@ class SpeechEngine(Protocol):
             done_windows: windows of an earlier try by index; they are not transcribed again.
             on_dropped: called with what was taken out of a window, and why.
             on_progress: called with the share of the recording that is done, in [0, 1].
+            tell_voices: those who speak agreed that their voices are measured to tell them apart; it happens on a
+                shared channel, where the operator installed models for it.
         Raises:
             ModelMissing, ModelRefused: the model cannot be used; the error names the way out.
             Cancelled: `should_stop` said so.

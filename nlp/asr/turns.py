@@ -117,6 +117,13 @@ def _word_offsets(segment: Segment) -> list[int] | None:
 def _continues(group: Sequence[Segment], piece: Segment, *, shared: bool, options: TurnOptions) -> bool:
     last = group[-1]
     gap = piece.start_ms - last.end_ms
+    if None not in (piece.speaker, last.speaker):
+        # Voices were told apart: what is said counts no more, only who says it.
+        return (
+            piece.speaker == last.speaker
+            and gap < options.own_channel_ms
+            and (gap < options.breath_ms or piece.end_ms - group[0].start_ms <= options.longest_ms)
+        )
     if gap >= options.breath_ms and piece.end_ms - group[0].start_ms > options.longest_ms:
         return False
     if not shared:
@@ -142,6 +149,7 @@ def _turn(i: int, group: Sequence[Segment], *, shared: bool) -> Turn:
         channel=None if shared else group[0].channel,
         words=words,
         confidence=_mean_confidence(group),
+        speaker=group[0].speaker,
     )
 
 

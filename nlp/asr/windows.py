@@ -5,7 +5,7 @@ one that was transcribed in one go.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlp.asr.audio import SAMPLE_RATE_HZ, AudioWindow, FloatArray, block_rms, has_sound
 from nlp.asr.crosstalk import mute_leaks
@@ -13,7 +13,9 @@ from nlp.asr.drops import Dropped
 from nlp.asr.echo import drop_echoes
 from nlp.asr.phantom import drop_phantoms
 from nlp.asr.repetition import collapse_loops
+from nlp.asr.second_hearing import Hear, hear_loops_again
 from nlp.asr.segments import merge_by_time, settle_times, shift
+from nlp.asr.speakers import SpeakerFinder, Stint, by_speaker
 from nlp.asr.transcriber import Transcriber
 from nlp.errors import Cancelled
 from nlp.types import Segment
@@ -48,6 +50,7 @@ def transcribe_windows(
     on_progress: Callable[[float], None],
     should_stop: Callable[[], bool],
     options: FilterOptions,
+    speakers: SpeakerFinder | None = None,
 ) -> list[Segment]:
     """All segments of the recording, ordered by start.
 
@@ -56,6 +59,7 @@ def transcribe_windows(
         done: finished windows by index; they are taken as they are and not announced again.
         on_window: called with each window finished now, in order.
         on_progress: share of the recording done, in [0, 1].
+        speakers: tells the voices apart where all share one channel.
     Raises:
         Cancelled: `should_stop` said so; finished windows have been announced.
     """
@@ -81,9 +85,11 @@ def transcribe_windows(
             should_stop=should_stop,
             options=options,
         )
+        if speakers is not None and len(window.files) == 1 and result.segments:
+            result = _attributed(result, speakers.find(read(window, 0)), start_ms=window.start_ms)
         segments += result.segments
+        on_progress(window.end_ms / total)  # before the checkpoint, which tells others how far it is
         on_window(result)
-        on_progress(window.end_ms / total)
     return merge_by_time(segments)
 
 
@@ -114,7 +120,13 @@ def _transcribe_window(
         heard = transcriber.transcribe(
             audio, language=language, hotwords=hotwords, on_progress=report, should_stop=should_stop
         )
-        real, gone = filter_segments(heard, audio=audio, hotwords=hotwords, options=options)
+
+        def hear(piece: FloatArray) -> list[Segment]:
+            return transcriber.transcribe(
+                piece, language=language, hotwords=(), on_progress=_quietly, should_stop=should_stop, again=True
+            )
+
+        real, gone = filter_segments(heard, audio=audio, hotwords=hotwords, options=options, hear=hear)
         kept += [shift(s, window.start_ms, channel=channel) for s in real]
         dropped += [
             Dropped(d.text, d.start_ms + window.start_ms, d.end_ms + window.start_ms, channel, d.reason, d.evidence)
@@ -123,21 +135,41 @@ def _transcribe_window(
     return WindowResult(window.index, tuple(merge_by_time(kept)), tuple(dropped))
 
 
+def _attributed(result: WindowResult, stints: Sequence[Stint], *, start_ms: int) -> WindowResult:
+    within = [shift(segment, -start_ms, channel=0) for segment in result.segments]
+    voiced = by_speaker(within, stints, window=result.index)
+    return replace(result, segments=tuple(shift(segment, start_ms, channel=0) for segment in voiced))
+
+
+def _quietly(_: float) -> None:
+    """The second hearing belongs to what is reported as done already."""
+
+
 def filter_segments(
-    segments: Sequence[Segment], *, audio: FloatArray, hotwords: Sequence[str], options: FilterOptions
+    segments: Sequence[Segment],
+    *,
+    audio: FloatArray,
+    hotwords: Sequence[str],
+    options: FilterOptions,
+    hear: Hear | None = None,
 ) -> tuple[list[Segment], list[Dropped]]:
     """Segments of one channel that were really said, with settled times, and what was dropped.
 
     Args:
         audio: the samples in which the engine heard them; times of `segments` count from its start.
+        hear: a second hearing of stretches that loop; None leaves one occurrence of each loop.
     """
     duration_ms = audio.size * 1000 // SAMPLE_RATE_HZ
-    spoken = [s for s in segments if s.text.strip()]
-    kept, silent = _drop_silent(settle_times(spoken, duration_ms=duration_ms), audio, options.gate_rms)
+    spoken = settle_times([s for s in segments if s.text.strip()], duration_ms=duration_ms)
+    again: list[Dropped] = []
+    if hear is not None:
+        spoken, again = hear_loops_again(spoken, audio=audio, hear=hear, gate_rms=options.gate_rms)
+        spoken = settle_times(spoken, duration_ms=duration_ms)
+    kept, silent = _drop_silent(spoken, audio, options.gate_rms)
     kept, phantoms = drop_phantoms(kept)
     kept, echoes = drop_echoes(kept, prompt=options.prompt, hotwords=hotwords)
     kept, loops = collapse_loops(kept)
-    return kept, [*silent, *phantoms, *echoes, *loops]
+    return kept, [*again, *silent, *phantoms, *echoes, *loops]
 
 
 def _drop_silent(

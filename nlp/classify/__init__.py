@@ -2,6 +2,15 @@
 
 from nlp.classify.triage import TriageModel
 from nlp.classify.turns import TurnModels
-from nlp.classify.verdicts import Label, LabelScore, OperatingPoint, TriageVerdict, TurnScores
+from nlp.classify.verdicts import Label, LabelScore, OperatingPoint, OperatingPoints, TriageVerdict, TurnScores
 
-__all__ = ["Label", "LabelScore", "OperatingPoint", "TriageModel", "TriageVerdict", "TurnModels", "TurnScores"]
+__all__ = [
+    "Label",
+    "LabelScore",
+    "OperatingPoint",
+    "OperatingPoints",
+    "TriageModel",
+    "TriageVerdict",
+    "TurnModels",
+    "TurnScores",
+]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.classify.folding import clauses
-from nlp.classify.grams import GramHits, Grams
+from nlp.classify.grams import GramHits, Grams, Reading
 from nlp.types import Because, Span
 
 MOST_WORDS = 3
@@ -26,7 +26,9 @@ class Decision:
     because: tuple[Because, ...]
 
 
-def decision(text: str, hit: GramHits, added: NDArray[np.float32], grams: Grams) -> Decision:
+def decision(
+    text: str, hit: GramHits, added: NDArray[np.float32], grams: Grams, *, reading: Reading | None = None
+) -> Decision:
     """Why one label fires: from the tokens that add most, so that its cost does not grow with the vocabulary.
 
     Args:
@@ -34,10 +36,12 @@ def decision(text: str, hit: GramHits, added: NDArray[np.float32], grams: Grams)
         hit: its tokens.
         added: log-odds that each of them adds, [tokens].
         grams: the vocabulary.
+        reading: of the text by these grams, where it was read already.
     """
     strongest = np.argsort(-added, kind="stable")[:CANDIDATES]
-    weights = {int(hit.ids[at]): float(added[at]) for at in strongest if added[at] > 0}
-    places = grams.places(list(weights), text)
+    adding = zip(hit.ids[strongest].tolist(), added[strongest].tolist(), strict=True)
+    weights = {number: weight for number, weight in adding if weight > 0}
+    places = grams.places(list(weights), reading or grams.read(text))
     return Decision(deciding_clause(text, places, weights), deciding_words(text, places, weights))
 
 

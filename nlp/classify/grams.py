@@ -8,7 +8,7 @@ character grams, the only ones whose weight is kept for neighbouring turns.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, repeat
+from itertools import pairwise
 from operator import add
 
 import numpy as np
@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 
 from nlp.classify.cues import CueHit, Cues
 from nlp.classify.folding import END, START, fold
+from nlp.classify.gram_table import ABSENT, Codes, GramTable, codes_of, keys_of, pack
 from nlp.types import Span
 
 GAPS = (2, 3, 4)
-UNKNOWN = -1
+UNKNOWN = ABSENT
 MAX_CHARACTERS = 400
 """Longer turns are cut for scoring: cost stays bounded, and no labelled turn is near it."""
 FIRST_SYLLABLE, GAP_MARK, CUE_MARK = 0xE000, "\ue900", "\ue901"
 """Private-use code points keep the families apart in one vocabulary."""
 CHARACTERS, SYLLABLES, APART, CUE = range(4)
 FAMILY_WEIGHTS = (1.0, 0.7, 0.5, 0.25)
+_BASIC = 0x10000
+"""Code points of the basic plane, in which all syllables are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,11 @@ def gram_place(gram: str, reading: Reading) -> Span | None:
         gram: a token of any family.
         reading: of the text.
     """
-    family, last = family_of(gram), len(reading.written) - 2
+    return _place(gram, family_of(gram), reading)
+
+
+def _place(gram: str, family: int, reading: Reading) -> Span | None:
+    last = len(reading.written) - 2
     if family == CUE:
         found = next(((begin, end) for begin, end, name in reading.cues if name == gram[1:]), None)
     elif family == APART:
@@ -127,6 +134,20 @@ def family_of(gram: str) -> int:
     return CHARACTERS
 
 
+def families_of(vocabulary: Sequence[str]) -> NDArray[np.int64]:
+    """`family_of` of every token, int64 [tokens]."""
+    if not vocabulary:
+        return np.zeros(0, dtype=np.int64)
+    lengths = np.asarray([len(gram) for gram in vocabulary], dtype=np.int64)
+    codes = codes_of("".join(vocabulary))
+    begins = np.cumsum(lengths) - lengths
+    sounds = np.logical_or.reduceat((codes >= FIRST_SYLLABLE) & (codes < ord(GAP_MARK)), begins)
+    families = np.where(sounds, SYLLABLES, CHARACTERS)
+    families[(lengths == len("aXb")) & (codes[np.minimum(begins + 1, len(codes) - 1)] == ord(GAP_MARK))] = APART
+    families[codes[begins] == ord(CUE_MARK)] = CUE
+    return families
+
+
 class Grams:
     """A numbered vocabulary with inverse document frequencies; see the module for how it is ordered."""
 
@@ -138,8 +159,17 @@ class Grams:
         self.context_size = context_size
         self.spelling = spelling
         self._idf = idf
-        self._ids = {gram: number for number, gram in enumerate(vocabulary)}
-        self.families = np.asarray([family_of(gram) for gram in vocabulary], dtype=np.int64)
+        self.families = families_of(self.vocabulary)
+        words = np.flatnonzero(self.families == CUE).tolist()
+        self._cues = {self.vocabulary[number][1:]: number for number in words}
+        keys = keys_of(self.vocabulary)
+        keys[words] = 0
+        self._table = GramTable(keys)
+        self._sounds = np.arange(_BASIC)
+        spoken = [(code, sound) for code, sound in spelling.syllables.items() if code < _BASIC]
+        if spoken:
+            codes, sounds = zip(*spoken, strict=True)
+            self._sounds[list(codes)] = sounds
 
     def of(self, text: str) -> GramHits:
         """The known tokens of `text`; see `of_all`.
@@ -157,29 +187,68 @@ class Grams:
         """
         if not texts:
             return []
-        look = self._ids.get
-        found = [set(map(look, raw_grams(text, self.spelling), repeat(UNKNOWN))) for text in texts]
-        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=sum(map(len, found)))
-        rows = np.repeat(np.arange(len(found)), [len(own) for own in found])
-        cells = np.sort((rows * self.size + flat)[flat != UNKNOWN])
-        rows, ids = np.divmod(cells, self.size)
+        rows, ids = np.divmod(self._cells(texts), self.size)
         values = self._idf[ids]
         families = rows * len(FAMILY_WEIGHTS) + self.families[ids]
-        squares = np.bincount(families, values * values, minlength=len(found) * len(FAMILY_WEIGHTS))
-        scales = np.tile(FAMILY_WEIGHTS, len(found)) / np.sqrt(np.maximum(squares, 1e-12))
+        squares = np.bincount(families, values * values, minlength=len(texts) * len(FAMILY_WEIGHTS))
+        scales = np.tile(FAMILY_WEIGHTS, len(texts)) / np.sqrt(np.maximum(squares, 1e-12))
         scaled = (values * scales[families]).astype(np.float32)
-        ends = np.cumsum(np.bincount(rows, minlength=len(found))).tolist()
+        ends = np.cumsum(np.bincount(rows, minlength=len(texts))).tolist()
         return [GramHits(ids[begin:end], scaled[begin:end]) for begin, end in pairwise([0, *ends])]
 
-    def places(self, ids: Sequence[int], text: str) -> list[tuple[int, Span]]:
-        """Where tokens first stand in `text`; tokens that do not are left out.
+    def _cells(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Row x size + number of every known token of every text, each once, ascending: `raw_grams` in one go."""
+        written = [self.spelling.written(text) for text in texts]
+        joined = "".join(written)
+        codes = codes_of(joined)
+        row = np.repeat(np.arange(len(texts)), [len(own) for own in written])
+        sounds = np.where(codes < _BASIC, self._sounds[np.minimum(codes, _BASIC - 1)], codes)
+        keys, rows = [pack(codes)], [row]
+
+        def beside(reach: int, *columns: Codes | int) -> None:
+            inside = row[:-reach] == row[reach:]
+            keys.append(pack(*columns)[inside])
+            rows.append(row[:-reach][inside])
+
+        beside(1, codes[:-1], codes[1:])
+        beside(1, sounds[:-1], sounds[1:])
+        beside(2, sounds[:-2], sounds[1:-1], sounds[2:])
+        for gap in GAPS:
+            beside(gap, codes[:-gap], ord(GAP_MARK), codes[gap:])
+        numbers = self._table.look_up(np.concatenate(keys))
+        cells = np.concatenate(rows) * self.size + numbers
+        known = np.sort(np.concatenate([cells[numbers != UNKNOWN], self._cue_cells(joined, row)]))
+        first: NDArray[np.int64] = known[np.flatnonzero(np.diff(known, prepend=-1))]
+        return first
+
+    def _cue_cells(self, joined: str, row: NDArray[np.int64]) -> NDArray[np.int64]:
+        found = [
+            (begin, end - 1, self._cues[name])
+            for begin, end, name in self.spelling.cues.find(joined)
+            if name in self._cues
+        ]
+        if not found:
+            return np.zeros(0, dtype=np.int64)
+        first, last, numbers = np.asarray(found, dtype=np.int64).T
+        cells: NDArray[np.int64] = (row[first] * self.size + numbers)[row[first] == row[last]]
+        return cells
+
+    def read(self, text: str) -> Reading:
+        """`text` as it is written and sounded, for `places`."""
+        return read(text, self.spelling)
+
+    def places(self, ids: Sequence[int], reading: Reading) -> list[tuple[int, Span]]:
+        """Where tokens first stand in a text; tokens that do not are left out.
 
         Args:
             ids: of the tokens to look for.
-            text: the text given to `of`.
+            reading: of the text given to `of`.
         """
-        reading = read(text, self.spelling)
-        found = ((number, gram_place(self.vocabulary[number], reading)) for number in ids)
+        families = self.families[list(ids)].tolist()
+        found = (
+            (number, _place(self.vocabulary[number], family, reading))
+            for number, family in zip(ids, families, strict=True)
+        )
         return [(number, span) for number, span in found if span is not None]
 
 

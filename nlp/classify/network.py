@@ -10,6 +10,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from nlp.classify.folding import fold
+from nlp.classify.gram_table import codes_of
 from nlp.classify.grams import FIRST_SYLLABLE, Spelling
 from nlp.types import Role
 
@@ -18,6 +19,8 @@ MAX_TURN = 120
 BATCH = 16
 """Small batches stay in the cache: 16 is faster than 64 on one core."""
 PAD, UNKNOWN, FIRST = 0, 1, 2
+_NOTHING = "\ufffe"
+"""Stands for an empty turn; it is no character, so it is never known."""
 ROLE_NUMBERS: Mapping[Role, int] = {"customer": 1, "rep": 2, "other": 3}
 Scores = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -60,10 +63,26 @@ class NetworkScorer:
         reader: ort.InferenceSession,
         talk: ort.InferenceSession,
     ) -> None:
-        self._characters = {mark: number for number, mark in enumerate(characters, FIRST)}
         self._spelling = spelling
+        self._beyond = max(0, *map(ord, characters), *spelling.syllables) + 1
+        self._written, self._sounded = (np.full(self._beyond + 1, UNKNOWN, dtype=np.int64) for _ in range(2))
+        for number, mark in enumerate(characters, FIRST):
+            self._written[ord(mark)] = number
+        for code, sound in spelling.syllables.items():
+            self._sounded[code] = _sound(sound)
         self._reader = reader
         self._talk = talk
+
+    def numbers(self, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
+        """`numbers_of` of several turns at once: characters and sounds, int64 [turns, places], padded with `PAD`."""
+        folded = [fold(text[:MAX_TURN], self._spelling.folding) or _NOTHING for text in texts]
+        lengths = np.asarray([len(text) for text in folded])
+        inside = np.arange(lengths.max()) < lengths[:, None]
+        codes = np.minimum(codes_of("".join(folded)), self._beyond)
+        written, sounded = (np.full(inside.shape, PAD, dtype=np.int64) for _ in range(2))
+        written[inside] = self._written[codes]
+        sounded[inside] = self._sounded[codes]
+        return written, sounded
 
     def margins(self, texts: Sequence[str], roles: Sequence[Role]) -> Scores:
         """Uncalibrated margins of at least one turn, float32 [turns, labels].
@@ -72,13 +91,11 @@ class NetworkScorer:
             texts: the turns of one talk, in order.
             roles: who speaks each.
         """
-        read = [numbers_of(text, self._characters, self._spelling) for text in texts]
-        order = sorted(range(len(read)), key=lambda at: len(read[at][0]))
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at][:MAX_TURN]))
         parts: list[Scores] = []
         for begin in range(0, len(order), BATCH):
-            own = order[begin : begin + BATCH]
-            feeds = {"written": padded([read[at][0] for at in own]), "sounded": padded([read[at][1] for at in own])}
-            parts.append(self._reader.run(["vectors"], feeds)[0])
+            written, sounded = self.numbers([texts[at] for at in order[begin : begin + BATCH]])
+            parts.append(self._reader.run(["vectors"], {"written": written, "sounded": sounded})[0])
         vectors = np.empty_like(np.concatenate(parts))
         vectors[order] = np.concatenate(parts)
         speakers = np.asarray([ROLE_NUMBERS[role] for role in roles], dtype=np.int64)

@@ -1,16 +1,49 @@
-"""Restores from checked files what a linear model needs besides its graph."""
+"""Restores a classifier from checked files: vocabulary, graphs, labels and calibration."""
+
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.classify.artefact import Artefact, session
+from nlp.classify.artefact import Artefact, load_artefact, session
 from nlp.classify.cues import Cues
 from nlp.classify.folding import folding_table
 from nlp.classify.grams import Grams, Spelling, parse_syllables
+from nlp.classify.linear import LinearScorer
 from nlp.classify.network import NetworkScorer
 from nlp.classify.verdicts import Label
 
 READER, TALK, CHARACTERS = "reader.onnx", "talk.onnx", "characters.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """What turn and triage models are made of; `network` is None for models trained without one."""
+
+    version: str
+    labels: tuple[Label, ...]
+    calibration: NDArray[np.float64]
+    linear: LinearScorer
+    network: NetworkScorer | None
+
+
+def load_classifier(directory: Path) -> Classifier:
+    """Reads a classifier's directory, checking every file.
+
+    Args:
+        directory: `models/turns`, `models/triage`, or one trained like them.
+
+    Raises:
+        ModelMissing: the directory holds no complete model.
+        ModelRefused: a file is not the one the manifest describes.
+    """
+    artefact = load_artefact(directory)
+    labels, calibration = open_labels(artefact)
+    grams = open_grams(artefact)
+    linear = LinearScorer(grams, session(artefact.content("linear.onnx")), len(labels))
+    network = open_network(artefact, grams.spelling) if READER in artefact.files else None
+    return Classifier(artefact.version, labels, calibration, linear, network)
 
 
 def open_grams(artefact: Artefact) -> Grams:

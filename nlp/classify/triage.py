@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.classify.artefact import load_artefact, session
 from nlp.classify.explanation import decision
 from nlp.classify.linear import LinearScorer
-from nlp.classify.opening import open_grams, open_labels
+from nlp.classify.opening import load_classifier
 from nlp.classify.situation import situations
-from nlp.classify.verdicts import Label, OperatingPoint, TriageVerdict
+from nlp.classify.verdicts import Label, OperatingPoints, TriageVerdict
 from nlp.types import Role
 
 NOBODY = "none"
@@ -33,30 +32,28 @@ class TriageModel:
         calibration: NDArray[np.float64],
         *,
         linear: LinearScorer,
-        point: OperatingPoint,
+        points: OperatingPoints | None = None,
     ) -> None:
         self.version = version
         self.labels = tuple(labels)
         self._calibration = calibration
         self._linear = linear
-        self._point: OperatingPoint = point
+        self._thresholds = [(points or OperatingPoints()).threshold(label) for label in self.labels]
 
     @classmethod
-    def load(cls, directory: Path, *, point: OperatingPoint = "f1") -> "TriageModel":
+    def load(cls, directory: Path, *, points: OperatingPoints | None = None) -> "TriageModel":
         """Reads a model directory, checking every file.
 
         Args:
             directory: `models/triage` or one trained like it.
-            point: which of the stored thresholds decides.
+            points: which of the stored thresholds decides; None for the best F1.
 
         Raises:
             ModelMissing: the directory holds no complete model.
             ModelRefused: a file is not the one the manifest describes.
         """
-        artefact = load_artefact(directory)
-        labels, calibration = open_labels(artefact)
-        linear = LinearScorer(open_grams(artefact), session(artefact.content("linear.onnx")), len(labels))
-        return cls(artefact.version, labels, calibration, linear=linear, point=point)
+        made = load_classifier(directory)
+        return cls(made.version, made.labels, made.calibration, linear=made.linear, points=points)
 
     def judge(self, text: str, *, sender: Role, context: str = "") -> TriageVerdict:
         """Whether a manager should step in, and why.
@@ -74,7 +71,7 @@ class TriageModel:
         odds = margins[1] * self._calibration[:, 0] + self._calibration[:, -1]
         decisive = next(k for k in columns if self.labels[k].code == STEP_IN)
         score = float(1.0 / (1.0 + np.exp(-odds[decisive])))
-        if score < self.labels[decisive].thresholds[self._point]:
+        if score < self._thresholds[decisive]:
             return TriageVerdict(False, score, NOBODY)
         words = decision(text, hits[1], parts[1][:, decisive], grams).because
         reasons = [k for k in columns if k != decisive]

@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.classify.artefact import load_artefact, session
 from nlp.classify.explanation import decision
-from nlp.classify.grams import GramHits
+from nlp.classify.grams import GramHits, Reading
 from nlp.classify.linear import LinearScorer
 from nlp.classify.network import NetworkScorer
-from nlp.classify.opening import READER, open_grams, open_labels, open_network
+from nlp.classify.opening import load_classifier
 from nlp.classify.situation import situations
-from nlp.classify.verdicts import Label, LabelScore, OperatingPoint, TurnScores
+from nlp.classify.verdicts import Label, LabelScore, OperatingPoints, TurnScores
 from nlp.types import Turn
 
 Scores = NDArray[np.float32]
@@ -34,7 +33,7 @@ class TurnModels:
         *,
         linear: LinearScorer,
         network: NetworkScorer | None = None,
-        point: OperatingPoint,
+        points: OperatingPoints | None = None,
     ) -> None:
         """Holds what `load` read.
 
@@ -44,33 +43,29 @@ class TurnModels:
             calibration: log-odds per unit of each opinion's margin, and last the bias, [labels, opinions + 1].
             linear: first opinion, and the one that gives the reasons.
             network: second opinion; None for models trained without one.
-            point: which of the stored thresholds decide.
+            points: which of the stored thresholds decide; None for the best F1 of each label.
         """
         self.version = version
         self.labels = tuple(labels)
         self._calibration = calibration
         self._linear = linear
         self._network = network
-        self._point: OperatingPoint = point
+        self._thresholds = [(points or OperatingPoints()).threshold(label) for label in self.labels]
 
     @classmethod
-    def load(cls, directory: Path, *, point: OperatingPoint = "f1") -> "TurnModels":
+    def load(cls, directory: Path, *, points: OperatingPoints | None = None) -> "TurnModels":
         """Reads a model directory, checking every file.
 
         Args:
             directory: `models/turns` or one trained like it.
-            point: which of the stored thresholds decide.
+            points: which of the stored thresholds decide; None for the best F1 of each label.
 
         Raises:
             ModelMissing: the directory holds no complete model.
             ModelRefused: a file is not the one the manifest describes.
         """
-        artefact = load_artefact(directory)
-        labels, calibration = open_labels(artefact)
-        grams = open_grams(artefact)
-        linear = LinearScorer(grams, session(artefact.content("linear.onnx")), len(labels))
-        network = open_network(artefact, grams.spelling) if READER in artefact.files else None
-        return cls(artefact.version, labels, calibration, linear=linear, network=network, point=point)
+        made = load_classifier(directory)
+        return cls(made.version, made.labels, made.calibration, linear=made.linear, network=made.network, points=points)
 
     def probabilities(self, turns: Sequence[Turn]) -> Scores:
         """Calibrated scores of all labels, float32 [turns, labels], whatever the role.
@@ -114,15 +109,18 @@ class TurnModels:
 
     def _turn_scores(self, turn: Turn, row: Scores, hit: GramHits, parts: Scores) -> TurnScores:
         scores = TurnScores()
-        whole = (0, len(turn.text))
-        for column, label in enumerate(self.labels):
+        whole, grams = (0, len(turn.text)), self._linear.grams
+        reading: Reading | None = None
+        for column, (label, score, threshold) in enumerate(
+            zip(self.labels, row.tolist(), self._thresholds, strict=True)
+        ):
             if turn.role not in label.roles:
                 continue
-            score, threshold = float(row[column]), label.thresholds[self._point]
             verdict = LabelScore(score, threshold, whole)
             if score >= threshold:
+                reading = reading or grams.read(turn.text)
                 added = parts[:, column] * np.float32(self._calibration[column, 0])
-                why = decision(turn.text, hit, added, self._linear.grams)
+                why = decision(turn.text, hit, added, grams, reading=reading)
                 verdict = LabelScore(score, threshold, why.span, why.because)
             (scores.objections if label.kind == "objection" else scores.signals)[label.code] = verdict
         return scores

@@ -4,6 +4,7 @@ Invariant: `score` is a probability; `span` is [start, end) in the turn's text; 
 turn's role.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,27 @@ class Label:
     kind: LabelKind
     roles: frozenset[Role]
     thresholds: dict[OperatingPoint, float]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoints:
+    """Which of a label's stored thresholds decides: one point for all, and another for the labels named.
+
+    >>> OperatingPoints("recall_90", {"price": "precision_90"}).name
+    'recall_90, price precision_90'
+    """
+
+    default: OperatingPoint = "f1"
+    of_label: Mapping[str, OperatingPoint] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """All of it in one line, the same for the same choice."""
+        return ", ".join([self.default, *(f"{code} {point}" for code, point in sorted(self.of_label.items()))])
+
+    def threshold(self, label: Label) -> float:
+        """The score from which `label` holds."""
+        return label.thresholds[self.of_label.get(label.code, self.default)]
 
 
 @dataclass(frozen=True, slots=True)

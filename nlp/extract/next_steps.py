@@ -5,6 +5,7 @@ Invariant: each step points at the turn that says it; of two that say the same t
 
 from collections.abc import Sequence
 from datetime import date
+from operator import add
 
 from nlp.types import Finding, NextStep
 
@@ -14,7 +15,7 @@ _SAME = 0.6
 
 def next_steps(findings: Sequence[Finding]) -> tuple[NextStep, ...]:
     """Steps from the commitment findings of a visit, dated ones first by day, then in the order they were said."""
-    steps: list[NextStep] = []
+    said: list[tuple[NextStep, frozenset[str]]] = []
     for finding in sorted(findings, key=lambda f: f.turn):
         if finding.kind != "commitment":
             continue
@@ -25,9 +26,10 @@ def next_steps(findings: Sequence[Finding]) -> tuple[NextStep, ...]:
             turn=finding.turn,
             quote=finding.quote,
         )
-        steps = [s for s in steps if s.who != step.who or likeness(s.what, step.what) < _SAME]
-        steps.append(step)
-    steps.sort(key=lambda s: (s.due is None, s.due.toordinal() if s.due else 0, s.turn))
+        pairs = _pairs(step.what)
+        said = [(s, own) for s, own in said if s.who != step.who or _alike(own, pairs) < _SAME]
+        said.append((step, pairs))
+    steps = sorted((s for s, _ in said), key=lambda s: (s.due is None, s.due.toordinal() if s.due else 0, s.turn))
     return tuple(steps[:_MOST])
 
 
@@ -39,5 +41,12 @@ def due_of(finding: Finding) -> date | None:
 
 def likeness(a: str, b: str) -> float:
     """Share of the shorter text's character pairs that the other one has, in [0, 1]."""
-    first, second = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (a, b))
+    return _alike(_pairs(a), _pairs(b))
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(map(add, text, text[1:]))
+
+
+def _alike(first: frozenset[str], second: frozenset[str]) -> float:
     return len(first & second) / max(1, min(len(first), len(second)))

@@ -4,6 +4,7 @@ Why: 经销商机会 holds no 商机, 报价但是 is no mis-heard 报价单. In
 the text is cut into words at most once, and only when a guard asks.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from nlp.keywords.resources import Lexicon
@@ -34,6 +35,7 @@ class Borders:
         self._lexicon = lexicon
         self._folded = folded
         self._spans: list[Span] | None = None
+        self._begins: list[int] = []
 
     def straddled(self, start: int, end: int) -> bool:
         """商机 in 经销商机会: the string takes a piece of one word and a piece of the next."""
@@ -75,9 +77,14 @@ class Borders:
 
     def _cut(self, start: int, end: int) -> Sequence[Span]:
         """The words that an edge of [start, end) cuts."""
-        return [(a, b) for a, b in self._words() if a < start < b or a < end < b]
+        words = self._words()
+        first = words[bisect_right(self._begins, start) - 1]
+        last = words[bisect_right(self._begins, end) - 1]
+        touched = [first] if first == last else [first, last]
+        return [(a, b) for a, b in touched if a < start < b or a < end < b]
 
     def _words(self) -> list[Span]:
         if self._spans is None:
             self._spans = self._lexicon.segmenter.spans(self._folded, hmm=False)
+            self._begins = [begin for begin, _ in self._spans]
         return self._spans

@@ -22,7 +22,10 @@ _SOUND_FROM = 3
 
 @dataclass(frozen=True, slots=True)
 class KeywordHit:
-    """A term as it was said; `surface` is `text[start:end]`, `term` the pack's spelling."""
+    """A term as it was said; `surface` is `text[start:end]`, `term` the pack's name for it.
+
+    `spelling` is the term or alias that was matched, folded; a listed confusion is matched as itself.
+    """
 
     term: str
     start: int
@@ -32,6 +35,7 @@ class KeywordHit:
     category: str = ""
     severity: Severity = "info"
     pack: str = ""
+    spelling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,10 @@ class KeywordMatcher:
 
 def _hit(pattern: _Pattern, text: str, start: int, end: int) -> KeywordHit:
     term = pattern.term
-    return KeywordHit(term.text, start, end, pattern.match, text[start:end], term.category, term.severity, pattern.pack)
+    surface = text[start:end]
+    return KeywordHit(
+        term.text, start, end, pattern.match, surface, term.category, term.severity, pattern.pack, pattern.spelling
+    )
 
 
 def _spellings(term: Term, pack: str) -> Iterator[_Pattern]:

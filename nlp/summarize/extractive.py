@@ -6,7 +6,10 @@ Invariant: every point names its turns, and all words of a point but its label s
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from nlp.summarize.ranking import choose, rank, similarities
+from nlp.summarize.salience import salience
 from nlp.text.condense import condense
 from nlp.types import Finding, NextStep, Summary, SummarySentence, Turn
 
@@ -14,6 +17,7 @@ LIMIT = 120
 _SHORTEST_TURN = 6
 _POINT_LIMIT = 44
 _NOTE_PART = 26
+_NOTE_STEP = 16
 _ANSWER_LIMIT = 30
 _MOST_POINTS = 12
 # How much a finding draws the summary to its turn, and where it is told: (weight, place in the telling, label).
@@ -29,7 +33,11 @@ _TOPICS: Mapping[str, tuple[float, int, str]] = {
     "commitment": (4.0, 8, "下一步"),
 }
 _LISTENING = 1.0
-_NOTE_ORDER = ("流失信号", "异议", "下一步", "预算", "意向", "痛点", "决策", "时间", "竞品", "要点")
+_WORTH_TELLING = 0.6
+"""The chance of carrying a fact from which a turn is told although no label names what it says."""
+_PART_COST = 20
+"""What a part of the note costs beside its characters: the higher, the less a short part beats a likely one."""
+_NEXT = "下一步"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +76,14 @@ def summarize(
     for finding in findings:
         by_turn.setdefault(finding.turn, []).append(finding)
     likeness = similarities([turn.text for turn in long_enough], cut=cut)
-    scores = rank(likeness, [_pull(by_turn.get(turn.i, [])) for turn in long_enough])
-    chosen = [long_enough[i] for i in choose(scores, likeness, most=_MOST_POINTS)]
-    points = [point for turn in chosen if (point := _point(turn, by_turn.get(turn.i, []), titles))]
-    if not points:
-        points = [_plain(turn) for turn in chosen[:3]]
+    central = rank(likeness, [_pull(by_turn.get(turn.i, [])) for turn in long_enough])
+    salient = np.asarray(salience(long_enough, by_turn, central.tolist()), dtype=np.float32)
+    chosen = [(long_enough[i], float(salient[i])) for i in choose(salient, likeness, most=_MOST_POINTS)]
+    points = [
+        _point(turn, by_turn.get(turn.i, []), titles, weight) or _plain(turn, weight)
+        for turn, weight in chosen
+        if weight >= _WORTH_TELLING or any(_topic(finding) for finding in by_turn.get(turn.i, []))
+    ] or [_plain(turn, weight) for turn, weight in chosen[:3]]
     points = _with_answers(points, turns, by_turn) + _steps(steps)
     points = sorted(_distinct(points), key=lambda p: (p.place, p.turn))
     sentences = tuple(SummarySentence(f"{p.label}：{p.words}", p.turns) for p in points)
@@ -90,7 +101,7 @@ def _topic(finding: Finding) -> str | None:
     return finding.code if finding.kind == "signal" and finding.code in _TOPICS else None
 
 
-def _point(turn: Turn, findings: Sequence[Finding], titles: Mapping[str, str]) -> _Point | None:
+def _point(turn: Turn, findings: Sequence[Finding], titles: Mapping[str, str], weight: float) -> _Point | None:
     """The weightiest fact of a turn in its own words; commitments come from the steps instead."""
     facts = [(f, topic) for f in findings if (topic := _topic(f)) and topic != "commitment"]
     if not facts:
@@ -101,13 +112,12 @@ def _point(turn: Turn, findings: Sequence[Finding], titles: Mapping[str, str]) -
         label = f"{label}（{titles.get(finding.code, finding.code)}）"
     words = condense(turn.text, limit=_POINT_LIMIT, focus=finding.span)
     short = condense(turn.text, limit=_NOTE_PART, focus=finding.span)
-    weight = _TOPICS[topic][0] * finding.score
     return _Point(place, turn.i, label, words, short, weight, (turn.i,)) if words else None
 
 
-def _plain(turn: Turn) -> _Point:
+def _plain(turn: Turn, weight: float) -> _Point:
     words = condense(turn.text, limit=_POINT_LIMIT) or turn.text[:_POINT_LIMIT]
-    return _Point(0, turn.i, "要点", words, condense(words, limit=_NOTE_PART), 0.0, (turn.i,))
+    return _Point(0, turn.i, "要点", words, condense(words, limit=_NOTE_PART), weight, (turn.i,))
 
 
 def _with_answers(
@@ -134,8 +144,8 @@ def _steps(steps: Sequence[NextStep]) -> list[_Point]:
     for rank_of, step in enumerate(steps[:4]):
         due = f"（{step.due.month}月{step.due.day}日）" if step.due else ""
         who = f"{sides.get(step.who, '')}{due}"
-        short = condense(step.what, limit=_NOTE_PART)
-        points.append(_Point(place, step.turn, "下一步", f"{who}{step.what}", f"{who}{short}", -rank_of, (step.turn,)))
+        short = condense(step.what, limit=_NOTE_STEP)
+        points.append(_Point(place, step.turn, _NEXT, f"{who}{step.what}", f"{who}{short}", -rank_of, (step.turn,)))
     return points
 
 
@@ -148,23 +158,14 @@ def _distinct(points: Sequence[_Point]) -> list[_Point]:
 
 
 def _note(points: Sequence[_Point]) -> str:
-    """The short form: the most important label first served, told in order, at most LIMIT characters."""
+    """The short form: the next step, then what is likeliest to matter for its length, told in order; LIMIT at most."""
     parts: dict[int, str] = {}
-    used: set[str] = set()
     size = 0
-    ranked = sorted(enumerate(points), key=lambda p: (_importance(p[1].label), -p[1].weight))
-    for again in (False, True):
-        for at, point in ranked:
-            kind = point.label.split("（")[0]
-            if at in parts or (kind in used) != again:
-                continue
-            part = f"{point.label}：{point.short or point.words}"
-            if size + len(part) + 1 <= LIMIT:
-                parts[at], size = part, size + len(part) + 1
-                used.add(kind)
+    whole = [f"{point.label}：{point.short or point.words}" for point in points]
+    steps = [at for at, point in enumerate(points) if point.label == _NEXT]
+    facts = [at for at in range(len(points)) if at not in steps]
+    facts.sort(key=lambda at: -points[at].weight / (_PART_COST + len(whole[at])))
+    for at in (*steps[:1], *facts, *steps[1:]):
+        if size + len(whole[at]) + 1 <= LIMIT:
+            parts[at], size = whole[at], size + len(whole[at]) + 1
     return "；".join(parts[at] for at in sorted(parts))
-
-
-def _importance(label: str) -> int:
-    kind = label.split("（", maxsplit=1)[0]
-    return _NOTE_ORDER.index(kind) if kind in _NOTE_ORDER else len(_NOTE_ORDER)

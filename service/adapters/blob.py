@@ -14,17 +14,38 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
+from service.adapters.key_ring import KeyRing
+from service.adapters.sealing import MAGIC, SealedWriter, open_sealed
 from service.domain.errors import NotFound, StorageFull, TooLarge
+from service.domain.ports import BlobStore
 
 ORPHAN_AGE_S = 24 * 3600
 CHECK_EVERY_BYTES = 8 * 1024 * 1024
+CHUNK = 1 << 20
 _SAFE = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 FreeBytes = Callable[[Path], int]
 HoldsBlob = Callable[[str, str], bool]
 """Whether a recording of this tenant stands for this key."""
+
+
+class KeptBlobStore(BlobStore, Protocol):
+    """A BlobStore with what its house needs beside the port."""
+
+    def key_of(self, path: Path) -> bytes | None:
+        """The key that opens a file that `local` lent; None for one that is stored as it came."""
+        ...
+
+    def sweep(self, holds: HoldsBlob) -> int:
+        """Delete what has stood for nothing for a day; how much it was."""
+        ...
+
+    def seal_existing(self) -> int:
+        """Seal some of what is not sealed by the newest keys; how many."""
+        ...
 
 
 def free_bytes(path: Path) -> int:
@@ -35,8 +56,19 @@ def free_bytes(path: Path) -> int:
 class DiskBlobStore:
     """The BlobStore port on a local file system."""
 
-    def __init__(self, root: Path, *, min_free_bytes: int = 0, free: FreeBytes = free_bytes) -> None:
-        """`min_free_bytes`: the watermark below which nothing more is taken."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        min_free_bytes: int = 0,
+        free: FreeBytes = free_bytes,
+        keys: KeyRing | None = None,
+        seal: bool = True,
+    ) -> None:
+        """`min_free_bytes`: the watermark below which nothing more is taken; `keys` open what is sealed,
+        and seal what is written unless `seal` is off."""
+        self._keys = keys
+        self._seals = seal and keys is not None
         self._blobs = root / "blobs"
         self._tmp = root / "tmp"
         self._work = root / "work"
@@ -46,21 +78,31 @@ class DiskBlobStore:
             directory.mkdir(parents=True, exist_ok=True)
 
     def write(self, tenant_id: str, chunks: Iterator[bytes], *, limit: int) -> tuple[str, str, int]:
+        key = new_key(tenant_id)
+        with self.spooled(tenant_id, chunks, limit=limit) as (unfinished, sha256, size), full_disk_named():
+            target = self._blobs / key
+            target.parent.mkdir(exist_ok=True)
+            unfinished.rename(target)
+            _sync_directory(target.parent)
+            _sync_directory(self._blobs)
+        return key, sha256, size
+
+    @contextmanager
+    def spooled(self, tenant_id: str, chunks: Iterator[bytes], *, limit: int) -> Iterator[tuple[Path, str, int]]:
+        """All chunks as one file, sealed as it will be kept, with their SHA-256 and size; removed unless moved away."""
         self._refuse_when_full()
-        key = f"{_safe(tenant_id)}/{secrets.token_hex(16)}"
         unfinished = self._tmp / secrets.token_hex(16)
         try:
             with full_disk_named():
-                sha256, size = self._copy(chunks, unfinished, limit)
-                target = self._blobs / key
-                target.parent.mkdir(exist_ok=True)
-                unfinished.rename(target)
-                _sync_directory(target.parent)
-                _sync_directory(self._blobs)
+                sha256, size = self._copy(chunks, unfinished, limit, tenant_id)
+            yield unfinished, sha256, size
         finally:
             with suppress(FileNotFoundError):
                 unfinished.unlink()
-        return key, sha256, size
+
+    @contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        yield self.path(key)
 
     def path(self, key: str) -> Path:
         path = self._path(key)
@@ -68,16 +110,61 @@ class DiskBlobStore:
             raise NotFound("these bytes were erased", code="blob_erased")
         return path
 
+    def open(self, key: str) -> BinaryIO:
+        path = self.path(key)
+        file_key = self.key_of(path)
+        file = path.open("rb")
+        return file if file_key is None else open_sealed(file, file_key)
+
+    def key_of(self, path: Path) -> bytes | None:
+        """The key that opens a file of ours; None for one that is stored as it came."""
+        return self._keys.file_key(path) if self._keys is not None else None
+
+    def is_sealed(self, key: str) -> bool:
+        path = self._path(key)
+        return path.is_file() and _begins(path) == MAGIC
+
+    def seal_existing(self, *, at_most: int = 100) -> int:
+        """Seal files that came before there were keys, and wrap others by the newest key; how many were changed.
+
+        A file is replaced in one step when its sealed copy is whole, so that this may be broken off anywhere.
+        """
+        changed = 0
+        for path in self._blobs.glob("*/*") if self._seals else ():
+            if changed >= at_most or self._keys is None:
+                break
+            if _begins(path) != MAGIC:
+                self._seal_file(path)
+                changed += 1
+            elif not self._keys.is_current(path):
+                self._keys.rewrap(path)
+                changed += 1
+        return changed
+
+    def _seal_file(self, path: Path) -> None:
+        sealed = self._tmp / secrets.token_hex(16)
+        try:
+            with path.open("rb") as plain, full_disk_named():
+                self._copy(iter(lambda: plain.read(CHUNK), b""), sealed, path.stat().st_size, path.parent.name)
+            stamp = path.stat()
+            os.utime(sealed, (stamp.st_atime, stamp.st_mtime))  # the sweep goes by age
+            if path.exists():  # erased meanwhile: it must not come back
+                sealed.rename(path)
+                _sync_directory(path.parent)
+        finally:
+            with suppress(FileNotFoundError):
+                sealed.unlink()
+
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
     def work_dir(self, run_key: str) -> Path:
-        path = self._work / _safe(run_key)
+        path = self._work / safe_name(run_key)
         path.mkdir(exist_ok=True)
         return path
 
     def drop_work_dir(self, run_key: str) -> None:
-        shutil.rmtree(self._work / _safe(run_key), ignore_errors=True)
+        shutil.rmtree(self._work / safe_name(run_key), ignore_errors=True)
 
     def sweep(self, holds: HoldsBlob, *, older_than_s: float = ORPHAN_AGE_S) -> int:
         """Delete what has stood for nothing for a day: unfinished files, blobs without a recording, work left over."""
@@ -95,10 +182,13 @@ class DiskBlobStore:
                 swept += 1
         return swept
 
-    def _copy(self, chunks: Iterator[bytes], target: Path, limit: int) -> tuple[str, int]:
+    def _copy(self, chunks: Iterator[bytes], target: Path, limit: int, tenant_id: str) -> tuple[str, int]:
         digest = hashlib.sha256()
         size = checked = 0
         with target.open("xb") as file:
+            sealing = (
+                SealedWriter(file, *self._keys.new_file(tenant_id)) if self._keys is not None and self._seals else None
+            )
             for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
@@ -107,7 +197,9 @@ class DiskBlobStore:
                     self._refuse_when_full()
                     checked = size
                 digest.update(chunk)
-                file.write(chunk)
+                (sealing or file).write(chunk)
+            if sealing is not None:
+                sealing.close()
             file.flush()
             os.fsync(file.fileno())
         return digest.hexdigest(), size
@@ -118,10 +210,20 @@ class DiskBlobStore:
 
     def _path(self, key: str) -> Path:
         tenant_id, _, name = key.partition("/")
-        return self._blobs / _safe(tenant_id) / _safe(name)
+        return self._blobs / safe_name(tenant_id) / safe_name(name)
 
 
-def _safe(name: str) -> str:
+def new_key(tenant_id: str) -> str:
+    """A key for new bytes of this tenant."""
+    return f"{safe_name(tenant_id)}/{secrets.token_hex(16)}"
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC))
+
+
+def safe_name(name: str) -> str:
     """A name that stays inside its directory; ids and keys are ours, so anything else is a mistake of ours."""
     if not _SAFE.fullmatch(name):
         raise NotFound("there are no such bytes", code="blob_unknown")

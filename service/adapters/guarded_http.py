@@ -125,7 +125,8 @@ def failures_named() -> Iterator[None]:
     except (Invalid, Transient):
         raise
     except httpcore.TimeoutException as error:
-        raise Transient(f"no complete answer in time ({_kind(error)})", code="timeout") from error
+        unsent = isinstance(error, httpcore.ConnectTimeout | httpcore.PoolTimeout)
+        raise Transient(f"no complete answer in time ({_kind(error)})", code="timeout", unsent=unsent) from error
     except httpcore.ConnectError as error:
         raise _connect_failure(error) from error
     except httpcore.NetworkError as error:

@@ -9,8 +9,7 @@ from nlp.types import Segment
 
 REMEDY = (
     "set FIELDCUE_ASR__MODEL to a directory with a faster-whisper model, or to a hub name such as large-v3-turbo where "
-    "the hub can be reached, and restart; the recording is kept and goes on by itself. A finished transcript can be "
-    "sent instead: PUT /v1/visits/{id}/transcript"
+    "the hub can be reached, and restart"
 )
 
 
@@ -28,13 +27,14 @@ class NoSpeechEngine:
         should_stop: Callable[[], bool],
         on_dropped: Callable[[int, list[Dropped]], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
+        tell_voices: bool = False,
     ) -> list[Segment]:
         """Never returns.
 
         Raises:
             ModelMissing: always, with the way out.
         """
-        del decoded, language, hotwords, on_window, done_windows, should_stop, on_dropped, on_progress
+        del decoded, language, hotwords, on_window, done_windows, should_stop, on_dropped, on_progress, tell_voices
         raise self.available()
 
     def available(self) -> ModelMissing:

@@ -61,7 +61,7 @@ class UrlRules:
             Invalid: `code="url_forbidden"`, naming the rule.
         """
         host, port = self.split(url)
-        if self._vouched(host, port):
+        if self.vouches_for(host, port):
             return
         try:
             found = self._resolve(host, port)
@@ -82,9 +82,9 @@ class UrlRules:
             raise _forbidden("this is no address") from None
         host = _host_of(parts)
         port = _DEFAULT_PORT.get(parts.scheme, 0) if port is None else port
-        if parts.scheme not in _DEFAULT_PORT or (parts.scheme == "http" and not self._vouched(host, port)):
+        if parts.scheme not in _DEFAULT_PORT or (parts.scheme == "http" and not self.vouches_for(host, port)):
             raise _forbidden("addresses begin with https://")
-        if not self._vouched(host, port):
+        if not self.vouches_for(host, port):
             _refuse_unusual(host, port)
         return host, port
 
@@ -98,11 +98,16 @@ class UrlRules:
             found = self._resolve(host, port)
         except OSError as error:
             raise Transient("the host's name does not resolve", code="dns_failed") from error
-        if not self._vouched(host, port):
+        if not self.vouches_for(host, port):
             _refuse_forbidden(found)
         return found
 
-    def _vouched(self, host: str, port: int) -> bool:
+    def vouched_for(self, url: str) -> bool:
+        """Whether the operator named the host and port of this URL."""
+        return self.vouches_for(*self.split(url))
+
+    def vouches_for(self, host: str, port: int) -> bool:
+        """Whether the operator named this host and port."""
         host = host.lower()
         return f"{host}:{port}" in self._allowed or f"[{host}]:{port}" in self._allowed
 

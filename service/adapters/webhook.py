@@ -100,14 +100,14 @@ class HttpWebhookSender:
                 total_s=self._total_s,
                 ssl_context=self._ssl_context,
             ) as response:
-                text = redact(_read_some(response))
+                text = redact(read_some(response))
                 error = "" if 200 <= response.status < 300 else f"http_{response.status}"
                 return response.status, error, text, _retry_after_s(response, now)
         except ServiceError as failure:
             return None, f"{failure.code}: {failure.detail}", "", None
 
 
-def _read_some(response: httpcore.Response) -> bytes:
+def read_some(response: httpcore.Response) -> bytes:
     """At most 64 KiB of the answer. Its status is already known and counts, even when the body never ends."""
     read = bytearray()
     with suppress(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):

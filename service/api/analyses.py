@@ -1,12 +1,20 @@
 """`/v1/visits/{id}/analysis`: what was found, with its quotes."""
 
+from typing import Annotated
+
+from fastapi import Query
+
+from nlp.text.masked_document import mask_document
 from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.analysis import AnalysisOut
 from service.api.schemas.examples import ANALYSIS_OUT
+from service.api.transcripts import MASKED
 from service.domain.errors import Conflict, NotFound
 from service.usecases.present_analysis import present_analysis
+from service.usecases.review_findings import contested_findings
+from service.usecases.show_masked import choose_view, note_view
 
 router = strict_router(tags=["analyses"])
 _AT_WORK = {"queued", "running"}
@@ -18,16 +26,25 @@ _AT_WORK = {"queued", "running"}
     responses={200: ANALYSIS_OUT, **problems(404, 409)},
     openapi_extra=scoped("visits:read"),
 )
-def read(visit_id: str, caller: Caller, services: Wired) -> JsonResponse:
+def read(
+    visit_id: str,
+    caller: Caller,
+    services: Wired,
+    masked: Annotated[str | None, Query(pattern="^(true|false)$", description=MASKED)] = None,
+) -> JsonResponse:
     """The latest analysis; 409 `analysis_not_ready` while the pipeline is still at work."""
+    hidden = choose_view(caller, None if masked is None else masked == "true")
     with services.uow(write=False) as tx:
         visit = tx.visits.get(caller.tenant_id, visit_id)
         record = tx.analyses.latest(caller.tenant_id, visit_id)
         pending = record is None or record.coaching is None
         runs = tx.runs.of_visit(caller.tenant_id, visit_id) if visit is not None and pending else []
+        contested = contested_findings(tx, caller.tenant_id, visit_id)
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
     if record is None or any(run.stage == "coach" and run.state in _AT_WORK for run in runs):
         states = [{"stage": run.stage, "state": run.state, "error_code": run.error_code} for run in runs]
         raise Conflict("this visit is not analysed yet; see `runs`", code="analysis_not_ready", runs=states)
-    return JsonResponse(present_analysis(record))
+    note_view(services, caller, "analysis.read", visit_id, masked=hidden)
+    shown = present_analysis(record, contested)
+    return JsonResponse(mask_document(shown, services.masker) if hidden else shown)

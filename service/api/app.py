@@ -7,23 +7,53 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.api import (
+    account_risk,
+    alerts,
     analyses,
+    attributions,
+    audio,
+    audit_trail,
     briefings,
+    coaching,
     consents,
+    contents,
+    crm_events,
+    crm_sources,
+    deals,
     deliveries,
+    entities,
     health,
+    live,
     messages,
+    metrics,
+    model_versions,
+    models,
+    people,
+    playbooks,
+    privacy,
+    processes,
     recordings,
+    replays,
+    reports,
+    roles,
+    runs,
+    speech,
+    subjects,
+    transcriptions,
     transcripts,
     uploads,
     visits,
     webhook_endpoints,
 )
 from service.api.auth import Gatekeeper
+from service.api.docs import add_docs
 from service.api.errors import install_error_handlers
 from service.api.middleware import IDLE_S, Door
 from service.api.schemas.base import Problem
 from service.api.schemas.visits import RecordingUrlIn
+from service.api.slowdown import Slowdown
+from service.usecases.check_in import PROOF_BYTES
+from service.usecases.live_talks import LiveTalks
 from service.usecases.services import Limits, Services
 
 DESCRIPTION = "Recordings of sales visits in; findings with quotes, churn risk, hints and micro-courses out."
@@ -31,13 +61,39 @@ _ROUTERS = (
     visits.router,
     consents.router,
     recordings.router,
+    audio.router,
+    subjects.router,
+    privacy.router,
+    audit_trail.router,
     uploads.router,
     transcripts.router,
     analyses.router,
+    account_risk.router,
     briefings.router,
+    *coaching.ROUTERS,
+    live.router,
     messages.router,
+    transcriptions.router,
+    models.router,
+    model_versions.router,
+    people.router,
+    crm_events.router,
+    crm_sources.router,
+    entities.router,
+    playbooks.router,
+    contents.router,
+    alerts.router,
+    processes.router,
+    metrics.router,
+    attributions.router,
+    deals.router,
+    reports.router,
     webhook_endpoints.router,
     deliveries.router,
+    replays.router,
+    runs.router,
+    roles.router,
+    speech.router,
     health.limits_router,
     health.router,
 )
@@ -49,12 +105,16 @@ def create_app(services: Services, *, auth_failures_per_minute: int = 10, idle_s
         title="Fieldcue",
         version=services.versions["service"],
         description=DESCRIPTION,
+        docs_url=None,  # ours, without a network
+        redoc_url=None,
         redirect_slashes=False,  # it would send callers, with their keys, to whatever the Host header says
     )
     app.state.services = services
-    app.state.gatekeeper = Gatekeeper(services, failures_per_minute=auth_failures_per_minute)
+    app.state.live = LiveTalks(services)
+    app.state.gatekeeper = Gatekeeper(services, Slowdown(auth_failures_per_minute))
     for router in _ROUTERS:
         app.include_router(router)
+    add_docs(app)
     install_error_handlers(app)
     limits = services.limits
     app.add_middleware(Door, body_limit=lambda method, path: body_limit(limits, method, path), idle_s=idle_s)
@@ -66,6 +126,10 @@ def body_limit(limits: Limits, method: str, path: str) -> int:
     """How many bytes a request to `path` may carry."""
     if method == "POST" and path.endswith("/recording"):
         return limits.recording_bytes + 65_536  # the multipart frame around the file
+    if method == "POST" and path == "/v1/audio/transcriptions":
+        return limits.short_audio_bytes + 131_072
+    if method == "POST" and path.endswith("/proof"):
+        return PROOF_BYTES + 65_536
     if method == "PUT" and path.endswith("/transcript"):
         return limits.transcript_body_bytes
     if method == "PATCH" and path.startswith("/v1/uploads/"):

@@ -4,15 +4,15 @@ Invariant: a missing, malformed, unknown, expired or revoked key gets one and th
 """
 
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.api.slowdown import Slowdown
 from service.domain.access import ApiKey, Principal, admits, parse_key
-from service.domain.errors import Forbidden, TooManyRequests, Unauthenticated
+from service.domain.errors import Forbidden, Unauthenticated
 from service.usecases.services import Services
 
 KEY_CACHE_S = 5.0
@@ -23,9 +23,8 @@ class Gatekeeper:
     """Checks keys; remembers a found key for five seconds, and slows down whoever guesses."""
 
     services: Services
-    failures_per_minute: int = 10
+    slowdown: Slowdown = field(default_factory=Slowdown)
     _keys: dict[str, tuple[float, ApiKey | None]] = field(default_factory=dict)
-    _failures: dict[str, deque[float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def cached(self, authorization: str) -> bool:
@@ -42,7 +41,7 @@ class Gatekeeper:
         found = _presented(authorization)
         key = self._find(found[0]) if found else None
         if found is None or key is None or not admits(key, found[1], self.services.clock.now()):
-            self._count_failure(client)
+            self.slowdown.count_failure(client)
             raise Unauthenticated("send a valid key as: Authorization: Bearer <key>")
         principal = Principal(key.tenant_id, key.id, key.scopes)
         if not principal.may(scope):
@@ -64,19 +63,6 @@ class Gatekeeper:
                 self._keys.clear()
             self._keys[key_id] = (time.monotonic(), key)
         return key
-
-    def _count_failure(self, client: str) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if len(self._failures) > 10_000:
-                self._failures.clear()
-            recent = self._failures.setdefault(client, deque(maxlen=self.failures_per_minute + 1))
-            while recent and now - recent[0] > 60:
-                recent.popleft()
-            recent.append(now)
-            too_many = len(recent) > self.failures_per_minute
-        if too_many:
-            raise TooManyRequests("too many requests without a valid key", retry_after_s=60)
 
 
 def _presented(authorization: str) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.api.auth import Caller, Wired
+from service.api.masked import shown
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label
@@ -33,6 +34,12 @@ def brief(body: BriefingIn, caller: Caller, services: Wired) -> JsonResponse:
     """The last three visits, open objections, promises, last mentions, at most three hints and three ticks."""
     now = services.clock.now()
     found = brief_rep(
-        services, services.content, tenant_id=caller.tenant_id, account_id=body.account_id, stage=body.stage, now=now
+        services,
+        services.content,
+        tenant_id=caller.tenant_id,
+        account_id=body.account_id,
+        stage=body.stage,
+        now=now,
+        rep_id=body.rep_id,
     )
-    return JsonResponse(found)
+    return JsonResponse(shown(services, caller, found))

@@ -1,12 +1,13 @@
 """`/v1/deliveries` and `/v1/events`: what was told to whom, again on request, and by pull when all else fails."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query
 
 from service.api.auth import Caller, Wired
 from service.api.caching import NEEDS_KEY, RequiredOnce, respond_once
-from service.api.paging import PageOf, next_cursor
+from service.api.paging import PageOf, next_cursor, require_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import DELIVERY_DETAIL, DELIVERY_OUT, DELIVERY_PAGE, EVENT_PAGE
@@ -18,8 +19,9 @@ from service.api.schemas.webhooks import (
     EventPageOut,
     delivery_detail,
 )
-from service.domain.errors import Conflict, Malformed, NotFound
+from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
+from service.usecases.replay_deliveries import check_retry
 
 router = strict_router(tags=["webhooks"])
 _STATES = "pending|sending|delivered|dead|held|cancelled"
@@ -40,8 +42,7 @@ def page(
 ) -> JsonResponse:
     """Deliveries, the newest first."""
     with services.uow(write=False) as tx:
-        if page.after is not None and tx.deliveries.get(caller.tenant_id, page.after) is None:
-            raise Malformed("this cursor is not one we gave out", code="cursor_invalid")
+        require_cursor(page, partial(tx.deliveries.get, caller.tenant_id))
         found = tx.deliveries.page(caller.tenant_id, page, endpoint_id=endpoint_id, state=state)
     cursor = next_cursor([delivery.id for delivery in found], page)
     return JsonResponse(DeliveryPageOut(items=[DeliveryOut.of(item) for item in found], next_cursor=cursor))
@@ -74,8 +75,10 @@ def retry(delivery_id: str, caller: Caller, services: Wired, once: RequiredOnce)
     """Send it again now, with the same event id. Needs an Idempotency-Key."""
 
     def action(tx: UnitOfWork) -> tuple[int, bytes]:
-        if tx.deliveries.get(caller.tenant_id, delivery_id) is None:
+        owed = tx.deliveries.get(caller.tenant_id, delivery_id)
+        if owed is None:
             raise NotFound("there is no such delivery", code="delivery_not_found")
+        check_retry(tx, owed)
         if not tx.deliveries.retry(caller.tenant_id, delivery_id, services.clock.now()):
             raise Conflict("this delivery is being sent right now", code="delivery_in_flight")
         delivery = tx.deliveries.get(caller.tenant_id, delivery_id)
@@ -95,8 +98,7 @@ def retry(delivery_id: str, caller: Caller, services: Wired, once: RequiredOnce)
 def events(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:
     """Events in the order they happened: the way back for a receiver that lost its webhooks."""
     with services.uow(write=False) as tx:
-        if page.after is not None and tx.events.get(caller.tenant_id, page.after) is None:
-            raise Malformed("this cursor is not one we gave out", code="cursor_invalid")
+        require_cursor(page, partial(tx.events.get, caller.tenant_id))
         found = tx.events.after(caller.tenant_id, page.after, page.limit)
     cursor = next_cursor([event.id for event in found], page)
     return JsonResponse(EventPageOut(items=[EventOut.of(event) for event in found], next_cursor=cursor))

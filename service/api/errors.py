@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from nlp.errors import NlpError
+from nlp.errors import ModelMissing, NlpError
 from service.api.rendering import json_bytes
 from service.domain.errors import ServiceError
 
@@ -29,6 +29,7 @@ STATUS_OF: Mapping[str, int] = {
     "not_found": 404,
     "conflict": 409,
     "gone": 410,
+    "stale": 412,
     "too_large": 413,
     "unsupported": 415,
     "too_many": 429,
@@ -37,6 +38,7 @@ STATUS_OF: Mapping[str, int] = {
     "storage_full": 507,
 }
 PROBLEM = "application/problem+json"
+OPENAI_PATHS = ("/v1/audio/transcriptions", "/v1/models")
 _TITLES = {int(status): status.phrase for status in HTTPStatus}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 logger = structlog.get_logger(__name__)
@@ -50,6 +52,8 @@ def problem_response(
     title = _TITLES.get(status, "Checksum Mismatch")  # 460 is tus, not in the standard table
     body = {"type": f"urn:fieldcue:problem:{code}", "title": title, "status": status, "detail": detail, "code": code,
             "request_id": request_id(request), **extra}  # fmt: skip
+    if request.url.path.startswith(OPENAI_PATHS):
+        body["error"] = openai_error(status, code, detail, param=extra.get("param"))
     headers = {}
     if "retry_after_s" in extra:
         headers["Retry-After"] = str(extra["retry_after_s"])
@@ -65,14 +69,34 @@ def request_id(request: Request) -> str:
     return str(request.scope.get("fieldcue.request_id", ""))
 
 
+def openai_error(status: int, code: str, detail: str, *, param: object = None) -> dict[str, object]:
+    """The same failure as OpenAI's packages read it: they show the message of this member and of nothing else."""
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+    kind = kinds.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"message": detail, "type": kind, "param": param, "code": code}
+
+
+def problem_of(error: BaseException) -> tuple[int, str, str]:
+    """Status, code and detail of a failure, for answers that have begun and can no longer be a problem document."""
+    if isinstance(error, ServiceError):
+        return STATUS_OF[error.category], error.code, error.detail
+    if isinstance(error, NlpError):
+        return STATUS_OF[error.category], error.code, _with_way_out(error)
+    return 500, "internal", "something failed on our side"
+
+
 def service_error(request: Request, error: Exception) -> Response:
     """A failure that the service raised on purpose."""
     if isinstance(error, ServiceError):
         status = int(str(error.fields.pop("status", STATUS_OF[error.category])))
         return problem_response(request, status, error.code, error.detail, fields=error.fields)
     if isinstance(error, NlpError):
-        return problem_response(request, STATUS_OF[error.category], error.code, str(error))
+        return problem_response(request, STATUS_OF[error.category], error.code, _with_way_out(error))
     raise error
+
+
+def _with_way_out(error: NlpError) -> str:
+    return f"{error}: {error.remedy}" if isinstance(error, ModelMissing) else str(error)
 
 
 def invalid_request(request: Request, error: Exception) -> Response:
@@ -85,10 +109,15 @@ def invalid_request(request: Request, error: Exception) -> Response:
     return problem_response(request, 422, code, detail, fields={"errors": errors})
 
 
+def is_plain_name(text: str) -> bool:
+    """Whether a text that a caller made up may be repeated to them: the name of a field or parameter, and no more."""
+    return _NAME.fullmatch(text) is not None
+
+
 def _place(item: Mapping[str, Any]) -> str:
     """Where in the request; a name the caller made up is repeated only when it can be nothing but a name."""
     *above, last = (str(part) for part in item["loc"] or ("body",))
-    made_up = item["type"] == "extra_forbidden" and not _NAME.fullmatch(last)
+    made_up = item["type"] == "extra_forbidden" and not is_plain_name(last)
     return ".".join([*above, "(unknown)" if made_up else last])
 
 

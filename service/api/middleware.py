@@ -13,6 +13,7 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.adapters.tracing import span
 from service.api.errors import problem_response, unexpected_error
 from service.domain.errors import ServiceError, TooLarge, Unsupported
 
@@ -26,6 +27,8 @@ _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),  # pages bring their own
+    (b"x-frame-options", b"DENY"),
 ]
 
 
@@ -77,7 +80,9 @@ class Door:
             await sender(message)
 
         try:
-            await self.app(scope, _bounded(receive, limit, self.idle_s), watched)
+            with span(f"http {scope['method']}", about=_visit_of(scope["path"])) as opened:
+                await self.app(scope, _bounded(receive, limit, self.idle_s), watched)
+                opened.set_attribute("http.route", getattr(scope.get("route"), "path", ""))
         except ClientDisconnect:
             logger.debug("client left", request_id=scope["fieldcue.request_id"])
         except Exception as error:  # noqa: BLE001 - the last resort; the server below would log what the message quotes
@@ -179,3 +184,9 @@ def require_json(content_type: str) -> None:
     named = parameters.lower().replace(" ", "").replace('"', "").split(";")
     if any(part.startswith("charset=") and part != "charset=utf-8" for part in named):
         raise Unsupported("the body must be UTF-8", code="encoding")
+
+
+def _visit_of(path: str) -> str | None:
+    """The visit that an address is about: its request joins the visit's trace."""
+    parts = path.split("/")
+    return parts[3] if len(parts) > 3 and parts[2] == "visits" else None

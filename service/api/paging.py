@@ -1,6 +1,7 @@
 """Cursor pages: `limit` and `after`, read as strictly as a body."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -21,11 +22,25 @@ def page_of(
         Malformed: a cursor that none of our answers gave (`cursor_invalid`).
     """
     if after is not None and not _CURSOR.match(after):
-        raise Malformed("this cursor is not one we gave out", code="cursor_invalid")
+        raise _not_ours()
     return Page(int(limit), after)
 
 
 PageOf = Annotated[Page, Depends(page_of)]
+
+
+def require_cursor(page: Page, find: Callable[[str], object | None]) -> None:
+    """Make sure that a page begins behind a row that is there; `find` gives the row of an id.
+
+    Raises:
+        Malformed: the cursor is of no row of this tenant (`cursor_invalid`).
+    """
+    if page.after is not None and find(page.after) is None:
+        raise _not_ours()
+
+
+def _not_ours() -> Malformed:
+    return Malformed("this cursor is not one we gave out", code="cursor_invalid")
 
 
 def next_cursor(ids: list[str], page: Page) -> str | None:

@@ -6,7 +6,6 @@ The upload reads the body itself, in this order: key, visit, consent, quota, and
 import errno
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, once_key, respond_once
@@ -39,7 +38,6 @@ from service.usecases.services import Services
 
 router = strict_router(tags=["recordings"])
 CHUNK = 1 << 20
-_RANGE = re.compile(r"^bytes=(?=\d|-\d)(?P<first>\d{0,16})-(?P<last>\d{0,16})$", re.ASCII)
 _BODY = {
     "required": True,
     "content": {
@@ -169,43 +167,3 @@ def read(recording_id: str, caller: Caller, services: Wired) -> JsonResponse:
     if recording is None:
         raise NotFound("there is no such recording", code="recording_not_found")
     return JsonResponse(RecordingOut.of(recording))
-
-
-@router.get(
-    "/recordings/{recording_id}/audio",
-    response_class=Response,
-    responses={200: {"description": "The bytes as they were sent", "content": {"application/octet-stream": {}}},
-               206: {"description": "The range asked for", "content": {"application/octet-stream": {}}},
-               **problems(404, 416)},
-    openapi_extra=scoped("visits:read"),
-)  # fmt: skip
-def download(recording_id: str, request: Request, caller: Caller, services: Wired) -> Response:
-    """The recording as it was sent, never shown in place by a browser; one `Range: bytes=` is honoured."""
-    with services.uow(write=False) as tx:
-        recording = tx.recordings.get(caller.tenant_id, recording_id)
-    if recording is None or not recording.blob:
-        raise NotFound("there is no such recording", code="recording_not_found")
-    path = services.blobs.path(recording.blob)
-    _admit_range(request, path.stat().st_size)
-    return FileResponse(
-        path,
-        media_type="application/octet-stream",
-        filename=recording.display_name,
-        content_disposition_type="attachment",
-    )
-
-
-def _admit_range(request: Request, size: int) -> None:
-    """Let one satisfiable range through to the file; a header of another form is ignored (RFC 9110, 14.2).
-
-    Raises:
-        Invalid: the range begins behind the end (416 `range_not_satisfiable`).
-    """
-    asked = _RANGE.match(request.headers.get("range", ""))
-    backwards = asked is not None and asked["last"] != "" and int(asked["first"] or 0) > int(asked["last"])
-    if asked is None or (asked["first"] and backwards):
-        request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
-        return
-    outside = int(asked["first"]) >= size if asked["first"] else int(asked["last"]) == 0
-    if outside:
-        raise Invalid(f"the file has {size} bytes", code="range_not_satisfiable", status=416, size_bytes=size)

@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from service.api.auth import Gatekeeper
-from service.api.errors import PROBLEM
+from service.api.errors import PROBLEM, is_plain_name
 from service.api.middleware import require_json
+from service.api.preconditions import refuse_unkept
 from service.api.rendering import JsonResponse
 from service.api.strict_json import check_text, parse_strict_json
 from service.domain.errors import Invalid
@@ -28,6 +29,7 @@ _DESCRIPTIONS = {
     408: "The body did not arrive in time",
     409: "The present state does not allow it",
     410: "It existed and has expired",
+    412: "Changed since it was read",
     413: "Over a limit",
     414: "The address is too long",
     415: "A media type or encoding that is not taken",
@@ -74,6 +76,7 @@ class StrictRoute(APIRoute):
         async def checked(request: Request) -> Response:
             await self._admit(request)
             self._check_query(request)
+            refuse_unkept(request, self.openapi_extra or {})
             strict = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
                 require_json(request.headers.get("content-type", ""))
@@ -104,11 +107,20 @@ class StrictRoute(APIRoute):
         known = {field.alias for dependant in _flatten(self.dependant) for field in dependant.query_params}
         for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
             if name not in known:
-                raise Invalid("the query has a parameter that this address does not take", code="unknown_parameter")
+                raise _unknown_parameter(name, known)
             if count > 1:
-                raise Invalid("the query has the same parameter twice", code="duplicate_parameter")
+                raise Invalid(f"the query has `{name}` {count} times", code="duplicate_parameter", param=name)
         for _, value in request.query_params.multi_items():
             check_text(value)
+
+
+def _unknown_parameter(name: str, known: set[str]) -> Invalid:
+    """Names the parameter where it can be nothing but a name: an error repeats nothing else of a request."""
+    takes = f"it takes: {', '.join(sorted(known))}" if known else "it takes none"
+    if not is_plain_name(name):
+        detail = f"the query has a parameter that this address does not take; {takes}"
+        return Invalid(detail, code="unknown_parameter")
+    return Invalid(f"this address takes no parameter `{name}`; {takes}", code="unknown_parameter", param=name)
 
 
 def _flatten(dependant: Any) -> list[Any]:  # noqa: ANN401 - the framework's own tree, untyped for us

@@ -16,7 +16,7 @@ MAX_KEYS = 25_000  # the longest transcript, 5,000 turns of four fields, and wha
 MAX_STRING = 65_536
 MAX_INTEGER = 2**53 - 1
 _BOM = b"\xef\xbb\xbf"
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -52,12 +52,16 @@ def _decode(raw: bytes) -> str:
 
 
 def _check_depth(text: str) -> None:
-    """Refuse deep nesting before the parser recurses into it."""
+    """Refuse deep nesting before the parser recurses into it, having read no further than it takes to see it."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
     depth = 0
-    for character in re.sub(r"[^\[\]{}]", "", _STRINGS.sub("", text)):
-        depth += 1 if character in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise Malformed(f"the body is nested deeper than {MAX_DEPTH} levels", code="too_deep")
+    for match in _STRINGS_AND_BRACKETS.finditer(text):
+        character = match[0][0]
+        if character != '"':
+            depth += 1 if character in "[{" else -1
+            if depth > MAX_DEPTH:
+                raise Malformed(f"the body is nested deeper than {MAX_DEPTH} levels", code="too_deep")
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:

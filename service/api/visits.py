@@ -1,17 +1,18 @@
 """`/v1/visits`: create, list, read."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query
 
 from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, Once, respond_once
-from service.api.paging import PageOf, next_cursor
+from service.api.paging import PageOf, next_cursor, require_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import VISIT_DETAIL, VISIT_IN, VISIT_OUT, VISIT_PAGE
 from service.api.schemas.visits import VisitDetailOut, VisitIn, VisitOut, VisitPageOut, visit_detail
-from service.domain.errors import Malformed, NotFound
+from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Consent, Visit
 from service.usecases.create_visit import create_visit
@@ -62,8 +63,7 @@ def page(
 ) -> JsonResponse:
     """Visits, the newest first."""
     with services.uow(write=False) as tx:
-        if page.after is not None and tx.visits.get(caller.tenant_id, page.after) is None:
-            raise Malformed("this cursor is not one we gave out", code="cursor_invalid")
+        require_cursor(page, partial(tx.visits.get, caller.tenant_id))
         visits = tx.visits.page(caller.tenant_id, page, rep_id=rep_id, account_id=account_id)
     cursor = next_cursor([visit.id for visit in visits], page)
     return JsonResponse(VisitPageOut(items=[VisitOut.of(visit) for visit in visits], next_cursor=cursor))

@@ -1,17 +1,27 @@
 """`/v1/webhook-endpoints`: where a tenant is told what was found."""
 
+from functools import partial
+
 from fastapi import Response
 
 from service.api.auth import Caller, Wired
 from service.api.caching import NEEDS_KEY, TAKES_KEY, Once, RequiredOnce, respond_once
-from service.api.paging import PageOf, next_cursor
+from service.api.paging import PageOf, next_cursor, require_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_PAGE, ENDPOINT_SECRET
 from service.api.schemas.webhooks import EndpointIn, EndpointOut, EndpointPageOut, EndpointSecretOut
-from service.domain.errors import Malformed, NotFound
+from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.usecases.manage_endpoints import enable_endpoint, find_endpoint, register_endpoint, rotate_secret
+from service.usecases.manage_endpoints import (
+    Address,
+    challenge_again,
+    check_address,
+    enable_endpoint,
+    find_endpoint,
+    register_endpoint,
+    rotate_secret,
+)
 
 router = strict_router(tags=["webhooks"])
 
@@ -24,15 +34,20 @@ router = strict_router(tags=["webhooks"])
     openapi_extra=scoped("webhooks:write", requestBody=ENDPOINT_IN, **TAKES_KEY),
 )
 def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> JsonResponse:
-    """Register an address; the answer holds its signing secret, shown this once."""
-    services.urls.check(body.url)
+    """Register a receiver or a chat robot; a receiver's answer holds its signing secret, shown this once.
+
+    A receiver is first sent a signed `webhook.challenge`: it answers with 2xx and `data.challenge` in the body's first
+    500 characters. Until then everything else is held for it. Robots, and hosts the operator vouches for, need not.
+    """
+    address = Address(body.url, body.kind, body.sign_secret)
+    check_address(services, address)
 
     def action(tx: UnitOfWork) -> tuple[int, bytes]:
         endpoint = register_endpoint(
             tx,
             services,
             tenant_id=caller.tenant_id,
-            url=body.url,
+            address=address,
             event_types=body.event_types,
             payload=body.payload,
             description=body.description,
@@ -51,8 +66,7 @@ def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> J
 def page(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:
     """All endpoints, the newest first."""
     with services.uow(write=False) as tx:
-        if page.after is not None and tx.endpoints.get(caller.tenant_id, page.after) is None:
-            raise Malformed("this cursor is not one we gave out", code="cursor_invalid")
+        require_cursor(page, partial(tx.endpoints.get, caller.tenant_id))
         endpoints = tx.endpoints.page(caller.tenant_id, page)
     cursor = next_cursor([endpoint.id for endpoint in endpoints], page)
     return JsonResponse(EndpointPageOut(items=[EndpointOut.of(item) for item in endpoints], next_cursor=cursor))
@@ -108,10 +122,27 @@ def rotate(endpoint_id: str, caller: Caller, services: Wired, once: RequiredOnce
     openapi_extra=scoped("webhooks:write", **TAKES_KEY),
 )
 def enable(endpoint_id: str, caller: Caller, services: Wired, once: Once) -> JsonResponse:
-    """Switch on an endpoint that was disabled after days of failure or a 410."""
+    """Switch on an endpoint that was disabled after days of failure or a 410; `…/replay` then sends what was held."""
 
     def action(tx: UnitOfWork) -> tuple[int, bytes]:
         endpoint = enable_endpoint(tx, tenant_id=caller.tenant_id, endpoint_id=endpoint_id)
         return 200, json_bytes(EndpointOut.of(endpoint))
+
+    return respond_once(services, once, action)
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/verify",
+    status_code=202,
+    response_model=EndpointOut,
+    responses={202: ENDPOINT_OUT, **problems(404, 409)},
+    openapi_extra=scoped("webhooks:write", **TAKES_KEY),
+)
+def verify(endpoint_id: str, caller: Caller, services: Wired, once: Once) -> JsonResponse:
+    """Send another challenge to a receiver that has not repeated the first; to a proven one nothing."""
+
+    def action(tx: UnitOfWork) -> tuple[int, bytes]:
+        endpoint = challenge_again(tx, services, tenant_id=caller.tenant_id, endpoint_id=endpoint_id)
+        return 202, json_bytes(EndpointOut.of(endpoint))
 
     return respond_once(services, once, action)

@@ -5,13 +5,13 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from nlp.errors import NlpError
-from service.cli import learning, serving, speech, texts
+from service.cli.on_demand import OnDemand
 from service.domain.errors import ServiceError
 
 app = typer.Typer(
+    cls=OnDemand,
     help="Turns recordings of sales visits into findings with quotes, churn risk, hints and micro-courses.",
     no_args_is_help=True,
     add_completion=False,
@@ -34,10 +34,6 @@ def _options(
     del told  # the callback has answered and ended
 
 
-for module in (serving, speech, texts, learning):
-    module.register(app)
-
-
 def main() -> None:
     """Run a command; an error made on purpose is one line on standard error and exit status 1."""
     try:
@@ -48,13 +44,21 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(0)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]  # never the address itself
-        print(f"fieldcue: the database cannot be used ({reason}); check FIELDCUE_DATABASE__URL", file=sys.stderr)
-        sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"fieldcue: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        _end_if_database(error)
+        raise
+
+
+def _end_if_database(error: Exception) -> None:
+    from sqlalchemy.exc import SQLAlchemyError  # half a second that most commands never need
+
+    if isinstance(error, SQLAlchemyError):
+        reason = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]  # never the address itself
+        print(f"fieldcue: the database cannot be used ({reason}); check FIELDCUE_DATABASE__URL", file=sys.stderr)
         sys.exit(1)
 
 

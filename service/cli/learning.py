@@ -1,35 +1,68 @@
-"""`fieldcue train`, `evaluate`, `models`: the text models made again from the corpus, measured, and named."""
+"""`fieldcue train` and `evaluate`: the text models made again from the corpus, and measured."""
 
+import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from nlp.classify.artefact import load_artefact
 from nlp.errors import ModelMissing
-from service.bootstrap import load_settings
+from service.adapters.clock import SystemClock
+from service.bootstrap import build, load_settings, open_registry, open_store
+from service.cli.outcomes import train_from_outcomes
+from service.usecases.assist_analysis import REMEDIES
+from service.usecases.label_visits import label_visits
+from service.usecases.review_findings import export_tasks
 
-Task = Literal["all", "turns", "roles", "triage", "churn"]
-models_app = typer.Typer(help="The trained text models.", no_args_is_help=True)
+Task = Literal["all", "turns", "roles", "triage", "churn", "accounts"]
+TASKS: tuple[Task, ...] = ("turns", "roles", "triage", "churn", "accounts")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(train)
     app.command()(evaluate)
-    app.add_typer(models_app, name="models")
+    app.command()(corrections)
+    app.command()(label)
 
 
 def train(
     task: Annotated[Task, typer.Argument(help="Which model")] = "all",
-    to: Annotated[Path | None, typer.Option(help="Write here instead of over the models in use")] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Corrected turns that train beside the corpus, as Label Studio exports them")
+    ] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="With churn: what became of accounts, a JSON line each; trains account risk")
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="Whose visits and events the outcomes are about")] = "default",
+    to: Annotated[Path | None, typer.Option(help="Write here and register nothing")] = None,
 ) -> None:
-    """Make models from the corpus, checked against their ONNX form; some minutes on two cores."""
+    """Make new versions from the corpus, checked against their ONNX form; some minutes on two cores.
+
+    Each becomes the challenger of the version in use: `fieldcue models compare`, then `fieldcue models promote`.
+    """
     from models.train import main
 
+    if outcomes is not None:
+        if task != "churn":
+            raise typer.BadParameter("outcomes teach churn alone: `fieldcue train churn --outcomes FILE`")
+        train_from_outcomes(outcomes, tenant_id=tenant)
+        return
     _need_corpus()
-    sys.exit(main([task, *(["--to", str(to)] if to else [])]))
+    registry = open_registry(load_settings())
+    arguments = [task, "--base", str(registry.champion("turns"))]
+    arguments += ["--corrections", str(corrections)] if corrections else []
+    if to is not None:
+        sys.exit(main([*arguments, "--to", str(to)]))
+    now = SystemClock().now()
+    with tempfile.TemporaryDirectory() as draft:
+        main([*arguments, "--to", draft])
+        for name in TASKS if task == "all" else (task,):
+            about = {"corrections": corrections.name} if corrections and name == "turns" else {}
+            version = registry.add(name, Path(draft) / name, now=now, about=about)
+            print(f"{name}: version {version.number} is the challenger; `fieldcue models compare {name}` is next")
 
 
 def evaluate() -> None:
@@ -40,15 +73,45 @@ def evaluate() -> None:
     sys.exit(main([]))
 
 
-@models_app.command("list")
-def models_list() -> None:
-    """Name and version of every model in use; each file was checked against its manifest."""
-    directory = load_settings().content.models_dir
-    for task in ("turns", "roles", "triage", "churn"):
-        try:
-            print(f"{task}\t{load_artefact(directory / task).version}")
-        except ModelMissing as missing:
-            print(f"{task}\tmissing: {missing}")
+def corrections(
+    to: Annotated[Path, typer.Argument(help="The file to write; it holds what customers said")],
+    tenant: Annotated[str, typer.Option(help="Whose corrections")] = "default",
+) -> None:
+    """Write what people corrected as Label Studio tasks, for `fieldcue train turns --corrections FILE`."""
+    store = open_store(load_settings())
+    with store.uow(write=False) as tx:
+        tasks = export_tasks(tx, tenant_id=tenant)
+    store.close()
+    to.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"{len(tasks)} judged turns of tenant {tenant} in {to}")
+
+
+def label(
+    to: Annotated[Path, typer.Argument(help="The file to write; it holds what customers said, masked")],
+    llm: Annotated[bool, typer.Option("--llm", help="Let the language model of FIELDCUE_LLM__... label")] = False,
+    tenant: Annotated[str, typer.Option(help="Whose visits")] = "default",
+    visits: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many")] = 100,
+) -> None:
+    """Have a tenant's own visits labelled, as Label Studio tasks for `fieldcue train turns --corrections FILE`.
+
+    These are silver labels: a model's word, each borne out by a quote. Look at some before you train on them.
+    """
+    if not llm:
+        raise typer.BadParameter("who shall label? say --llm; what people corrected is `fieldcue corrections`")
+    installation = build(load_settings())
+    try:
+        assistant = installation.assistant()
+        if assistant is None:
+            raise ModelMissing("no language model is configured", remedy="set FIELDCUE_LLM__BASE_URL and _MODEL")
+        found = label_visits(installation.services, assistant, tenant_id=tenant, visits=visits)
+    finally:
+        installation.close()
+    to.write_text(json.dumps(found.tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"{len(found.tasks)} turns of {found.visits} visits in {to}; {found.named} labels, {found.dropped} dropped")
+    for code, count in sorted(found.failed.items()):
+        print(f"{count} visits were not labelled ({code}): {REMEDIES[code]}", file=sys.stderr)
+    if found.failed and not found.visits:
+        raise typer.Exit(1)
 
 
 def _need_corpus() -> None:

@@ -23,7 +23,7 @@ def convert_lines(source: Path, target: Path | None, convert: Convert) -> None:
     Raises:
         InputInvalid: the source cannot be read, or one of its lines is wrong.
     """
-    lines = list(_read(source))
+    lines = list(read_lines(source))
     with _writer(target) as out:
         for number, line in _tracked(lines):
             out.write(_one_line(convert(line, number)) + b"\n")
@@ -37,7 +37,12 @@ def _one_line(answer: dict[str, Any]) -> bytes:
     return rendered
 
 
-def _read(source: Path) -> Iterator[tuple[int, str]]:
+def read_lines(source: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file (- is standard input) that hold something, with their numbers.
+
+    Raises:
+        InputInvalid: it cannot be read, or is not UTF-8.
+    """
     try:
         text = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from cryptography.fernet import Fernet
+from prometheus_client import start_http_server
 
 from service.bootstrap import Installation, build, load_settings, open_store, server_config
 from service.demo.story import run_demo
@@ -60,6 +61,8 @@ def runner() -> None:
     """Work on stages: as a Celery worker with a broker, else looking into the database by itself."""
     settings = load_settings()
     installation = build(settings)
+    if settings.runner.metrics_port:
+        start_http_server(settings.runner.metrics_port)
     try:
         if settings.broker.url is not None:
             installation.serve_rings()
@@ -87,34 +90,34 @@ def keys_create(
     label: Annotated[str, typer.Option(help="For whom, as a reminder")] = "",
 ) -> None:
     """Make a key; it is shown this once."""
-    installation = build(load_settings())
-    with installation.services.uow() as tx:
-        text = create_key(tx, installation.services, tenant_id=tenant, scopes=scopes.split(","), label=label)
-    installation.close()
+    store = open_store(load_settings())
+    with store.uow() as tx:
+        text = create_key(tx, store, tenant_id=tenant, scopes=scopes.split(","), label=label)
+    store.close()
     print(text)
 
 
 @keys_app.command("list")
 def keys_list(tenant: Annotated[str, typer.Option(help="Whose keys")]) -> None:
     """Ids, scopes and states of a tenant's keys; never the keys."""
-    installation = build(load_settings())
-    with installation.services.uow(write=False) as tx:
+    store = open_store(load_settings())
+    with store.uow(write=False) as tx:
         keys = list_keys(tx, tenant)
         if not keys:
             print("this tenant has no keys", file=sys.stderr)
         for key in keys:
             state = "revoked" if key.revoked_at else "live"
             print(f"{key.id}\t{state}\t{','.join(sorted(key.scopes))}\t{key.label}")
-    installation.close()
+    store.close()
 
 
 @keys_app.command("revoke")
 def keys_revoke(tenant: Annotated[str, typer.Option(help="Whose key")], key_id: str) -> None:
     """End a key within five seconds in every process."""
-    installation = build(load_settings())
-    with installation.services.uow() as tx:
-        revoke_key(tx, installation.services, tenant_id=tenant, key_id=key_id)
-    installation.close()
+    store = open_store(load_settings())
+    with store.uow() as tx:
+        revoke_key(tx, store, tenant_id=tenant, key_id=key_id)
+    store.close()
 
 
 @keys_app.command("secret")

@@ -27,11 +27,11 @@ from nlp.types import Analysis, VisitContext
 from service.adapters.clock import SystemClock
 from service.adapters.content.loader import parse_item
 from service.adapters.text_core import TextCore
-from service.bootstrap import load_settings, load_texts
 from service.cli.lines import convert_lines
 from service.domain.coach import Coaching, coach
 from service.domain.content.keyword_packs import KeywordPackItem
 from service.domain.visit import VisitRecord
+from service.installed import load_texts_as_set
 
 Source = Annotated[Path, typer.Argument(help="JSON lines; - reads standard input")]
 Target = Annotated[Path | None, typer.Option("-o", "--output", help="Write here instead of standard output")]
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 def analyze(source: Source, output: Target = None) -> None:
     """One visit a line: roles, objections, signals, keywords, summary, five elements, next steps, risk, coaching."""
-    core = load_texts(load_settings())
+    core = load_texts_as_set()
     today = _today()
 
     def convert(line: str, number: int) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def analyze(source: Source, output: Target = None) -> None:
 
 def triage(source: Source, output: Target = None) -> None:
     """One chat message a line: should the manager step in now, and why."""
-    core = load_texts(load_settings())
+    core = load_texts_as_set()
 
     def convert(line: str, number: int) -> dict[str, Any]:
         message_id, sender, context, text = read_message(line, number=number)

@@ -20,6 +20,13 @@ def show_written(console: Console, visit: Mapping[str, Any], event: Mapping[str,
     console.print(f"[bold]{on:%Y-%m-%d} {visit['channel']}[/bold]（文字稿）{summary}")
 
 
+def show_heard(console: Console, *, errors: float) -> None:
+    """What the engine made of the recording, beside what was said in it."""
+    console.print(
+        f"录音由语音模型转写，与原稿相比字错率 {errors:.1%}。随附的演示模型只听得懂这类合成语音，不能用于真人录音。"
+    )
+
+
 def show_webhook(console: Console, event: Mapping[str, Any], titles: Titles | None = None) -> None:
     """Everything that the CRM received about the recorded visit."""
     analysis = event["data"]["analysis"]

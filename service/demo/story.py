@@ -1,7 +1,8 @@
 """`fieldcue demo`: three visits to one invented factory, the last one as a recording, until the CRM has been told.
 
-Everything runs on this machine in a directory that is removed afterwards. Without a speech model the recording waits,
-as it would anywhere, and the stored transcript is sent by the same call that a CRM would use.
+Everything runs on this machine in a directory that is removed afterwards. Where nobody named a speech model, the
+recording is heard by the one that understands its synthetic voices and nothing else; where the named one is missing,
+it waits, as it would anywhere, and the stored transcript is sent by the same call that a CRM would use.
 """
 
 import json
@@ -18,13 +19,15 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
+from nlp.evaluation.characters import character_errors
 from service.bootstrap import Installation, build, demo_settings, server_config
 from service.demo.client import CrmClient, DemoFailed
 from service.demo.crm import StubCrm
-from service.demo.show import Titles, show_webhook, show_written
+from service.demo.show import Titles, show_heard, show_webhook, show_written
 from service.usecases.manage_keys import create_key
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+SPEECH = Path(__file__).resolve().parents[2] / "models" / "asr_demo"
 WAIT_S = 60.0
 TUESDAY = 1  # the recorded visit took place on one; its 下周二 and 周五 are told from there
 
@@ -35,8 +38,7 @@ def run_demo() -> int:
     started = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="fieldcue-demo-") as folder, StubCrm() as crm:
-            settings = demo_settings(Path(folder), crm_port=crm.port)
-            installation = build(settings)
+            installation = build_for_the_demo(Path(folder), crm_port=crm.port)
             with running(installation) as (address, key):
                 client = CrmClient(address, key)
                 _play(console, client, crm, address=address, titles=installation.core.content.titles)
@@ -46,6 +48,15 @@ def run_demo() -> int:
         return 1
     console.print(f"[dim]done in {time.monotonic() - started:.1f} s[/dim]")
     return 0
+
+
+def build_for_the_demo(folder: Path, *, crm_port: int) -> Installation:
+    """The service as installed here; the demonstration's own speech model only where no other is named."""
+    settings = demo_settings(folder, crm_port=crm_port)
+    if not settings.asr.model:
+        hearing = settings.asr.model_copy(update={"engine": "sherpa-onnx", "model": str(SPEECH)})
+        settings = settings.model_copy(update={"asr": hearing})
+    return build(settings)
 
 
 @contextmanager
@@ -120,9 +131,13 @@ def _record(
         console.print("本机没有中文语音模型：录音保留等待，这一步改用随附的文字稿，其余各步照常运行。")
         fields = ("role", "text", "start_ms", "end_ms")
         client.send_transcript(visit_id, [{name: turn[name] for name in fields} for turn in turns])
-    elif recording["state"] != "done":
+        return _told(crm, visit_id)
+    if recording["state"] != "done":
         raise DemoFailed(f"the recording ended as {recording['state']}: {recording['detail']}")
-    return _told(crm, visit_id)
+    event = _told(crm, visit_id)
+    said, heard = ("".join(turn["text"] for turn in found) for found in (turns, event["data"]["analysis"]["turns"]))
+    show_heard(console, errors=character_errors(said, heard).rate)
+    return event
 
 
 def _told(crm: StubCrm, visit_id: str) -> dict[str, Any]:

@@ -16,10 +16,26 @@ SCOPES = (
     "visits:write",
     "visits:read",
     "triage",
+    "speech",
     "coaching:read",
     "coaching:write",
     "webhooks:write",
     "webhooks:read",
+    "events:write",
+    "crm:read",
+    "crm:write",
+    "playbooks:write",
+    "playbooks:read",
+    "alerts:write",
+    "alerts:read",
+    "people:write",
+    "people:read",
+    "models:write",  # for one tenant alone: all of them share the models
+    "models:read",
+    "console",
+    "personal:read",  # unmasked texts, and everything about a person at once
+    "privacy:write",
+    "audit:read",
     "admin",
 )
 PREFIX = "fcue"

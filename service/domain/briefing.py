@@ -12,9 +12,11 @@ from service.domain.checklists import Tick, choose_ticks
 from service.domain.content.bundle import Content
 from service.domain.content.selections import PromiseIs, Selection
 from service.domain.evidence import Evidence, local_day, shorten, spoken_day
+from service.domain.hint_learning import NOTHING_LEARNED, Preference
 from service.domain.hints import GivenHint, Hint, propose_hints
 from service.domain.matching import find_matches
 from service.domain.objections import open_objections
+from service.domain.readings import Readings
 from service.domain.visit import VisitRecord
 
 VISITS_SHOWN = 3
@@ -72,6 +74,8 @@ def build_briefing(
     now: datetime,
     stage: str = "",
     given_hints: Sequence[GivenHint] = (),
+    preference: Preference = NOTHING_LEARNED,
+    rep_id: str = "",
 ) -> Briefing:
     """The briefing before a visit to one account.
 
@@ -81,12 +85,15 @@ def build_briefing(
         stage: the opportunity's stage; empty takes that of the newest visit.
         given_hints: hints given for this account; those given after the newest visit are what to do now and are
             told again, older ones rest for their cool-down.
+        preference: what feedback has taught about hints.
+        rep_id: who is about to go.
     """
     newest_first = sorted(
         (record for record in history if record.visited_at <= now), key=lambda record: record.visited_at, reverse=True
     )
     recent = newest_first[:VISITS_SHOWN]
     now_at = stage or (recent[0].stage if recent else "")
+    readings = Readings()
     return Briefing(
         visits=tuple(_line(record) for record in recent),
         objections=tuple(
@@ -95,10 +102,10 @@ def build_briefing(
                 content.titles.get(("objection", raised.finding.code), raised.finding.code),
                 raised.evidence,
             )
-            for raised in open_objections(recent)
+            for raised in open_objections(recent, raised=readings.raised)
         ),
-        promises=tuple(_promises(recent, now=now)),
-        last_mentions=_last_mentions(newest_first, now=now),
+        promises=tuple(open_promises(recent, now=now)),
+        last_mentions=_last_mentions(newest_first, now=now, readings=readings),
         hints=tuple(
             propose_hints(
                 content.hint_cards,
@@ -108,9 +115,14 @@ def build_briefing(
                 given=[hint for hint in given_hints if recent and hint.given_at <= recent[0].visited_at],
                 titles=content.titles,
                 stage=now_at,
+                preference=preference,
+                rep_id=rep_id,
+                readings=readings,
             )
         ),
-        checklist=tuple(choose_ticks(content.checklist_items, history=recent, now=now, stage=now_at)),
+        checklist=tuple(
+            choose_ticks(content.checklist_items, history=recent, now=now, stage=now_at, readings=readings)
+        ),
         content_digest=content.digest,
     )
 
@@ -125,7 +137,7 @@ def _line(visit: VisitRecord) -> VisitLine:
     return VisitLine(visit.visit_id, local_day(visit.visited_at), visit.rep_id, text, (said.i,) if said else ())
 
 
-def _promises(visits: Sequence[VisitRecord], *, now: datetime) -> list[OpenPromise]:
+def open_promises(visits: Sequence[VisitRecord], *, now: datetime) -> list[OpenPromise]:
     """Promises of both sides, those overdue first, then by day, undated ones last; one per side and wording.
 
     What fell due before the newest visit was settled or talked about there; its own promises and later dates stand.
@@ -147,11 +159,12 @@ def _still_due(due: date | None, newest: VisitRecord) -> bool:
     return due is not None and due >= local_day(newest.visited_at)
 
 
-def _last_mentions(visits: Sequence[VisitRecord], *, now: datetime) -> dict[str, Evidence]:
+def _last_mentions(visits: Sequence[VisitRecord], *, now: datetime, readings: Readings) -> dict[str, Evidence]:
     mentions: dict[str, Evidence] = {}
     for topic, code in TOPICS.items():
         for visit in visits:  # newest first: the first visit that says it is the last mention
-            said = find_matches(Selection(signal=(code,), scope="this"), visit=visit, earlier=(), now=now)
+            this = Selection(signal=(code,), scope="this")
+            said = find_matches(this, visit=visit, earlier=(), now=now, readings=readings)
             if said:
                 mentions[topic] = said[-1].evidence
                 break

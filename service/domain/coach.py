@@ -8,10 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.behaviour import Behaviour, measure_behaviour
 from service.domain.content.bundle import Content
 from service.domain.courses import CourseAssignment, assign_courses
+from service.domain.hint_learning import NOTHING_LEARNED, Preference
 from service.domain.hints import GivenHint, Hint, propose_hints
-from service.domain.skills import Observation, SkillScore, observe_skill, score_skills
+from service.domain.observations import observation_id
+from service.domain.skills import Observation, SkillScore, observe, score_observed
 from service.domain.visit import VisitRecord
 
 ACCOUNT_VISITS = 3
@@ -28,6 +31,7 @@ class Coaching:
     courses: tuple[CourseAssignment, ...]
     skills: tuple[SkillScore, ...]
     observations: tuple[Observation, ...]
+    behaviour: Behaviour
     content_digest: str
 
 
@@ -40,25 +44,29 @@ def coach(
     given_hints: Sequence[GivenHint] = (),
     open_courses: Collection[str] = (),
     team_means: Mapping[str, float] | None = None,
+    ticks: Sequence[Observation] = (),
+    struck: Collection[str] = (),
+    preference: Preference = NOTHING_LEARNED,
+    last_month: Mapping[str, float] | None = None,
 ) -> Coaching:
     """Coaching for the visit just analysed.
 
     Args:
-        history: earlier visits to this account and of this rep, mixed and in any order; the visit itself, other
-            accounts' visits by other reps, and later visits are left out here.
+        history: earlier visits to this account and of this rep, mixed and in any order; all others are left out here.
         given_hints: hints given for this account after earlier visits (not those of this visit).
         open_courses: ids of courses the rep has not finished.
         team_means: mean skill scores of the rep's team, by skill code.
+        preference: what feedback has taught about hints.
+        last_month: the rep's skill values at the end of last month.
+        ticks: what the rep ticked off and had signed, over the time that still weighs.
+        struck: ids of observations in talk that upheld appeals have struck out.
     """
-    before = {
-        record.visit_id: record
-        for record in history
-        if record.visit_id != visit.visit_id and record.visited_at <= visit.visited_at
-    }
-    newest_first = sorted(before.values(), key=lambda record: record.visited_at, reverse=True)
+    newest_first = _before(visit, history)
     of_account = [record for record in newest_first if record.account_id == visit.account_id][:ACCOUNT_VISITS]
     of_rep = [record for record in newest_first if record.rep_id == visit.rep_id]
-    skills = score_skills(content.skill_cards, [*of_rep, visit], now=now, team_means=team_means)
+    seen = observe(content.skill_cards, [*of_rep, visit])
+    counted = [*(one for one in seen if observation_id(one, source="talk") not in struck), *ticks]
+    skills = score_observed(content.skill_cards, counted, now=now, team_means=team_means)
     return Coaching(
         hints=tuple(
             propose_hints(
@@ -68,6 +76,7 @@ def coach(
                 now=now,
                 given=given_hints,
                 titles=content.titles,
+                preference=preference,
             )
         ),
         courses=tuple(
@@ -78,11 +87,21 @@ def coach(
                 titles=content.titles,
                 now=now,
                 already=open_courses,
+                last_month=last_month,
             )
         ),
         skills=tuple(skills),
-        observations=tuple(
-            seen for card in content.skill_cards if card.in_use for seen in observe_skill(card, [visit])
-        ),
+        observations=tuple(observe(content.skill_cards, [visit])),
+        behaviour=measure_behaviour(visit, content.talktracks),
         content_digest=content.digest,
     )
+
+
+def _before(visit: VisitRecord, history: Sequence[VisitRecord]) -> list[VisitRecord]:
+    """Each earlier visit once, the newest first."""
+    before = {
+        record.visit_id: record
+        for record in history
+        if record.visit_id != visit.visit_id and record.visited_at <= visit.visited_at
+    }
+    return sorted(before.values(), key=lambda record: record.visited_at, reverse=True)

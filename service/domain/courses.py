@@ -3,7 +3,7 @@
 Invariant: an assignment without evidence cannot be built, and no course is assigned twice while it is still open.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from service.domain.skills import SkillScore
 from service.domain.visit import VisitRecord
 
 PLAN_URGENCY = 10.0
+FALLING_URGENCY = 45.0
+FALLEN_BY = 6.0  # points; less is the weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def assign_courses(
     now: datetime,
     already: Collection[str] = (),
     limit: int = 2,
+    last_month: Mapping[str, float] | None = None,
 ) -> list[CourseAssignment]:
     """The courses a rep's visits call for, the most pressing first, at most one a skill dimension.
 
@@ -67,12 +70,14 @@ def assign_courses(
         skills: the rep's scores; those with insufficient data assign nothing.
         titles: Chinese names by (kind, code).
         already: ids of courses this rep has open or has finished lately.
+        last_month: the rep's values of last month by skill; a skill that fell by more than chance calls for a course.
     """
     ordered = sorted(visits, key=lambda record: record.visited_at)
     free = [course for course in courses if course.in_use and course.id not in already]
     found: list[CourseAssignment] = []
     for course in free:
         cases = list(_cases(course, ordered, skills, titles=titles, now=now))
+        cases += _falling(course, ordered, skills, last_month or {}, titles=titles, now=now)
         if cases:
             found.append(_assign(course, max(cases, key=lambda candidate: candidate.urgency)))
     if not found:
@@ -193,6 +198,33 @@ def _low_skill(
         name = titles.get(("skill", score.code), score.code)
         reason = f"“{name}”目前{score.score:.0f}分，来自{score.n}处观察"
         yield _Case(reason, evidence[:3], 50.0 + (below - score.score) / 2)
+
+
+def _falling(
+    course: CourseItem,
+    visits: Sequence[VisitRecord],
+    skills: Sequence[SkillScore],
+    last_month: Mapping[str, float],
+    *,
+    titles: dict[tuple[str, str], str],
+    now: datetime,
+) -> Iterator[_Case]:
+    """A dimension that stood higher last month by more than its band can explain, with what pulled it down."""
+    for score in skills:
+        before = last_month.get(score.code)
+        if course.skill != score.code or course.trigger.plan is None or score.score is None or before is None:
+            continue
+        if before - score.score < FALLEN_BY or (score.band and before <= score.band[1]):
+            continue
+        known = tuple(_proofs(score, visits))
+        if known:
+            name = titles.get(("skill", score.code), score.code)
+            proof, note = known[0]
+            reason = (
+                f"“{name}”从上月的{before:.0f}分降到{score.score:.0f}分。"
+                f"比如{_day(proof, now=now)}“{shorten(proof.quote)}”：{note}"
+            )
+            yield _Case(reason, tuple(said for said, _ in known[:3]), FALLING_URGENCY + before - score.score)
 
 
 def _proofs(score: SkillScore, visits: Sequence[VisitRecord]) -> Iterator[tuple[Evidence, str]]:

@@ -10,6 +10,7 @@
     ├── NotFound           unknown, or another tenant's: the same answer (404)
     ├── Gone               existed, and has expired or been erased (410)
     ├── Conflict           the state does not allow it now (409)
+    ├── Stale              what the caller changes is no longer what they read (412)
     ├── TooManyRequests    quota or rate; carries `retry_after_s` (429)
     ├── Unavailable        try again; carries `retry_after_s` (503)
     ├── StorageFull        no room for more bytes (507)
@@ -96,6 +97,13 @@ class Conflict(ServiceError):
 
     category = "conflict"
     default_code = "conflict"
+
+
+class Stale(ServiceError):
+    """The version that the caller names is not the one that stands."""
+
+    category = "stale"
+    default_code = "version_stale"
 
 
 class TooManyRequests(ServiceError):

@@ -4,7 +4,7 @@ Invariant: `quote` stands in the turn it names; what cannot be found there is no
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,17 @@ WHOLE_TURN = 40  # a turn no longer than this is quoted whole; of a longer one, 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words of one turn of one visit; `said_at` is UTC, to the second where the recording has times."""
+    """Words of one turn of one visit; `said_at` is UTC, to the second where the recording has times.
+
+    `start_ms` is where its turn begins in the audio, None where the talk came without times.
+    """
 
     visit_id: str
     turn: int
     quote: str
     said_at: datetime
     role: Role
+    start_ms: int | None = None
 
 
 def find_evidence(visit: VisitRecord, *, turn: int, quote: str) -> Evidence | None:
@@ -32,7 +36,7 @@ def find_evidence(visit: VisitRecord, *, turn: int, quote: str) -> Evidence | No
     said = turn_of(visit, turn)
     if said is None or not quote or quote not in said.text:
         return None
-    return Evidence(visit.visit_id, turn, quote, _said_at(visit, said), said.role)
+    return Evidence(visit.visit_id, turn, quote, _said_at(visit, said), said.role, said.start_ms)
 
 
 def evidence_of(visit: VisitRecord, finding: Finding) -> Evidence | None:
@@ -41,17 +45,17 @@ def evidence_of(visit: VisitRecord, finding: Finding) -> Evidence | None:
     A finding's own quote may be a clause without its beginning; this takes the short turn whole, or the sentence
     around the clause. It stays verbatim.
     """
-    proof = find_evidence(visit, turn=finding.turn, quote=finding.quote)
-    if proof is None:
-        return None
     said = turn_of(visit, finding.turn)
-    text = said.text if said else finding.quote
-    if len(text) <= WHOLE_TURN:
-        return replace(proof, quote=text)
-    at = text.index(finding.quote)
+    if said is None or not finding.quote or finding.quote not in said.text:
+        return None
+    quote = said.text if len(said.text) <= WHOLE_TURN else _sentence_around(said.text, finding.quote)
+    return Evidence(visit.visit_id, finding.turn, quote, _said_at(visit, said), said.role, said.start_ms)
+
+
+def _sentence_around(text: str, quote: str) -> str:
+    at = text.index(quote)
     sentence = next(found for found in SENTENCE.finditer(text) if found.end() > at)
-    end = max(sentence.end(), at + len(finding.quote))
-    return replace(proof, quote=text[sentence.start() : end].strip())
+    return text[sentence.start() : max(sentence.end(), at + len(quote))].strip()
 
 
 def turn_of(visit: VisitRecord, i: int) -> Turn | None:

@@ -4,15 +4,25 @@ Invariant: a hint without evidence cannot be built; its text holds nothing but t
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import prod
 from typing import Literal
 
 from service.domain.content.hint_cards import SLOT, HintCard
+from service.domain.content.selections import Selection
 from service.domain.evidence import Evidence, local_day, shorten, spoken_day
+from service.domain.hint_learning import (
+    NOTHING_LEARNED,
+    Lesson,
+    Preference,
+    features_of,
+    situation_of,
+)
 from service.domain.matching import Match, find_matches
+from service.domain.readings import Readings
 from service.domain.visit import VisitRecord
 
 HintStatus = Literal["proposed", "sent", "seen", "accepted", "dismissed", "done"]
@@ -20,7 +30,16 @@ HALF_LIFE_DAYS = 21.0  # a remark loses half its urgency in three weeks, about o
 RISK_WEIGHT = {"low": 1.0, "medium": 1.15, "high": 1.3}
 REPEATED_WEIGHT = 0.1  # each further time the customer says it, up to three, adds a tenth
 EARLIER_SHOWN = 2
+DISMISSED_RESTS = 2  # a hint that was waved away comes back after twice its cool-down
 LEAST_CONFIDENCE = 0.6  # a finding its detector doubts still counts this much
+FACTOR_NAMES = {
+    "priority": "基础",
+    "recency": "时近",
+    "risk": "风险",
+    "confidence": "把握",
+    "repeated": "反复",
+    "learned": "反馈",
+}
 SPEAKERS = {"customer": "客户", "rep": "您", "other": "旁边的同事"}
 
 
@@ -28,13 +47,15 @@ SPEAKERS = {"customer": "客户", "rep": "您", "other": "旁边的同事"}
 class Factor:
     """One number that moved a hint up or down, and its name."""
 
-    name: Literal["priority", "recency", "risk", "repeated", "confidence"]
+    name: Literal["priority", "recency", "risk", "repeated", "confidence", "learned"]
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
     """One proposal to the rep; `priority` from 1 to 100 is the product of its `ranking` factors, capped.
+
+    `choice` says in a sentence why it stands where it stands; `situation` is what the learner sees of the moment.
 
     Raises:
         ValueError: no evidence.
@@ -51,6 +72,8 @@ class Hint:
     ranking: tuple[Factor, ...] = ()
     status: HintStatus = "proposed"
     outcome: str | None = None
+    choice: str = ""
+    situation: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.because:
@@ -59,11 +82,12 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class GivenHint:
-    """A hint this account's rep was given before."""
+    """A hint this account's rep was given before; `dismissed` when they waved it away."""
 
     card: str
     action: str
     given_at: datetime
+    dismissed: bool = False
 
 
 def propose_hints(
@@ -76,6 +100,9 @@ def propose_hints(
     titles: dict[tuple[str, str], str] | None = None,
     stage: str = "",
     limit: int = 3,
+    preference: Preference = NOTHING_LEARNED,
+    rep_id: str = "",
+    readings: Readings | None = None,
 ) -> list[Hint]:
     """The best hints for the rep, the most urgent first, no two of the same action.
 
@@ -85,18 +112,40 @@ def propose_hints(
         given: hints already given for this account; a card rests for its `cooldown_days` after each.
         titles: Chinese names by (kind, code), for the slot {label}; without them the code itself is shown.
         stage: the stage to judge by before a visit; a visit brings its own.
+        preference: what feedback has taught about which hints are worth giving; nothing on the first day.
+        rep_id: whose hints these are; the visit's rep where empty.
+        readings: what was read of these visits for the same answer before.
 
     Returns:
         At most `limit` hints, sorted by falling priority; empty when nothing that was said calls for one.
     """
+    readings = Readings() if readings is None else readings
+    find = partial(find_matches, visit=visit, earlier=history, now=now, readings=readings)
     hints: list[Hint] = []
     for card in cards:
         if card.in_use and not _rests(card, given, now=now):
-            hint = _hint_from(card, visit=visit, history=history, now=now, titles=titles or {}, stage=stage)
+            hint = _hint_from(card, find, visit=visit, history=history, now=now, titles=titles or {}, stage=stage)
             if hint is not None:
-                hints.append(hint)
+                hints.append(_taught(hint, preference, rep_id=rep_id or (visit.rep_id if visit else "")))
     hints.sort(key=lambda hint: (-_product(hint.ranking), hint.card))
     return _choose(hints, this_id=visit.visit_id if visit else None, limit=limit)
+
+
+def _taught(hint: Hint, preference: Preference, *, rep_id: str) -> Hint:
+    """The hint moved up or down by what feedback has taught, and the sentence that says so."""
+    prior = next(factor.value for factor in hint.ranking if factor.name == "priority") / 100
+    lesson = preference.lesson(
+        features_of(hint.card, hint.action, rep_id=rep_id, situation=hint.situation), prior=prior, draw=hint.id
+    )
+    ranking = (*hint.ranking, Factor("learned", lesson.factor)) if lesson.answers else hint.ranking
+    moved = replace(hint, ranking=ranking, priority=max(1, min(100, round(_product(ranking)))))
+    return replace(moved, choice=_choice(moved, lesson))
+
+
+def _choice(hint: Hint, lesson: Lesson) -> str:
+    told = [f"{FACTOR_NAMES[factor.name]} {factor.value:g}" for factor in hint.ranking]
+    known = f"；同类提示已有{lesson.answers}次反馈，预期价值{lesson.expected:.0%}" if lesson.answers else "；还没有反馈"
+    return "排序：" + " × ".join(told) + known
 
 
 def _choose(ranked: Sequence[Hint], *, this_id: str | None, limit: int) -> list[Hint]:
@@ -119,11 +168,15 @@ def _remembers(hint: Hint, this_id: str | None) -> bool:
 
 def _rests(card: HintCard, given: Sequence[GivenHint], *, now: datetime) -> bool:
     pause = timedelta(days=card.cooldown_days)
-    return any(hint.card == card.id and now - hint.given_at < pause for hint in given)
+    return any(
+        hint.card == card.id and now - hint.given_at < pause * (DISMISSED_RESTS if hint.dismissed else 1)
+        for hint in given
+    )
 
 
 def _hint_from(
     card: HintCard,
+    find: Callable[[Selection], list[Match]],
     *,
     visit: VisitRecord | None,
     history: Sequence[VisitRecord],
@@ -137,12 +190,13 @@ def _hint_from(
         trigger.risk and risk not in trigger.risk
     ):
         return None
-    matches = {
-        name: find_matches(selection, visit=visit, earlier=history, now=now) for name, selection in trigger.when.items()
-    }
-    if not all(matches.values()):
-        return None
-    if any(find_matches(selection, visit=visit, earlier=history, now=now) for selection in trigger.unless):
+    matches: dict[str, list[Match]] = {}
+    for name, selection in trigger.when.items():
+        found = find(selection)
+        if not found:
+            return None
+        matches[name] = found
+    if any(find(selection) for selection in trigger.unless):
         return None
     text = _fill(card, matches, visit=visit, history=history, now=now, titles=titles)
     if text is None:
@@ -158,6 +212,7 @@ def _hint_from(
         talktrack=card.talktrack,
         expires_at=now + timedelta(days=card.expires_days),
         ranking=ranking,
+        situation=situation_of(stage=visit.stage if visit else stage, risk=risk),
     )
 
 

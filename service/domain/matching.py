@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from nlp.types import Finding, NextStep
 from service.domain.content.selections import ANY, PromiseIs, Selection
-from service.domain.evidence import Evidence, evidence_of, find_evidence, local_day, turn_of
-from service.domain.objections import raised_objections
+from service.domain.evidence import Evidence, find_evidence, local_day, turn_of
+from service.domain.readings import Reading, Readings
 from service.domain.visit import VisitRecord
 
 SOON = timedelta(days=21)  # a promise for next spring needs no reminder today
@@ -30,17 +30,24 @@ class Match:
 
 
 def find_matches(
-    selection: Selection, *, visit: VisitRecord | None, earlier: Sequence[VisitRecord], now: datetime
+    selection: Selection,
+    *,
+    visit: VisitRecord | None,
+    earlier: Sequence[VisitRecord],
+    now: datetime,
+    readings: Readings | None = None,
 ) -> list[Match]:
     """What the selection points at, one match a turn (the surest), oldest first; empty when it does not hold.
 
     Args:
         visit: this visit, None before one begins.
         earlier: visits before it, in any order; only the newest `selection.visits` are looked at.
+        readings: what was read of these visits for the same answer before.
     """
+    readings = Readings() if readings is None else readings
     found: list[Match] = []
     for record in visits_in_scope(selection, visit=visit, earlier=earlier):
-        found.extend(_matches_in(selection, record, now=now))
+        found.extend(_matches_in(selection, readings.of(record), now=now))
     found = [match for match in found if match.score >= selection.min_score]
     if selection.max_age_days is not None:
         oldest = now - timedelta(days=selection.max_age_days)
@@ -73,33 +80,33 @@ def _one_a_turn(matches: Sequence[Match]) -> list[Match]:
     return sorted(surest.values(), key=lambda match: (match.evidence.said_at, match.evidence.turn))
 
 
-def _matches_in(selection: Selection, visit: VisitRecord, *, now: datetime) -> Iterator[Match]:
+def _matches_in(selection: Selection, reading: Reading, *, now: datetime) -> Iterator[Match]:
     if selection.promise is not None:
-        yield from _promises(selection.promise, visit, today=local_day(now))
+        yield from _promises(selection.promise, reading.visit, today=local_day(now))
     elif selection.objection:
-        yield from _objections(selection, visit)
+        yield from _objections(selection, reading)
     else:
-        yield from _others(selection, visit)
+        yield from _others(selection, reading)
 
 
-def _objections(selection: Selection, visit: VisitRecord) -> Iterator[Match]:
-    for raised in raised_objections(visit):
+def _objections(selection: Selection, reading: Reading) -> Iterator[Match]:
+    for raised in reading.raised:
         answered = "open" if raised.answer is None else "handled"
         if _names(selection.objection, raised.finding.code) and selection.state in ("any", answered):
-            yield _match(visit, raised.finding, raised.evidence)
+            yield _match(reading, raised.finding, raised.evidence)
 
 
-def _others(selection: Selection, visit: VisitRecord) -> Iterator[Match]:
+def _others(selection: Selection, reading: Reading) -> Iterator[Match]:
     kind, codes = ("signal", selection.signal) if selection.signal else ("keyword", selection.keyword)
-    for finding in visit.analysis.findings:
+    for finding in reading.of_kind(kind):
         category = str(finding.attributes.get("category", finding.code)) if kind == "keyword" else finding.code
-        if finding.kind != kind or not (_names(codes, category) or _names(codes, finding.code)):
+        if not (_names(codes, category) or _names(codes, finding.code)):
             continue
         if selection.role is not None and finding.role != selection.role:
             continue
-        evidence = evidence_of(visit, finding)
+        evidence = reading.evidence_of(finding)
         if evidence is not None:
-            yield _match(visit, finding, evidence)
+            yield _match(reading, finding, evidence)
 
 
 def _promises(rule: PromiseIs, visit: VisitRecord, *, today: date) -> Iterator[Match]:
@@ -122,16 +129,8 @@ def _is_due(rule: PromiseIs, step: NextStep, *, today: date) -> bool:
     return {"dated": True, "overdue": step.due < today, "upcoming": upcoming}.get(rule.due, False)
 
 
-def _match(visit: VisitRecord, finding: Finding, evidence: Evidence) -> Match:
-    amount = next(
-        (
-            found.quote
-            for found in visit.analysis.findings
-            if found.kind == "entity" and found.code == "money" and found.turn == finding.turn
-        ),
-        None,
-    )
-    return Match(evidence, finding.kind, finding.code, finding.score, amount=amount)
+def _match(reading: Reading, finding: Finding, evidence: Evidence) -> Match:
+    return Match(evidence, finding.kind, finding.code, finding.score, amount=reading.amount_in(finding.turn))
 
 
 def _names(codes: tuple[str, ...], code: str) -> bool:

@@ -3,7 +3,7 @@
 Invariant: an objection counts as answered only by something the rep said after it; silence leaves it open.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.types import Finding
@@ -53,14 +53,19 @@ def raised_objections(visit: VisitRecord) -> list[RaisedObjection]:
     return raised
 
 
-def open_objections(visits: Sequence[VisitRecord]) -> list[RaisedObjection]:
+def open_objections(
+    visits: Sequence[VisitRecord], *, raised: Callable[[VisitRecord], Sequence[RaisedObjection]] = raised_objections
+) -> list[RaisedObjection]:
     """The latest standing objection of each code over `visits`, the newest first.
 
     A code stands when its last raising was left unanswered; an answer in a later visit to the same code closes it.
+
+    Args:
+        raised: the objections of a visit, for whoever has worked them out before.
     """
     latest: dict[str, RaisedObjection] = {}
     for visit in sorted(visits, key=lambda record: record.visited_at):
-        for objection in raised_objections(visit):
+        for objection in raised(visit):
             latest[objection.finding.code] = objection
     standing = [objection for objection in latest.values() if objection.answer is None]
     return sorted(standing, key=lambda objection: (objection.evidence.said_at, objection.evidence.turn), reverse=True)

@@ -3,31 +3,41 @@
 Every repository method that touches tenant data takes the tenant first and answers as if other tenants did not exist.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from nlp.types import Analysis, Transcript, VisitContext
+from nlp.types import Analysis, Finding, Transcript, Turn, VisitContext
+from service.domain.assist.ports import LlmLedger
+from service.domain.coaching_store import CoachingStore
+from service.domain.content_store import ContentVersions
+from service.domain.crm.decisions import Decisions
+from service.domain.crm.ports import CrmEvents, CrmSources, Entities
 from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery_ports import Deliveries, Endpoints, Events
+from service.domain.playbooks.ports import PlaybookStore
+from service.domain.privacy_store import PrivacyStore
 from service.domain.repositories import (
     Analyses,
     ApiKeys,
-    Deliveries,
-    Endpoints,
     Erased,
     Erasure,
-    Events,
     IdempotencyKeys,
+    People,
     Recordings,
     Runs,
+    SpeechChoices,
     Ticks,
     Transcripts,
     Uploads,
     Visits,
 )
+from service.domain.robots import RobotBuckets
+from service.domain.run_office import RunOffice
+from service.domain.session_store import ConsoleSessions
 from service.domain.stages import Queue, Stage, StageRun
 
 __all__ = [
@@ -36,19 +46,28 @@ __all__ = [
     "AudioProbe",
     "BlobStore",
     "Clock",
+    "CrmEvents",
+    "CrmSources",
+    "Decisions",
     "Deliveries",
     "Doorbell",
     "Endpoints",
+    "Entities",
     "Erased",
     "Erasure",
     "Events",
     "IdempotencyKeys",
     "Ids",
     "LanguageCore",
+    "LlmLedger",
     "Parts",
+    "People",
     "Recordings",
     "RemoteFetcher",
+    "RobotBuckets",
+    "RunOffice",
     "Runs",
+    "SpeechChoices",
     "StageHandler",
     "StageHandlers",
     "StageResult",
@@ -98,8 +117,16 @@ class BlobStore(Protocol):
         """Store all chunks, durable on return: (key, SHA-256 hex, bytes). TooLarge past `limit`; StorageFull."""
         ...
 
-    def path(self, key: str) -> Path:
-        """A local file with the blob's bytes. NotFound when it was erased."""
+    def local(self, key: str) -> AbstractContextManager[Path]:
+        """A local file with the stored bytes, there as long as the block runs. NotFound when they were erased."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """The plain bytes, to read and seek in; the caller closes them. NotFound when they were erased."""
+        ...
+
+    def is_sealed(self, key: str) -> bool:
+        """Whether the bytes are stored encrypted; False for what was erased."""
         ...
 
     def delete(self, key: str) -> None:
@@ -140,8 +167,22 @@ class UnitOfWork(Protocol):
     events: Events
     endpoints: Endpoints
     deliveries: Deliveries
+    robots: RobotBuckets
+    office: RunOffice
+    llm: LlmLedger
     api_keys: ApiKeys
     idempotency: IdempotencyKeys
+    people: People
+    sessions: ConsoleSessions
+    coaching: CoachingStore
+    privacy: PrivacyStore
+    crm_events: CrmEvents
+    entities: Entities
+    decisions: Decisions
+    crm_sources: CrmSources
+    playbooks: PlaybookStore
+    contents: ContentVersions
+    speech: SpeechChoices
     ticks: Ticks
     erasure: Erasure
 
@@ -162,6 +203,9 @@ class LanguageCore(Protocol):
     """The analyzer built at start-up (`nlp.pipeline.Analyzer`)."""
 
     def analyze(self, transcript: Transcript, *, context: VisitContext) -> Analysis: ...
+    def hear(
+        self, earlier: Sequence[Turn], turn: Turn, *, context: VisitContext
+    ) -> tuple[Turn, tuple[Finding, ...]]: ...
 
 
 class WebhookSender(Protocol):
@@ -182,6 +226,9 @@ class UrlPolicy(Protocol):
     """Whether a caller's URL may be used at all; raises Invalid(code='url_forbidden') naming the rule."""
 
     def check(self, url: str) -> None: ...
+    def vouched_for(self, url: str) -> bool:
+        """Whether the operator named this very host and port."""
+        ...
 
 
 class AudioProbe(Protocol):

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from service.domain.access import ApiKey
-from service.domain.delivery import Attempt, Delivery, DeliveryState, Endpoint, Event
+from service.domain.people import Person
 from service.domain.recording import Recording, RecordingState
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
+from service.domain.speech import SpeechChoice
 from service.domain.stages import Queue, StageRun
 from service.domain.upload import Upload
 from service.domain.visit import Visit, VisitRecord
@@ -35,8 +36,10 @@ class Visits(Protocol):
         limit: int,
         account_id: str | None = None,
         rep_id: str | None = None,
+        about: str | None = None,
     ) -> list[VisitRecord]:
-        """Analysed visits before `before`, the newest first, latest analysis each."""
+        """Analysed visits before `before`, the newest first, latest analysis each; with `about`, only those in which
+        something of that code was found."""
         ...
 
 
@@ -164,62 +167,6 @@ class Analyses(Protocol):
     def add_coaching(self, tenant_id: str, visit_id: str, version: int, coaching: Mapping[str, Any]) -> None: ...
 
 
-class Events(Protocol):
-    """The outbox: events committed with the change they tell of."""
-
-    def add(self, event: Event) -> None:
-        """Store the event and one delivery per endpoint that wants its type; held while the endpoint is disabled."""
-        ...
-
-    def get(self, tenant_id: str, event_id: str) -> Event | None: ...
-    def after(self, tenant_id: str, cursor: str | None, limit: int) -> list[Event]: ...
-    def next_sequence(self, tenant_id: str, visit_id: str) -> int: ...
-
-
-class Endpoints(Protocol):
-    """Webhook endpoints; secrets are encrypted at rest by the storage."""
-
-    def add(self, endpoint: Endpoint) -> None: ...
-    def get(self, tenant_id: str, endpoint_id: str) -> Endpoint | None: ...
-    def page(self, tenant_id: str, page: Page) -> list[Endpoint]: ...
-    def update(self, endpoint: Endpoint) -> None: ...
-    def remove(self, tenant_id: str, endpoint_id: str) -> bool:
-        """Forget it and cancel what is still owed to it; False when it is unknown."""
-        ...
-
-    def note_success(self, tenant_id: str, endpoint_id: str) -> None:
-        """It answered: failures are counted from zero again."""
-        ...
-
-    def note_failure(self, tenant_id: str, endpoint_id: str, now: datetime) -> Endpoint | None:
-        """Count one failed attempt, without touching what the tenant may be changing meanwhile."""
-        ...
-
-    def disable(self, tenant_id: str, endpoint_id: str, *, reason: str, now: datetime) -> None:
-        """Send nothing more; what is owed is held until the tenant asks for it."""
-        ...
-
-
-class Deliveries(Protocol):
-    """What is owed to endpoints, claimed like stage runs."""
-
-    def claim(self, owner: str, now: datetime) -> Delivery | None: ...
-    def record(
-        self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, next_attempt_at: datetime | None
-    ) -> bool:
-        """Store the attempt and the new state under the delivery's fence; False when it was lost."""
-        ...
-
-    def get(self, tenant_id: str, delivery_id: str) -> Delivery | None: ...
-    def attempts(self, tenant_id: str, delivery_id: str) -> list[Attempt]: ...
-    def page(
-        self, tenant_id: str, page: Page, *, endpoint_id: str | None = None, state: str | None = None
-    ) -> list[Delivery]: ...
-    def retry(self, tenant_id: str, delivery_id: str, now: datetime) -> bool:
-        """Back to pending, due now, with the same event id; False when it is unknown or being sent."""
-        ...
-
-
 class ApiKeys(Protocol):
     """API keys, found by id, which is no secret."""
 
@@ -227,6 +174,32 @@ class ApiKeys(Protocol):
     def find(self, key_id: str) -> ApiKey | None: ...
     def page(self, tenant_id: str) -> list[ApiKey]: ...
     def revoke(self, tenant_id: str, key_id: str, now: datetime) -> bool: ...
+
+
+class People(Protocol):
+    """People of a tenant, by the CRM's id."""
+
+    def put(self, person_: Person, /) -> Person:
+        """Add, or replace all but `row_id`, which stays that of the first time; the stored person."""
+        ...
+
+    def get(self, tenant_id: str, person_id: str) -> Person | None: ...
+    def of_team(self, tenant_id: str, team: str | None = None) -> list[Person]:
+        """Everybody of a team, or of the tenant, by team and id; those who have left too."""
+        ...
+
+    def page(self, tenant_id: str, page: Page, *, team: str | None = None) -> list[Person]: ...
+    def holds_cursor(self, tenant_id: str, row_id: str) -> bool: ...
+
+
+class SpeechChoices(Protocol):
+    """Which engine and model a tenant chose for its recordings."""
+
+    def put(self, choice: SpeechChoice) -> None: ...
+    def get(self, tenant_id: str) -> SpeechChoice | None: ...
+    def remove(self, tenant_id: str) -> bool:
+        """Whether there was a choice to take back."""
+        ...
 
 
 class IdempotencyKeys(Protocol):

@@ -24,7 +24,8 @@ EVIDENCE_KEPT = 6
 class Observation:
     """One thing a rep did or missed: its rule, its worth from 0 to 100, its weight after decay.
 
-    `turn` is None and `quote` empty where the whole visit was checked and nothing was found.
+    `turn` is None and `quote` empty where the whole visit was checked and nothing was found; `start_ms` is where the
+    turn begins in the audio. `id` names it once it is stored; `source` is talk, tick or proof.
     """
 
     skill: str
@@ -36,6 +37,9 @@ class Observation:
     said_at: datetime
     turn: int | None = None
     quote: str = ""
+    start_ms: int | None = None
+    id: str = ""
+    source: str = "talk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +61,42 @@ class SkillScore:
         return self.score is None
 
 
-def score_skills(
+def score_observed(
     cards: Sequence[SkillCard],
-    visits: Sequence[VisitRecord],
+    observations: Sequence[Observation],
     *,
     now: datetime,
     team_means: Mapping[str, float] | None = None,
-    ticks: Sequence[Observation] = (),
 ) -> list[SkillScore]:
-    """One score per skill card in use, in their order.
+    """One score per skill card in use, in their order, from the observations of one rep or of a whole team.
 
     Each observation fades by half every `half_life_days`; the weighted mean is drawn towards the team's mean (the
     card's prior where none is given) as if that had been observed `prior_weight` times.
 
     Args:
-        visits: of one rep, or of a whole team, in any order.
         team_means: mean score by skill code, 0 to 100.
-        ticks: observations from checklists, undecayed; they count beside those from the talk.
 
     Source: shrinkage of small samples towards a common mean (James and Stein 1961), with a fixed prior weight.
     """
     scores: list[SkillScore] = []
+    by_skill: dict[str, list[Observation]] = {}
+    for seen in observations:
+        by_skill.setdefault(seen.skill, []).append(seen)
     for card in cards:
         if not card.in_use:
             continue
-        observed = [*observe_skill(card, visits), *(tick for tick in ticks if tick.skill == card.skill)]
+        observed = by_skill.get(card.skill, [])
         faded = [
             replace(seen, weight=seen.weight * _decay(now - seen.said_at, card.half_life_days)) for seen in observed
         ]
         mean = (team_means or {}).get(card.skill, card.prior)
         scores.append(_score(card, faded, team_mean=mean))
     return scores
+
+
+def observe(cards: Sequence[SkillCard], visits: Sequence[VisitRecord]) -> list[Observation]:
+    """What the rules of all cards in use see, card by card."""
+    return [seen for card in cards if card.in_use for seen in observe_skill(card, visits)]
 
 
 def observe_skill(card: SkillCard, visits: Sequence[VisitRecord]) -> list[Observation]:
@@ -121,6 +130,7 @@ def _observe(skill: str, rule: SkillRule, visit: VisitRecord) -> Iterator[Observ
             said.said_at,
             said.turn,
             said.quote,
+            said.start_ms,
         )
 
 

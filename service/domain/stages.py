@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-Stage = Literal["fetch", "decode", "transcribe", "turns", "analyse", "coach"]
+Stage = Literal["fetch", "decode", "transcribe", "turns", "analyse", "coach", "canary"]
 RunState = Literal["queued", "running", "waiting", "succeeded", "failed", "quarantined", "cancelled"]
 Queue = Literal["fast", "asr", "io"]
 
@@ -23,6 +23,7 @@ QUEUE_OF: dict[Stage, Queue] = {
     "analyse": "fast",
     "coach": "fast",
 }
+CANARY: Stage = "canary"  # does nothing, in every queue, over and over: whoever finishes it proves that the queue moves
 FINAL: frozenset[RunState] = frozenset({"succeeded", "failed", "quarantined", "cancelled"})
 
 LEASE = timedelta(seconds=60)
@@ -66,6 +67,8 @@ class StageRun:
 
 def next_stage(stage: Stage) -> Stage | None:
     """The stage after `stage`, None after the last."""
+    if stage not in CHAIN:
+        return None
     position = CHAIN.index(stage) + 1
     return CHAIN[position] if position < len(CHAIN) else None
 

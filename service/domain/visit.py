@@ -13,7 +13,10 @@ from nlp.types import Analysis, VisitContext
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Why this conversation may be processed: basis, how it was given, and until when it holds."""
+    """Why this conversation may be processed: basis, how it was given, and until when it holds.
+
+    `voices`: those who speak agreed separately that their voices are measured, to tell them apart.
+    """
 
     basis: str
     method: str
@@ -21,6 +24,7 @@ class Consent:
     notice_version: str = ""
     expires_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    voices: bool = False
 
     def holds_at(self, now: datetime) -> bool:
         """Whether processing is allowed at `now`."""

@@ -13,20 +13,35 @@ import structlog
 
 from nlp.errors import Cancelled
 from service.domain.errors import ServiceError
-from service.domain.ports import Clock, UnitOfWorkFactory
+from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from service.domain.stages import StageRun
 from service.runner.pace import Pace
 
 log = structlog.get_logger(__name__)
+Kept = Callable[[UnitOfWork, StageRun, Mapping[str, Any]], None]
 
 
 class Execution:
     """A context manager: the lease is beaten while it is open."""
 
     def __init__(
-        self, run: StageRun, *, uow: UnitOfWorkFactory, clock: Clock, pace: Pace, stopping: Callable[[], bool]
+        self,
+        run: StageRun,
+        *,
+        uow: UnitOfWorkFactory,
+        clock: Clock,
+        pace: Pace,
+        stopping: Callable[[], bool],
+        kept: Kept,
     ) -> None:
+        """An execution that has not begun.
+
+        Args:
+            kept: told with each checkpoint, in its transaction: the run, and what `progress` said last.
+        """
         self.run = run
+        self._kept = kept
+        self.ending = "complete"
         self._uow = uow
         self._clock = clock
         self._pace = pace
@@ -66,6 +81,8 @@ class Execution:
         self._moved_at = time.monotonic()
         with self._uow() as tx:
             kept = tx.runs.checkpoint(self.run.id, self.run.fence, key, value)
+            if kept:
+                self._kept(tx, self.run, self._progress or {})
         if not kept:
             self._lost.set()
             raise Cancelled("the lease of this run was lost")

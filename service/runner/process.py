@@ -90,7 +90,8 @@ class RunnerProcess:
         pace = self.runner.pace
         until = time.monotonic() + pace.host(pace.stop_grace_s - HAND_BACK_S)
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():  # told to stop while starting, some never ran: they find the stop set
+                thread.join(max(0.0, until - time.monotonic()))
         while self.runner.busy and time.monotonic() < until:
             time.sleep(0.02)
         if self.runner.busy:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import structlog
 
 from nlp.errors import Cancelled, ModelMissing, NlpError
+from service.adapters.metrics import note_stage
+from service.adapters.tracing import span
 from service.domain.errors import ServiceError
 from service.domain.ports import Clock, StageHandlers, StageResult, UnitOfWork, UnitOfWorkFactory
 from service.domain.stages import Queue, StageRun
@@ -106,7 +108,8 @@ class Runner:
             return False
         structlog.contextvars.bind_contextvars(run_id=claimed.run.id, visit_id=claimed.run.visit_id)
         try:
-            self._work(claimed)
+            with span(f"stage.{claimed.run.stage}", about=claimed.run.visit_id, attempt=claimed.run.attempt):
+                self._work(claimed)
         finally:
             structlog.contextvars.unbind_contextvars("run_id", "visit_id")
         return True
@@ -121,7 +124,14 @@ class Runner:
 
     def _work(self, claimed: Claimed) -> None:
         run = claimed.run
-        execution = Execution(run, uow=self._uow, clock=self._clock, pace=self.pace, stopping=self._stop.is_set)
+        execution = Execution(
+            run,
+            uow=self._uow,
+            clock=self._clock,
+            pace=self.pace,
+            stopping=self._stop.is_set,
+            kept=self._advance.window_done,
+        )
         log.info("stage_started", stage=run.stage, attempt=run.attempt)
         began = time.monotonic()
         with self._lock:
@@ -133,7 +143,9 @@ class Runner:
         finally:
             with self._lock:
                 self._held.pop(run.id, None)
-        log.info("stage_ended", stage=run.stage, written=written, seconds=round(time.monotonic() - began, 3))
+        seconds = time.monotonic() - began
+        note_stage(run.stage, execution.ending if written else "lost", seconds, audio_ms=_audio_ms(run))
+        log.info("stage_ended", stage=run.stage, written=written, seconds=round(seconds, 3))
 
     def _outcome(self, execution: Execution, done: Mapping[str, Mapping[str, object]]) -> Outcome:
         """Run the handler and translate how it ended into what is to be written."""
@@ -150,13 +162,17 @@ class Runner:
                 should_stop=execution.should_stop,
             )
         except ModelMissing as error:
+            execution.ending = "waiting"
             code, remedy = error.code, error.remedy
             return lambda tx: self._advance.wait(tx, run, code=code, remedy=remedy)
         except Cancelled as error:
+            execution.ending = "cancelled"
             return self._after_cancel(run, error)
         except (NlpError, ServiceError) as error:
+            execution.ending = "failed"
             return self._after_error(run, error)
         except Exception as error:  # whatever a handler does, the run ends in a state
+            execution.ending = "failed"
             log.exception("stage_broke", stage=run.stage)
             kind = type(error).__name__
             return lambda tx: self._advance.fail(tx, run, code="internal", detail=f"unexpected {kind}")
@@ -221,3 +237,10 @@ class Runner:
         """Whether any run is being worked on."""
         with self._lock:
             return bool(self._held)
+
+
+def _audio_ms(run: StageRun) -> int | None:
+    """How much sound a stage worked on, where its input says so."""
+    windows = (run.input.get("decoded") or {}).get("windows") or [{}]
+    end_ms = windows[-1].get("end_ms")
+    return int(end_ms) if end_ms is not None else None

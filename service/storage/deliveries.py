@@ -4,19 +4,21 @@ Invariant: at most four are in flight to one endpoint, and one while it fails (e
 claims at the same instant may exceed it by one, which costs the receiver a request and nothing else).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
 from service.domain.delivery import Attempt, Delivery, DeliveryState
+from service.domain.delivery_ports import ReplayWish
 from service.domain.records import Page
 from service.domain.stages import LEASE
 from service.storage.documents import columns_of
-from service.storage.tables import webhook_attempt, webhook_delivery, webhook_endpoint
+from service.storage.tables import event, webhook_attempt, webhook_delivery, webhook_endpoint
 
 IN_FLIGHT = 4
+OPEN = ("pending", "sending", "held", "dead")
 DELIVERY_COLUMNS = [column for column in webhook_delivery.columns if column.name != "owner"]
 ATTEMPT_COLUMNS = [column for column in webhook_attempt.columns if column.name != "tenant_id"]
 
@@ -37,7 +39,7 @@ class SqlDeliveries:
             .scalar_subquery()
         )
         allowed = (
-            select(case((webhook_endpoint.c.failing_since.is_(None), IN_FLIGHT), else_=1))
+            select(case((_takes_several(), IN_FLIGHT), else_=1))
             .where(webhook_endpoint.c.id == webhook_delivery.c.endpoint_id, webhook_endpoint.c.disabled_at.is_(None))
             .scalar_subquery()
         )
@@ -61,8 +63,54 @@ class SqlDeliveries:
         ).one_or_none()
         return None if row is None else Delivery(**row._asdict())
 
+    def due_beside(self, delivery: Delivery, now: datetime) -> int:
+        query = select(func.count()).select_from(webhook_delivery).where(*_due_beside(delivery, now))
+        return int(self._connection.execute(query).scalar_one())
+
+    def claim_beside(self, delivery: Delivery, owner: str, now: datetime, limit: int) -> list[Delivery]:
+        # Two statements: PostgreSQL may run a locking sub-select more than once, and would then take more than `limit`.
+        first = self._connection.execute(
+            select(webhook_delivery.c.id)
+            .where(*_due_beside(delivery, now))
+            .order_by(webhook_delivery.c.next_attempt_at, webhook_delivery.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).scalars()
+        rows = self._connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.tenant_id == delivery.tenant_id, webhook_delivery.c.id.in_(list(first)))
+            .values(state="sending", owner=owner, lease_until=now + LEASE, fence=webhook_delivery.c.fence + 1)
+            .returning(*DELIVERY_COLUMNS)
+        )
+        claimed = [Delivery(**row._asdict()) for row in rows]
+        return sorted(claimed, key=lambda each: (each.next_attempt_at, each.id))
+
+    def put_off(self, delivery: Delivery, until: datetime) -> bool:
+        written = self._connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.tenant_id == delivery.tenant_id, webhook_delivery.c.id == delivery.id)
+            .where(webhook_delivery.c.fence == delivery.fence, webhook_delivery.c.state == "sending")
+            .values(state="pending", owner="", lease_until=None, next_attempt_at=until)
+        )
+        return written.rowcount == 1
+
+    def put_off_all(self, tenant_id: str, endpoint_id: str, until: datetime) -> int:
+        written = self._connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.endpoint_id == endpoint_id)
+            .where(webhook_delivery.c.state == "pending", webhook_delivery.c.next_attempt_at < until)
+            .values(next_attempt_at=until)
+        )
+        return written.rowcount
+
     def record(
-        self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, next_attempt_at: datetime | None
+        self,
+        delivery: Delivery,
+        attempt: Attempt,
+        *,
+        state: DeliveryState,
+        next_attempt_at: datetime | None,
+        parts_sent: int = 0,
     ) -> bool:
         values: dict[str, Any] = {
             "state": state,
@@ -72,6 +120,7 @@ class SqlDeliveries:
             "last_status": attempt.status,
             "last_error": attempt.error,
             "delivered_at": attempt.at if state == "delivered" else None,
+            "parts_sent": parts_sent,
         }
         if next_attempt_at is not None:
             values["next_attempt_at"] = next_attempt_at
@@ -95,10 +144,13 @@ class SqlDeliveries:
         return None if row is None else Delivery(**row._asdict())
 
     def attempts(self, tenant_id: str, delivery_id: str) -> list[Attempt]:
+        return self.attempts_of(tenant_id, [delivery_id])
+
+    def attempts_of(self, tenant_id: str, delivery_ids: Sequence[str]) -> list[Attempt]:
         query = (
             select(*ATTEMPT_COLUMNS)
-            .where(webhook_attempt.c.tenant_id == tenant_id, webhook_attempt.c.delivery_id == delivery_id)
-            .order_by(webhook_attempt.c.number)
+            .where(webhook_attempt.c.tenant_id == tenant_id, webhook_attempt.c.delivery_id.in_(delivery_ids))
+            .order_by(webhook_attempt.c.delivery_id, webhook_attempt.c.number)
         )
         return [Attempt(**row._asdict()) for row in self._connection.execute(query)]
 
@@ -120,6 +172,62 @@ class SqlDeliveries:
             update(webhook_delivery)
             .where(webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.id == delivery_id)
             .where(webhook_delivery.c.state.not_in(("sending", "cancelled")))
-            .values(state="pending", next_attempt_at=now, fence=webhook_delivery.c.fence + 1)
+            .values(state="pending", next_attempt_at=now, parts_sent=0, fence=webhook_delivery.c.fence + 1)
         )
         return turned.rowcount == 1
+
+    def replay(self, tenant_id: str, endpoint_id: str, wish: ReplayWish, now: datetime, limit: int) -> int:
+        happened = (
+            select(event.c.id)
+            .where(event.c.tenant_id == tenant_id, event.c.occurred_at >= wish.since, event.c.occurred_at < wish.until)
+            .where(event.c.type.in_(wish.types))
+        )
+        oldest = (
+            select(webhook_delivery.c.id)
+            .where(webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.endpoint_id == endpoint_id)
+            .where(webhook_delivery.c.state.in_(wish.states), webhook_delivery.c.event_id.in_(happened))
+            .order_by(webhook_delivery.c.id)
+            .limit(limit)
+        )
+        turned = self._connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.id.in_(oldest))
+            .where(webhook_delivery.c.state.in_(wish.states))
+            .values(state="pending", next_attempt_at=now, parts_sent=0, fence=webhook_delivery.c.fence + 1)
+        )
+        return turned.rowcount
+
+    def expire_held(self, before: datetime) -> int:
+        expired = self._connection.execute(
+            update(webhook_delivery)
+            .where(webhook_delivery.c.state == "held", webhook_delivery.c.next_attempt_at < before)
+            .values(state="dead", last_error="held for 30 days, and nobody asked for it")
+            .execution_options(system="sweep")
+        )
+        return expired.rowcount
+
+    def tally(self, now: datetime) -> tuple[dict[str, int], float]:
+        counted = select(webhook_delivery.c.state, func.count()).where(webhook_delivery.c.state.in_(OPEN))
+        rows = self._connection.execute(
+            counted.group_by(webhook_delivery.c.state).execution_options(system="depth")
+        ).all()
+        oldest = self._connection.execute(
+            select(func.min(webhook_delivery.c.next_attempt_at))
+            .where(webhook_delivery.c.state == "pending")
+            .execution_options(system="depth")
+        ).scalar_one_or_none()
+        return {row[0]: row[1] for row in rows}, max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+
+def _takes_several() -> ColumnElement[bool]:
+    """Whether an endpoint may be sent several at a time: not while it fails, and a robot never."""
+    return and_(webhook_endpoint.c.failing_since.is_(None), webhook_endpoint.c.kind == "standard")
+
+
+def _due_beside(delivery: Delivery, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        webhook_delivery.c.tenant_id == delivery.tenant_id,
+        webhook_delivery.c.endpoint_id == delivery.endpoint_id,
+        webhook_delivery.c.state == "pending",
+        webhook_delivery.c.next_attempt_at <= now,
+    )

@@ -57,6 +57,13 @@ class SqlEndpoints:
         )
         return self.get(tenant_id, endpoint_id)
 
+    def prove(self, tenant_id: str, endpoint_id: str, challenge: str) -> bool:
+        asked = update(webhook_endpoint).where(*_is(tenant_id, endpoint_id), webhook_endpoint.c.challenge == challenge)
+        if not challenge or self._connection.execute(asked.values(challenge="")).rowcount == 0:
+            return False
+        self._turn_deliveries(tenant_id, endpoint_id, "pending", ("held",))
+        return True
+
     def disable(self, tenant_id: str, endpoint_id: str, *, reason: str, now: datetime) -> None:
         self._set(tenant_id, endpoint_id, {"disabled_at": now, "disabled_reason": reason})
         self._turn_deliveries(tenant_id, endpoint_id, "held", ("pending",))

@@ -6,7 +6,13 @@ the freed pages (`secure_delete`).
 
 from sqlalchemy import Connection, Table, delete, select, update
 
+from service.domain.coaching_erasure import erase_coaching
+from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
+from service.storage.llm import SqlLlmLedger
+from service.storage.playbooks import SqlPlaybooks
+from service.storage.rows import SqlCoachingStore
+from service.storage.sealed import SealedColumns
 from service.storage.tables import (
     analysis,
     event,
@@ -25,8 +31,9 @@ OWED = ("pending", "sending", "held")
 class SqlErasure:
     """The Erasure port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def erase_words(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
         recordings, blobs = self._recordings(tenant_id, visit_id, code)
@@ -39,7 +46,10 @@ class SqlErasure:
             "events": self._events(tenant_id, visit_id),
             "answers": self._answers(tenant_id, visit_id),
         }
-        return Erased(tuple(blobs), tuple(parts), tuple(recordings), counts)
+        SqlLlmLedger(self._connection).forget(tenant_id, visit_id)
+        coached, _ = erase_coaching(SqlCoachingStore(self._connection, self._sealed), tenant_id, visit_id)
+        erase_playbooks(SqlPlaybooks(self._connection), tenant_id, visit_id)
+        return Erased((*blobs, *coached), tuple(parts), tuple(recordings), counts)
 
     def _recordings(self, tenant_id: str, visit_id: str, code: str) -> tuple[list[str], list[str]]:
         mine = (recording.c.tenant_id == tenant_id, recording.c.visit_id == visit_id)

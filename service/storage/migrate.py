@@ -12,6 +12,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, RootTransaction, exc
 
 LOCK = 7_364_201_915  # any number, the same in all processes
@@ -34,6 +35,13 @@ def current_revision(engine: Engine) -> str | None:
     """The schema's revision, None for an empty database."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The revision that this version of the code wants."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def _config(connection: Connection) -> Config:

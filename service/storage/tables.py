@@ -1,5 +1,7 @@
 """The one schema, for SQLite and PostgreSQL; `migrations/versions` builds the same, which a test compares.
 
+New subjects keep their tables in a module of their own (`tables_people.py`), imported here so that all of them count.
+
 Invariant: a table with a `tenant_id` column is in `TENANT_TABLES` and is never read without it (see `tenancy`).
 """
 
@@ -13,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -22,16 +23,18 @@ from sqlalchemy import (
     desc,
 )
 
-from service.storage.columns import Instant
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from service.storage import (  # noqa: F401 - their tables join the one schema
+    tables_coaching,
+    tables_console,
+    tables_crm,
+    tables_llm,
+    tables_people,
+    tables_playbooks,
+    tables_privacy,
+    tables_speech,
 )
+from service.storage.columns import Instant
+from service.storage.metadata import metadata
 
 visit = Table(
     "visit",
@@ -157,7 +160,9 @@ transcript = Table(
     Column("document", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("engine", JSON, nullable=False),
+    Column("key_id", String(80), nullable=False, server_default=""),  # of the key that sealed it; see `sealed`
     PrimaryKeyConstraint("visit_id", "version"),
+    Index(None, "tenant_id", "key_id"),
 )
 
 analysis = Table(
@@ -170,7 +175,10 @@ analysis = Table(
     Column("document", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("coaching", JSON(none_as_null=True)),
+    Column("codes", Text, nullable=False, server_default=""),  # the labels it names, `|a|b|`: searched when sealed
+    Column("key_id", String(80), nullable=False, server_default=""),
     PrimaryKeyConstraint("visit_id", "version"),
+    Index(None, "tenant_id", "key_id"),
 )
 
 event = Table(
@@ -183,7 +191,16 @@ event = Table(
     Column("visit_id", String(80)),
     Column("sequence", Integer, nullable=False),
     Column("data", JSON, nullable=False),
+    Column("position", BigInteger, nullable=False, server_default="0"),  # in the order of commits, per tenant
     Index(None, "tenant_id", "id"),
+    Index(None, "tenant_id", "position"),
+)
+
+event_position = Table(
+    "event_position",
+    metadata,
+    Column("tenant_id", String(80), primary_key=True),
+    Column("position", BigInteger, nullable=False),
 )
 
 visit_sequence = Table(
@@ -211,6 +228,8 @@ webhook_endpoint = Table(
     Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),
     Column("previous_secret_until", Instant),
+    Column("kind", String(16), nullable=False, server_default="standard"),
+    Column("challenge", String(80), nullable=False, server_default=""),  # what its receiver has not repeated yet
     Index(None, "tenant_id"),
 )
 
@@ -230,6 +249,7 @@ webhook_delivery = Table(
     Column("last_status", Integer),
     Column("last_error", Text, nullable=False),
     Column("delivered_at", Instant),
+    Column("parts_sent", Integer, nullable=False, server_default="0"),
     UniqueConstraint("event_id", "endpoint_id"),
     Index(None, "state", "next_attempt_at"),
     Index(None, "endpoint_id", "state"),
@@ -249,6 +269,14 @@ webhook_attempt = Table(
     Column("body", Text, nullable=False),
     Column("retry_after_s", Integer),
     PrimaryKeyConstraint("delivery_id", "number"),
+)
+
+robot = Table(
+    "robot",  # no tenant: two of them may give one robot's address, and its vendor counts them together
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("sent", JSON, nullable=False),
+    Column("blocked_until", Instant),
 )
 
 api_key = Table(

@@ -23,7 +23,14 @@ SYSTEM_QUERIES = frozenset(
         "overdue",
         "depth",
         "sweep",
+        "find_session",  # as find_key: the secret is checked against its hash before anything else happens
         "find_key",  # the tenant is what the look-up answers
+        "find_source",  # likewise; the signature is checked before anything else happens
+        "tenants",  # retention and proofs are done for every tenant, one after the other
+        "due_watch",  # playbooks look at whoever is due, whichever tenant it is
+        "due_alert",
+        "crm_tenants",  # daily reports and metrics go from one tenant to the next
+        "unjudged",  # playbooks look at the events of all tenants as they arrived
     }
 )
 

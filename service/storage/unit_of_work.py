@@ -10,62 +10,115 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from sqlalchemy import Connection, Engine, exc
 
 from service.domain import ports
+from service.domain.coaching_store import CoachingStore
+from service.domain.content_store import ContentVersions
+from service.domain.delivery import Event
 from service.domain.errors import Conflict, ServiceError, StorageFull, Unavailable
+from service.domain.playbooks.ports import PlaybookStore
 from service.domain.ports import Ids, UnitOfWork, UnitOfWorkFactory
+from service.domain.privacy_store import PrivacyStore
+from service.domain.session_store import ConsoleSessions
+from service.domain.text_seal import TextSeal
 from service.storage.access_keys import SqlApiKeys
+from service.storage.content_versions import SqlContentVersions
+from service.storage.crm_decisions import SqlDecisions
+from service.storage.crm_entities import SqlEntities
+from service.storage.crm_events import SqlCrmEvents
+from service.storage.crm_sources import SqlCrmSources
 from service.storage.deliveries import SqlDeliveries
 from service.storage.endpoints import SqlEndpoints
 from service.storage.erasure import SqlErasure
 from service.storage.events import SqlEvents
 from service.storage.idempotency import SqlIdempotencyKeys
+from service.storage.llm import SqlLlmLedger
+from service.storage.people import SqlPeople
+from service.storage.playbooks import SqlPlaybooks
+from service.storage.privacy import SqlPrivacyStore
 from service.storage.recordings import SqlRecordings
+from service.storage.robots import SqlRobotBuckets
+from service.storage.rows import SqlCoachingStore
+from service.storage.run_office import SqlRunOffice
 from service.storage.runs import SqlRuns
+from service.storage.sealed import SealedColumns
 from service.storage.secret_box import SecretBox
+from service.storage.sessions import SqlConsoleSessions
+from service.storage.speech import SqlSpeechChoices
 from service.storage.texts import SqlAnalyses, SqlTranscripts
 from service.storage.ticks import SqlTicks
 from service.storage.uploads import SqlUploads
 from service.storage.visits import SqlVisits
 
 WRITER_WAIT_S = 5.0
+MaskEvent = Callable[[Event], Event]
+
+
+def unmasked(event: Event) -> Event:
+    """The event as it is."""
+    return event
 
 
 class SqlUnitOfWork:
     """The repositories on one open transaction."""
 
-    def __init__(self, connection: Connection, ids: Ids, box: SecretBox) -> None:
-        self.visits: ports.Visits = SqlVisits(connection)
+    def __init__(
+        self, connection: Connection, ids: Ids, box: SecretBox, sealed: SealedColumns, mask: MaskEvent = unmasked
+    ) -> None:
+        self.visits: ports.Visits = SqlVisits(connection, sealed)
         self.recordings: ports.Recordings = SqlRecordings(connection)
         self.uploads: ports.Uploads = SqlUploads(connection)
         self.runs: ports.Runs = SqlRuns(connection)
-        self.transcripts: ports.Transcripts = SqlTranscripts(connection)
-        self.analyses: ports.Analyses = SqlAnalyses(connection)
-        self.events: ports.Events = SqlEvents(connection, ids)
+        self.transcripts: ports.Transcripts = SqlTranscripts(connection, sealed)
+        self.analyses: ports.Analyses = SqlAnalyses(connection, sealed)
+        self.events: ports.Events = SqlEvents(connection, ids, mask)
         self.endpoints: ports.Endpoints = SqlEndpoints(connection, box)
         self.deliveries: ports.Deliveries = SqlDeliveries(connection)
+        self.robots: ports.RobotBuckets = SqlRobotBuckets(connection)
+        self.office: ports.RunOffice = SqlRunOffice(connection)
+        self.llm: ports.LlmLedger = SqlLlmLedger(connection)
         self.api_keys: ports.ApiKeys = SqlApiKeys(connection)
         self.idempotency: ports.IdempotencyKeys = SqlIdempotencyKeys(connection)
+        self.people: ports.People = SqlPeople(connection)
+        self.coaching: CoachingStore = SqlCoachingStore(connection, sealed)
+        self.crm_events: ports.CrmEvents = SqlCrmEvents(connection)
+        self.entities: ports.Entities = SqlEntities(connection)
+        self.decisions: ports.Decisions = SqlDecisions(connection)
+        self.crm_sources: ports.CrmSources = SqlCrmSources(connection, box)
+        self.playbooks: PlaybookStore = SqlPlaybooks(connection)
+        self.contents: ContentVersions = SqlContentVersions(connection)
+        self.sessions: ConsoleSessions = SqlConsoleSessions(connection)
+        self.speech: ports.SpeechChoices = SqlSpeechChoices(connection)
+        self.privacy: PrivacyStore = SqlPrivacyStore(connection, ids, sealed)
         self.ticks: ports.Ticks = SqlTicks(connection)
-        self.erasure: ports.Erasure = SqlErasure(connection)
+        self.erasure: ports.Erasure = SqlErasure(connection, sealed)
         self.actions: list[Callable[[], None]] = []
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self.actions.append(action)
 
 
-def make_unit_of_work(engine: Engine, *, ids: Ids, secret_keys: Sequence[bytes]) -> UnitOfWorkFactory:
+def make_unit_of_work(
+    engine: Engine,
+    *,
+    ids: Ids,
+    secret_keys: Sequence[bytes],
+    mask: MaskEvent = unmasked,
+    seal: TextSeal | None = None,
+) -> UnitOfWorkFactory:
     """The factory of units of work on `engine`; one per process, because it holds SQLite's write lock.
 
     Args:
         secret_keys: Fernet keys that seal webhook secrets, the newest first.
+        mask: what every event goes through before it is stored.
+        seal: closes what was said before it is stored; without one it is stored as it is.
     """
-    box = SecretBox(secret_keys)
+    box, sealed = SecretBox(secret_keys), SealedColumns(seal)
     # SQLite has one writer; waiting for it here is fair, waiting inside SQLite is not.
     writer = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def open_unit(*, write: bool = True) -> Iterator[UnitOfWork]:
         with translated(), _held(writer if write else None), _connected(engine, write=write) as connection:
-            unit = SqlUnitOfWork(connection, ids, box)
+            unit = SqlUnitOfWork(connection, ids, box, sealed, mask)
             with connection.begin():
                 yield unit
         for action in unit.actions:

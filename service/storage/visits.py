@@ -1,22 +1,25 @@
 """Visits in the database."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, Text, and_, cast, func, insert, or_, select, update
 
 from service.domain.records import Page
 from service.domain.visit import Visit, VisitRecord
 from service.storage.documents import ANALYSIS, CONSENT, columns_of
+from service.storage.sealed import TOKEN, SealedColumns
 from service.storage.tables import analysis, visit
 
 
 class SqlVisits:
     """The Visits port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, visit_: Visit) -> None:
         self._connection.execute(insert(visit).values(**_to_row(visit_)))
@@ -54,6 +57,7 @@ class SqlVisits:
         limit: int,
         account_id: str | None = None,
         rep_id: str | None = None,
+        about: str | None = None,
     ) -> list[VisitRecord]:
         newer = analysis.alias("newer")
         newest = (
@@ -62,7 +66,12 @@ class SqlVisits:
             .scalar_subquery()
         )
         query = (
-            select(visit, analysis.c.document)
+            select(
+                visit,
+                cast(analysis.c.document, Text).label("document"),  # read in one go, by its type
+                analysis.c.version,
+                analysis.c.key_id,
+            )
             .join(analysis, analysis.c.visit_id == visit.c.id)
             .where(visit.c.tenant_id == tenant_id, analysis.c.tenant_id == tenant_id)
             .where(visit.c.visited_at < before, analysis.c.version == newest)
@@ -73,11 +82,28 @@ class SqlVisits:
             query = query.where(visit.c.account_id == account_id)
         if rep_id is not None:
             query = query.where(visit.c.rep_id == rep_id)
-        return [_to_record(row._asdict()) for row in self._connection.execute(query)]
+        if about is not None:
+            query = query.where(_names(about))
+        rows = [row._asdict() for row in self._connection.execute(query)]
+        return [_to_record(row, self._document(row)) for row in rows]
+
+    def _document(self, row: Mapping[str, Any]) -> str | bytes:
+        if not row["key_id"]:
+            return str(row["document"])
+        place = {**row, "visit_id": row["id"], "document": {TOKEN: json.loads(row["document"])[TOKEN]}}
+        return self._sealed.plain(analysis, place, "document") or b""
 
     def _one(self, query: Executable) -> Visit | None:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _from_row(row._asdict())
+
+
+def _names(code: str) -> ColumnElement[bool]:
+    """Whether an analysis names a label; rows that older versions wrote say so in their document alone."""
+    listed = analysis.c.codes.contains(f"|{code}|", autoescape=True)
+    # Documents are stored without blanks, so the text says it as it was written.
+    said = cast(analysis.c.document, Text).contains(f'"code":"{code}"', autoescape=True)
+    return or_(listed, and_(analysis.c.codes == "", analysis.c.key_id == "", said))
 
 
 def _to_row(visit_: Visit) -> dict[str, Any]:
@@ -90,7 +116,7 @@ def _from_row(row: Mapping[str, Any]) -> Visit:
     return Visit(**dict(row) | {"competitors": tuple(row["competitors"]), "consent": consent})
 
 
-def _to_record(row: Mapping[str, Any]) -> VisitRecord:
+def _to_record(row: Mapping[str, Any], document: str | bytes) -> VisitRecord:
     return VisitRecord(
         visit_id=row["id"],
         rep_id=row["rep_id"],
@@ -98,5 +124,5 @@ def _to_record(row: Mapping[str, Any]) -> VisitRecord:
         opportunity_id=row["opportunity_id"],
         visited_at=row["visited_at"],
         stage=row["stage"],
-        analysis=ANALYSIS.validate_python(row["document"]),
+        analysis=ANALYSIS.validate_json(document),
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.errors import Conflict, NotFound, TooManyRequests
+from service.domain.admission import admit
+from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.recording import Recording
 from service.domain.stages import QUEUE_OF, Stage, StageRun
@@ -31,17 +32,18 @@ def admit_recording(services: Services, tenant_id: str, visit_id: str) -> Visit:
     """The visit, when a recording may be taken for it now; called before a byte of it is read.
 
     Raises:
-        NotFound: no such visit. Conflict: no valid consent (`consent_required`). TooManyRequests: quota reached.
+        NotFound: no such visit. Conflict: no valid consent (`consent_required`).
+        TooManyRequests, Unavailable: too much is waiting; both say when this recording would begin.
     """
     now = services.clock.now()
     with services.uow(write=False) as tx:
         visit = tx.visits.get(tenant_id, visit_id)
-        depth = tx.runs.depth(now)
+        load = tx.office.load(tenant_id, "asr", now)
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
     require_consent(visit, now)
-    if depth.get("asr", (0, 0.0))[0] >= services.limits.queued_visits:
-        raise TooManyRequests("too many recordings are waiting", code="queue_full", retry_after_s=60)
+    limits = services.limits
+    admit(load, now, own_at_most=limits.queued_visits, all_at_most=limits.queued_visits_of_all)
     return visit
 
 
@@ -62,7 +64,8 @@ def store_bytes(services: Services, visit: Visit, chunks: Iterator[bytes]) -> St
     """
     blob, sha256, size = services.blobs.write(visit.tenant_id, chunks, limit=services.limits.recording_bytes)
     try:
-        services.probe(services.blobs.path(blob))
+        with services.blobs.local(blob) as path:
+            services.probe(path)
     except Exception:
         services.blobs.delete(blob)
         raise

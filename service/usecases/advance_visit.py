@@ -5,6 +5,7 @@ lease still held.
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,10 @@ from service.domain.recording import RecordingState
 from service.domain.stages import QUEUE_OF, StageRun, next_stage, retry_delay
 
 WORK_S = 60.0  # what a stage weighs in its queue where nothing is known of its length
+KEPT = (
+    "what was sent is kept and goes on by itself when the model is there; a finished transcript can be sent instead: "
+    "PUT /v1/visits/{id}/transcript"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,24 @@ class Advance:
         return True
 
     def wait(self, tx: UnitOfWork, run: StageRun, *, code: str, remedy: str) -> bool:
-        """The stage needs a model that is not there: it waits, visibly, and the CRM is told once."""
+        """The stage needs a model that is not there: it waits, visibly, and the CRM is told once.
+
+        Args:
+            remedy: how to provide it; that nothing is lost meanwhile is added here, because it is true here only.
+        """
+        remedy = f"{remedy}; {KEPT}"
         if not tx.runs.wait(run.id, run.fence, code=code, detail=remedy):
             return False
         self._move(tx, run, "waiting_for_model", code=code, detail=remedy)
         if run.error_code != code:  # it has not waited for this before
             self._tell(tx, run, "recording.waiting_for_model", {"code": code, "remedy": remedy})
         return True
+
+    def window_done(self, tx: UnitOfWork, run: StageRun, progress: Mapping[str, Any]) -> None:
+        """A window of a long recording is stored: the CRM hears how far it is. The result tells of the last one."""
+        share = progress.get("share", 0)
+        if 0 < share < 1:
+            self._tell(tx, run, "recording.progress", {"stage": run.stage, "share": share})
 
     def crash(self, tx: UnitOfWork, run: StageRun, *, code: str, detail: str) -> bool:
         """The stage's child died: again at once, after a minute, or never."""

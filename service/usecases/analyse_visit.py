@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nlp.types import Analysis
 from service.domain.errors import Gone
 from service.domain.ports import LanguageCore, StageResult, UnitOfWork
 from service.domain.records import AnalysisRecord
 from service.domain.stages import StageRun
+from service.usecases.assist_analysis import Assistant
+from service.usecases.judge_events import note_visit
 from service.usecases.services import Services
 
 
@@ -17,6 +20,8 @@ class AnalyseStage:
 
     services: Services
     core: LanguageCore
+    assistant: Assistant | None = None
+    watch: Callable[[Analysis], None] = lambda _: None
 
     def __call__(
         self,
@@ -35,9 +40,13 @@ class AnalyseStage:
         if visit is None or record is None:
             raise Gone("the visit or its transcript was erased", code="visit_erased")
         analysis = self.core.analyze(record.transcript, context=visit.context())
+        if self.assistant is not None:
+            analysis = self.assistant.assist(run.tenant_id, analysis)
+        self.watch(analysis)
         stored = AnalysisRecord(visit.id, visit.tenant_id, 0, record.version, analysis, self.services.clock.now())
 
         def effects(tx: UnitOfWork) -> None:
             tx.analyses.put(stored)
+            note_visit(tx, self.services, visit, stored)
 
         return StageResult({"transcript_version": record.version, "findings": len(analysis.findings)}, effects)

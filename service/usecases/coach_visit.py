@@ -3,27 +3,31 @@
 Invariant: coaching and the `visit.analyzed` event are written in one transaction, so neither exists without the other.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from service.domain.briefing import TOPICS, VISITS_SHOWN
 from service.domain.coach import coach
 from service.domain.content.bundle import Content
 from service.domain.delivery import FULL_KEY, Event
 from service.domain.errors import Gone
-from service.domain.hints import GivenHint
+from service.domain.months import bounds, month_of
 from service.domain.ports import StageResult, UnitOfWork
 from service.domain.records import AnalysisRecord
+from service.domain.skill_report import scores_at, team_means
 from service.domain.stages import StageRun
+from service.domain.struck import without_findings
 from service.domain.visit import Visit, VisitRecord
+from service.usecases.keep_coaching import keep_coaching, read_given_hints, read_open_courses, read_struck, read_ticks
 from service.usecases.present_analysis import present_analysis
+from service.usecases.read_skills import read_scene
 from service.usecases.services import Services
 
 HISTORY = 20
-COURSE_REST = timedelta(days=30)  # a course that was assigned is not assigned again for a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +56,30 @@ class CoachStage:
                 raise Gone("the visit or its analysis was erased", code="visit_erased")
             history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id,
                                    rep_id=visit.rep_id)  # fmt: skip
-            given = read_given_hints(tx, visit.tenant_id, history, account_id=visit.account_id)
-            open_courses = read_open_courses(tx, visit.tenant_id, history, rep_id=visit.rep_id, since=now - COURSE_REST)
+            given = read_given_hints(tx, visit.tenant_id, account_id=visit.account_id, until=now, but_visit=visit.id)
+            open_courses = read_open_courses(tx, visit.tenant_id, rep_id=visit.rep_id, now=now, but_visit=visit.id)
+            ticks = read_ticks(tx, visit.tenant_id, rep_id=visit.rep_id, now=now)
+            preference = self.services.hint_learning.preference(tx, visit.tenant_id, self.content, now)
+            scene = read_scene(tx, self.services, tenant_id=visit.tenant_id, rep_id=visit.rep_id)
+            seen = without_findings(record_of(visit, record), read_struck(tx, visit.tenant_id, [visit.id]))
         coaching = coach(
-            _record_of(visit, record),
+            seen,
             history=history,
             content=self.content,
             now=now,
             given_hints=given,
             open_courses=open_courses,
+            team_means=team_means(scene, until=now),
+            ticks=ticks,
+            struck=scene.struck,
+            preference=preference,
+            last_month=scores_at(scene, visit.rep_id, until=bounds(month_of(now))[0]),
         )
         document = to_jsonable_python(coaching)
 
         def effects(tx: UnitOfWork) -> None:
             tx.analyses.add_coaching(visit.tenant_id, visit.id, record.version, document)
+            keep_coaching(tx, visit, record, coaching, now=now)
             tx.events.add(self._event(tx, visit, replace(record, coaching=document), now))
 
         return StageResult({"hints": len(coaching.hints), "courses": len(coaching.courses)}, effects)
@@ -91,7 +105,8 @@ class CoachStage:
         )
 
 
-def _record_of(visit: Visit, record: AnalysisRecord) -> VisitRecord:
+def record_of(visit: Visit, record: AnalysisRecord) -> VisitRecord:
+    """The visit with what was found in it."""
     return VisitRecord(
         visit_id=visit.id,
         rep_id=visit.rep_id,
@@ -103,6 +118,18 @@ def _record_of(visit: Visit, record: AnalysisRecord) -> VisitRecord:
     )
 
 
+def read_mentions(tx: UnitOfWork, tenant_id: str, *, before: datetime, account_id: str) -> list[VisitRecord]:
+    """The account's last visits, and the newest ones that speak of each topic of a briefing; not one more is read."""
+    found = tx.visits.history(tenant_id, before=before, limit=VISITS_SHOWN, account_id=account_id)
+    if len(found) == VISITS_SHOWN:
+        oldest = found[-1].visited_at
+        for code in TOPICS.values():
+            if not any(finding.code == code for record in found for finding in record.analysis.findings):
+                found += tx.visits.history(tenant_id, before=oldest, limit=2, account_id=account_id, about=code)
+    unique = _as_ruled(tx, tenant_id, found)
+    return sorted(unique.values(), key=lambda record: (record.visited_at, record.visit_id), reverse=True)
+
+
 def read_history(
     tx: UnitOfWork, tenant_id: str, *, before: datetime, account_id: str, rep_id: str | None
 ) -> list[VisitRecord]:
@@ -110,28 +137,12 @@ def read_history(
     records = tx.visits.history(tenant_id, before=before, limit=HISTORY, account_id=account_id)
     if rep_id is not None:
         records += tx.visits.history(tenant_id, before=before, limit=HISTORY, rep_id=rep_id)
-    unique = {record.visit_id: record for record in records}
+    unique = _as_ruled(tx, tenant_id, records)
     return sorted(unique.values(), key=lambda record: (record.visited_at, record.visit_id), reverse=True)
 
 
-def read_given_hints(tx: UnitOfWork, tenant_id: str, history: list[VisitRecord], *, account_id: str) -> list[GivenHint]:
-    """Hints that were given after these visits to the account, for their cool-down."""
-    given: list[GivenHint] = []
-    for visit in (visit for visit in history if visit.account_id == account_id):
-        record = tx.analyses.latest(tenant_id, visit.visit_id)
-        if record is not None:
-            hints = (record.coaching or {}).get("hints", [])
-            given.extend(GivenHint(hint["card"], hint["action"], record.created_at) for hint in hints)
-    return given
-
-
-def read_open_courses(
-    tx: UnitOfWork, tenant_id: str, history: list[VisitRecord], *, rep_id: str, since: datetime
-) -> set[str]:
-    """Ids of courses that this rep was assigned since then: still to be done, or just done."""
-    found: set[str] = set()
-    for visit in (visit for visit in history if visit.rep_id == rep_id):
-        record = tx.analyses.latest(tenant_id, visit.visit_id)
-        if record is not None and record.created_at >= since:
-            found.update(course["course"] for course in (record.coaching or {}).get("courses", []))
-    return found
+def _as_ruled(tx: UnitOfWork, tenant_id: str, records: Sequence[VisitRecord]) -> dict[str, VisitRecord]:
+    """Each visit once by its id, without the findings that upheld appeals have struck out."""
+    unique = {record.visit_id: record for record in records}
+    struck = read_struck(tx, tenant_id, list(unique)) if unique else frozenset()
+    return {visit_id: without_findings(record, struck) for visit_id, record in unique.items()}

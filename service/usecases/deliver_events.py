@@ -6,38 +6,19 @@ transaction open while the other side is waited for.
 
 import json
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.delivery import (
-    DISABLE_AFTER,
-    DISABLE_MIN_FAILURES,
-    Attempt,
-    Delivery,
-    DeliveryState,
-    Endpoint,
-    Event,
-    next_delay,
-    payload_of,
-)
-from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory, WebhookSender
-
-GONE = 410
+from service.domain.delivery import CHALLENGE, judge_challenge, payload_of
+from service.domain.ports import Clock, Ids, UnitOfWorkFactory, WebhookSender
+from service.domain.robots import RobotChannels
+from service.usecases.deliver_to_robots import Message, RobotDeliverer
+from service.usecases.end_delivery import Owed, Records, Watch, after_attempt, unwatched
 
 
 def _jitter() -> float:
     return random.uniform(-1, 1)  # noqa: S311 - spreads load, hides nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A claimed delivery with what it takes to send it."""
-
-    delivery: Delivery
-    endpoint: Endpoint
-    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,68 +29,56 @@ class Deliverer:
     clock: Clock
     sender: WebhookSender
     owner: str
+    ids: Ids
     jitter: Callable[[], float] = _jitter
+    robots: RobotChannels = field(default_factory=dict)
+    public_url: str = ""
+    watch: Watch = unwatched
 
     def deliver_one(self) -> bool:
-        """Send one due delivery; False when none was due."""
+        """Handle one due delivery; False when none was due."""
+        robots = self._robots()
         with self.uow() as tx:
             delivery = tx.deliveries.claim(self.owner, self.clock.now())
             if delivery is None:
                 return False
             endpoint = tx.endpoints.get(delivery.tenant_id, delivery.endpoint_id)
             event = tx.events.get(delivery.tenant_id, delivery.event_id)
-        if endpoint is None or event is None:
-            return True  # removed this moment, and its deliveries with it
-        attempt = self.sender.send(
-            endpoint,
-            event.id,
-            body_of(payload_of(event, endpoint.payload)),
-            delivery_id=delivery.id,
-            number=delivery.attempts + 1,
-            now=self.clock.now(),
-        )
-        with self.uow() as tx:
-            self._record(tx, Owed(delivery, endpoint, event), attempt)
+            if endpoint is None or event is None:
+                return True  # removed this moment, and its deliveries with it
+            message: Message | None = None
+            if endpoint.kind != "standard":
+                message = robots.prepare(tx, delivery, endpoint)
+        if endpoint.kind == "standard":
+            self._send(Owed(delivery, endpoint, event))
+        elif message is not None:
+            robots.send(message)
         return True
 
-    def _record(self, tx: UnitOfWork, owed: Owed, attempt: Attempt) -> None:
-        now = self.clock.now()
-        state, next_attempt_at = after_attempt(attempt, now, jitter=self.jitter())
-        if not tx.deliveries.record(owed.delivery, attempt, state=state, next_attempt_at=next_attempt_at):
-            return
-        tenant_id, endpoint_id = owed.endpoint.tenant_id, owed.endpoint.id
-        if state == "delivered":
-            if owed.endpoint.failing_since is not None:
-                tx.endpoints.note_success(tenant_id, endpoint_id)
-            return
-        failing = tx.endpoints.note_failure(tenant_id, endpoint_id, now)
-        reason = why_disable(attempt, failing, now)
-        if reason is not None:
-            tx.endpoints.disable(tenant_id, endpoint_id, reason=reason, now=now)
+    def _send(self, owed: Owed) -> None:
+        attempt = self.sender.send(
+            owed.endpoint,
+            owed.event.id,
+            body_of(payload_of(owed.event, owed.endpoint.payload)),
+            delivery_id=owed.delivery.id,
+            number=owed.delivery.attempts + 1,
+            now=self.clock.now(),
+        )
+        if owed.event.type == CHALLENGE:
+            attempt = judge_challenge(attempt, str(owed.event.data.get("challenge", "")))
+        with self.uow() as tx:
+            ended = after_attempt(attempt, self.clock.now(), jitter=self.jitter())
+            self._records().record(tx, owed, attempt, ended)
+
+    def _records(self) -> Records:
+        return Records(self.clock, self.ids, self.watch)
+
+    def _robots(self) -> RobotDeliverer:
+        return RobotDeliverer(
+            self.uow, self.clock, self._records(), self.robots, self.jitter, self.owner, self.public_url
+        )
 
 
-def body_of(payload: dict[str, Any]) -> bytes:
+def body_of(payload: Mapping[str, Any]) -> bytes:
     """The payload as the bytes that are signed and sent; real characters, no NaN."""
     return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
-def after_attempt(attempt: Attempt, now: datetime, *, jitter: float) -> tuple[DeliveryState, datetime | None]:
-    """The delivery's state after this attempt, and when to try again."""
-    if attempt.status is not None and 200 <= attempt.status < 300 and not attempt.error:
-        return "delivered", None
-    if attempt.status == GONE:
-        return "held", None
-    delay = next_delay(attempt.number, jitter=jitter, retry_after_s=attempt.retry_after_s)
-    return ("dead", None) if delay is None else ("pending", now + delay)
-
-
-def why_disable(attempt: Attempt, endpoint: Endpoint | None, now: datetime) -> str | None:
-    """Why nothing more should be sent to this endpoint; None to go on."""
-    if endpoint is None or endpoint.disabled_at is not None:
-        return None
-    if attempt.status == GONE:
-        return "the endpoint answered 410 Gone"
-    lasting = endpoint.failing_since is not None and now - endpoint.failing_since >= DISABLE_AFTER
-    if lasting and endpoint.failures >= DISABLE_MIN_FAILURES:
-        return f"{endpoint.failures} attempts in a row failed, for five days"
-    return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from service.domain.ports import Clock, Doorbell, UnitOfWorkFactory
+from service.domain.run_office import CANARY_REST
 from service.domain.stages import REAP_EVERY
 from service.usecases.advance_visit import Advance
 
@@ -58,10 +59,16 @@ class Housekeeping:
             woken += len(runs)
         return woken
 
-    def forget_answers(self) -> int:
-        """Idempotent answers older than 72 hours."""
+    def plant_canaries(self) -> int:
+        """A run that does nothing in every queue: that it is finished proves that the queue moves."""
         with self.uow() as tx:
-            return tx.idempotency.sweep(self.clock.now() - ANSWERS_KEPT)
+            return tx.office.plant_canaries(self.clock.now())
+
+    def forget_answers(self) -> int:
+        """Idempotent answers older than 72 hours, and links and sessions of the console that have expired."""
+        with self.uow() as tx:
+            now = self.clock.now()
+            return tx.idempotency.sweep(now - ANSWERS_KEPT) + tx.sessions.sweep(now)  # links and sessions that ended
 
 
 Chore = tuple[str, timedelta, Callable[[], object]]
@@ -74,5 +81,6 @@ def chores_of(house: Housekeeping) -> list[Chore]:
         ("reap", REAP_EVERY, house.reap),
         ("ring_again", REAP_EVERY, house.ring_again),
         ("wake_waiting", timedelta(seconds=15), house.wake_waiting),
+        ("plant_canaries", CANARY_REST, house.plant_canaries),
         ("forget_answers", timedelta(hours=1), house.forget_answers),
     ]

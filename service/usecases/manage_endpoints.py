@@ -4,15 +4,27 @@ Invariant: a secret is returned by the call that makes it and by no other.
 """
 
 import base64
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from service.domain.delivery import EVENT_TYPES, SECRET_OVERLAP, Endpoint, PayloadKind
-from service.domain.errors import Invalid, NotFound
+from service.domain.delivery import (
+    CHALLENGE,
+    EVENT_TYPES,
+    ROBOT_TYPES,
+    SECRET_OVERLAP,
+    Endpoint,
+    EndpointKind,
+    Event,
+    PayloadKind,
+)
+from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import Ids, UnitOfWork
 from service.domain.records import Page
+from service.domain.robots import check_robot_url, mask_robot_url
 from service.usecases.services import Services
 
 MAX_ENDPOINTS = 50
+SIGNING = ("dingtalk", "feishu")
+CHALLENGE_BYTES = 20
 
 
 def new_secret(ids: Ids) -> str:
@@ -20,11 +32,33 @@ def new_secret(ids: Ids) -> str:
     return f"whsec_{base64.b64encode(ids.secret(32)).decode()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an endpoint is: an URL, and what kind of receiver answers there."""
+
+    url: str
+    kind: EndpointKind = "standard"
+    sign_secret: str = ""
+
+
+def check_address(services: Services, address: Address) -> None:
+    """Refuse an address that may not be called, or that is not its vendor's.
+
+    Raises:
+        Invalid: `url_forbidden`, `robot_url_invalid`, or `sign_secret_unused`.
+    """
+    services.urls.check(address.url)
+    if address.kind != "standard":
+        check_robot_url(address.kind, address.url)
+    if address.sign_secret and address.kind not in SIGNING:
+        raise Invalid(f"`sign_secret` is for {' and '.join(SIGNING)} robots; leave it out", code="sign_secret_unused")
+
+
 def register_endpoint(
-    tx: UnitOfWork, services: Services, *, tenant_id: str, url: str, event_types: tuple[str, ...], payload: PayloadKind,
-    description: str
+    tx: UnitOfWork, services: Services, *, tenant_id: str, address: Address, event_types: tuple[str, ...],
+    payload: PayloadKind, description: str
 ) -> Endpoint:  # fmt: skip
-    """The new endpoint with its secret; the caller has checked the address with the URL policy.
+    """The new endpoint with its secret; the caller has checked the address.
 
     Raises:
         Invalid: an unknown event type (`event_type_unknown`), or too many endpoints (`too_many_endpoints`).
@@ -38,20 +72,66 @@ def register_endpoint(
     endpoint = Endpoint(
         id=services.ids.new("whk"),
         tenant_id=tenant_id,
-        url=url,
-        event_types=event_types or EVENT_TYPES,
+        url=address.url if address.kind == "standard" else mask_robot_url(address.url),
+        event_types=event_types or (EVENT_TYPES if address.kind == "standard" else ROBOT_TYPES),
         payload=payload,
-        secrets=(new_secret(services.ids),),
+        secrets=(new_secret(services.ids),) if address.kind == "standard" else (address.url, address.sign_secret),
         created_at=services.clock.now(),
         description=description,
+        kind=address.kind,
+        challenge=_new_challenge(services, address),
     )
     tx.endpoints.add(endpoint)
+    _send_challenge(tx, services, endpoint)
     return endpoint
 
 
-def rotate_secret(tx: UnitOfWork, services: Services, *, tenant_id: str, endpoint_id: str) -> Endpoint:
-    """The endpoint with a new secret first; for 24 hours every delivery carries both signatures."""
+def challenge_again(tx: UnitOfWork, services: Services, *, tenant_id: str, endpoint_id: str) -> Endpoint:
+    """The endpoint with another challenge on its way, where it has not repeated the first.
+
+    Raises:
+        Conflict: it is disabled (`endpoint_disabled`).
+    """
     endpoint = find_endpoint(tx, tenant_id, endpoint_id)
+    if endpoint.disabled_at is not None:
+        raise Conflict("this endpoint is disabled: enable it first", code="endpoint_disabled")
+    if endpoint.challenge:
+        endpoint = replace(endpoint, challenge=_letters(services.ids.secret(CHALLENGE_BYTES)))
+        tx.endpoints.update(endpoint)
+        _send_challenge(tx, services, endpoint)
+    return endpoint
+
+
+def _new_challenge(services: Services, address: Address) -> str:
+    """None for a robot, whose address is its vendor's, and for a host that the operator vouches for."""
+    asked = address.kind == "standard" and not services.urls.vouched_for(address.url)
+    return _letters(services.ids.secret(CHALLENGE_BYTES)) if asked else ""
+
+
+def _letters(secret: bytes) -> str:
+    """Letters alone, so that no masking of numbers takes it for somebody's."""
+    return "".join(chr(ord("a") + half) for byte in secret for half in (byte >> 4, byte & 15))
+
+
+def _send_challenge(tx: UnitOfWork, services: Services, endpoint: Endpoint) -> None:
+    if not endpoint.challenge:
+        return
+    sequence = tx.events.next_sequence(endpoint.tenant_id, endpoint.id)
+    data = {"endpoint_id": endpoint.id, "challenge": endpoint.challenge, "links": {}}
+    now = services.clock.now()
+    event = Event(services.ids.new("evt"), endpoint.tenant_id, CHALLENGE, now, None, sequence, data)
+    tx.events.add(event, only=endpoint.id)
+
+
+def rotate_secret(tx: UnitOfWork, services: Services, *, tenant_id: str, endpoint_id: str) -> Endpoint:
+    """The endpoint with a new secret first; for 24 hours every delivery carries both signatures.
+
+    Raises:
+        Conflict: a robot's secret is its vendor's to change (`robot_has_no_secret`).
+    """
+    endpoint = find_endpoint(tx, tenant_id, endpoint_id)
+    if endpoint.kind != "standard":
+        raise Conflict("a robot's secret is its address: register the new address instead", code="robot_has_no_secret")
     rotated = replace(
         endpoint,
         secrets=(new_secret(services.ids), endpoint.secrets[0]),

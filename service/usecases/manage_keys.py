@@ -2,17 +2,27 @@
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 from service.domain.access import SCOPES, ApiKey, hash_key, render_key
 from service.domain.errors import Invalid, NotFound
-from service.domain.ports import UnitOfWork
-from service.usecases.services import Services
+from service.domain.ports import Clock, Ids, UnitOfWork
 
 SECRET_BYTES = 32
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
-def create_key(tx: UnitOfWork, services: Services, *, tenant_id: str, scopes: Sequence[str], label: str) -> str:
+class KeyMaking(Protocol):
+    """What keys are made with."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def ids(self) -> Ids: ...
+
+
+def create_key(tx: UnitOfWork, services: KeyMaking, *, tenant_id: str, scopes: Sequence[str], label: str) -> str:
     """The text of a new key.
 
     Raises:
@@ -40,7 +50,7 @@ def has_keys(tx: UnitOfWork, tenant_id: str) -> bool:
     return bool(tx.api_keys.page(tenant_id))
 
 
-def revoke_key(tx: UnitOfWork, services: Services, *, tenant_id: str, key_id: str) -> None:
+def revoke_key(tx: UnitOfWork, services: KeyMaking, *, tenant_id: str, key_id: str) -> None:
     """End a key.
 
     Raises:

@@ -1,5 +1,6 @@
 """An analysis as the API, webhooks and the command line show it: plain JSON values, one form everywhere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -8,6 +9,7 @@ from nlp.types import Turn
 from service.domain.records import AnalysisRecord
 
 NOTICE = "本内容由模型自动生成，仅供参考；每条结论均附原话，如有异议可申诉。"
+BUILT_IN = "fieldcue"
 _CORE = ("findings", "summary", "five_elements", "next_steps", "debrief", "interaction", "churn_risk", "skipped")
 _COACHING = ("skills", "hints", "courses")
 
@@ -22,11 +24,17 @@ def present_turn(turn: Turn) -> dict[str, Any]:
         "end_ms": turn.end_ms,
         "text": turn.text,
         "raw_text": turn.raw_text,
+        "confidence": turn.confidence,
+        "corrections": [{"span": c.span, "term": c.term, "pack": c.pack} for c in turn.corrections],
     }
 
 
-def present_analysis(record: AnalysisRecord) -> dict[str, Any]:
-    """The whole analysis with its coaching, labelled as made by a model."""
+def present_analysis(record: AnalysisRecord, contested: Sequence[str] = ()) -> dict[str, Any]:
+    """The whole analysis with its coaching, labelled as made by a model.
+
+    Args:
+        contested: ids of findings with an open appeal.
+    """
     analysis, coaching = record.analysis, record.coaching or {}
     created = record.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
@@ -35,9 +43,11 @@ def present_analysis(record: AnalysisRecord) -> dict[str, Any]:
         "transcript_version": record.transcript_version,
         "created_at": created,
         "notice": NOTICE,
+        "generated_by": {"summary": analysis.versions.get("summary", BUILT_IN), "findings": BUILT_IN},
         "versions": dict(analysis.versions),
         "turns": [present_turn(turn) for turn in analysis.turns],
         **{name: to_jsonable_python(getattr(analysis, name)) for name in _CORE},
         **{name: coaching.get(name, []) for name in _COACHING},
         "dropped_quotes": analysis.dropped_quotes,
+        "contested": list(contested),
     }

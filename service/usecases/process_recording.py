@@ -5,7 +5,7 @@ ever opened by the decoder's child process, and speech recognition runs in anoth
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,13 +13,14 @@ from pydantic import TypeAdapter
 
 from nlp.asr.audio import DecodedAudio
 from nlp.asr.drops import Dropped, write_dropped
+from nlp.asr.finishing import Finishing
 from nlp.asr.transcriber import SpeechEngine
-from nlp.asr.turns import build_turns
 from nlp.types import Segment, Transcript
 from service.domain.errors import Gone, Permanent
 from service.domain.ports import StageResult, UnitOfWork
 from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
+from service.domain.speech import SpeechEngines
 from service.domain.stages import StageRun
 from service.usecases.services import Services
 
@@ -43,12 +44,13 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpeechStages:
-    """The four stages, over the engine and the decoder that bootstrap chose."""
+    """The four stages, over the engines and the decoder that bootstrap chose."""
 
     services: Services
     decoder: Decoder
-    engine: SpeechEngine
+    engines: SpeechEngines
     hotwords: Sequence[str]
+    finishing: Finishing = field(default_factory=Finishing)
 
     def fetch(
         self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
@@ -61,7 +63,8 @@ class SpeechStages:
                 run.tenant_id, chunks, limit=self.services.limits.recording_bytes
             )
         try:
-            self.services.probe(self.services.blobs.path(blob))
+            with self.services.blobs.local(blob) as path:
+                self.services.probe(path)
         except Exception:
             self.services.blobs.delete(blob)
             raise
@@ -78,12 +81,13 @@ class SpeechStages:
         del checkpoint, done
         recording = self._recording(run)
         directory = self.services.blobs.work_dir(recording.id)
-        decoded = self.decoder(
-            self.services.blobs.path(recording.blob),
-            directory,
-            on_progress=lambda share: progress({"share": round(share, 3)}),
-            should_stop=should_stop,
-        )
+        with self.services.blobs.local(recording.blob) as path:
+            decoded = self.decoder(
+                path,
+                directory,
+                on_progress=lambda share: progress({"share": round(share, 3)}),
+                should_stop=should_stop,
+            )
 
         def effects(tx: UnitOfWork) -> None:
             tx.recordings.describe(
@@ -99,6 +103,7 @@ class SpeechStages:
     ) -> StageResult:
         """Segments with times, each window a checkpoint that a later attempt does not repeat."""
         recording = self._recording(run)
+        engine = self._engine(run.tenant_id)
         decoded = self._decoded(run, recording)
         dropped: list[dict[str, Any]] = []
 
@@ -108,7 +113,7 @@ class SpeechStages:
         def keep_window(index: int, segments: list[Segment]) -> None:
             checkpoint(str(index), {"segments": _SEGMENTS.dump_python(segments, mode="json")})
 
-        segments = self.engine.transcribe(
+        segments = engine.transcribe(
             decoded,
             language="zh",
             hotwords=self.hotwords,
@@ -117,12 +122,13 @@ class SpeechStages:
             should_stop=should_stop,
             on_dropped=keep_drops,
             on_progress=lambda share: progress({"share": round(share, 3)}),
+            tell_voices=self._may_tell_voices(run),
         )
         output = {
             "segments": _SEGMENTS.dump_python(segments, mode="json"),
             "channels": decoded.channels,
             "duration_ms": decoded.duration_ms,
-            "engine": dict(self.engine.describe()),
+            "engine": dict(engine.describe()),
             "dropped": dropped,
         }
         return StageResult(output, _nothing)
@@ -133,7 +139,7 @@ class SpeechStages:
         """The transcript of the recording, stored as a new version; its windows on disk are no longer needed."""
         del progress, checkpoint, done, should_stop
         segments = _SEGMENTS.validate_python(run.input["segments"])
-        turns = build_turns(segments, int(run.input["channels"]))
+        turns = self.finishing.turns(segments, int(run.input["channels"]))
         if not turns:
             raise Permanent("nobody can be heard speaking in this recording", code="no_speech")
         transcript = Transcript(tuple(turns), "zh", int(run.input["duration_ms"]))
@@ -157,6 +163,22 @@ class SpeechStages:
             raise Gone("the recording was erased", code="recording_erased")
         return recording
 
+    def _engine(self, tenant_id: str) -> SpeechEngine:
+        """The engine that the tenant chose; one whose model is not there is not even asked."""
+        with self.services.uow(write=False) as tx:
+            choice = tx.speech.get(tenant_id)
+        engine = self.engines.of(None if choice is None else choice.option)
+        missing = engine.available()
+        if missing is not None:
+            raise missing
+        return engine
+
+    def _may_tell_voices(self, run: StageRun) -> bool:
+        """Whether the visit's consent says that voices may be measured."""
+        with self.services.uow(write=False) as tx:
+            visit = tx.visits.get(run.tenant_id, run.visit_id)
+        return visit is not None and visit.consent is not None and visit.consent.voices
+
     def _decoded(self, run: StageRun, recording: Recording) -> DecodedAudio:
         """The decode stage's result; decoded again where its files are gone (another machine, a swept disk)."""
         directory = self.services.blobs.work_dir(recording.id)
@@ -164,8 +186,8 @@ class SpeechStages:
         present = all((directory / name).exists() for window in decoded.windows for name in window.files)
         if present:
             return decoded
-        blob = self.services.blobs.path(recording.blob)
-        return self.decoder(blob, directory, on_progress=lambda _: None, should_stop=lambda: False)
+        with self.services.blobs.local(recording.blob) as path:
+            return self.decoder(path, directory, on_progress=lambda _: None, should_stop=lambda: False)
 
 
 def _nothing(tx: UnitOfWork) -> None:

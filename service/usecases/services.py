@@ -1,11 +1,18 @@
 """What use cases work with: the ports, wired once by bootstrap."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
+from nlp.churn.account import AccountHistory, AccountRisk
+from nlp.text.masking import Masker, load_masker
 from nlp.types import Role
 from service.domain.content.bundle import Content
+from service.domain.live_speech import LiveSpeech, NoLiveSpeech
+from service.domain.model_versions import ModelVersions
+from service.domain.playbooks.rules import RuleBook
 from service.domain.ports import (
     AudioProbe,
     BlobStore,
@@ -15,9 +22,15 @@ from service.domain.ports import (
     LanguageCore,
     Parts,
     RemoteFetcher,
+    UnitOfWork,
     UnitOfWorkFactory,
     UrlPolicy,
 )
+from service.domain.privacy import TombstoneRow
+from service.domain.short_speech import NoShortSpeech, ShortSpeech
+from service.domain.speech import SpeechOffer
+from service.usecases.hint_learning import HintLearning
+from service.usecases.playbook_shelf import PlaybookShelf, no_playbooks
 
 
 class TriageVerdict(Protocol):
@@ -47,6 +60,19 @@ class Triage(Protocol):
         ...
 
 
+class AccountModel(Protocol):
+    """How likely an account is to be lost within a month."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it learnt from simulated accounts alone."""
+        ...
+
+    def assess(self, history: AccountHistory, *, now: datetime) -> AccountRisk:
+        """The risk of one account at `now`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Published limits, echoed by `/v1/limits`."""
@@ -60,6 +86,43 @@ class Limits:
     chunk_bytes: int = 67_108_864
     upload_ttl_h: int = 24
     queued_visits: int = 1_000
+    queued_visits_of_all: int = 20_000
+    live_talks: int = 50
+    short_audio_bytes: int = 26_214_400
+    short_audio_s: int = 600
+
+
+class ErasureLedger(Protocol):
+    """Stones kept outside the database, so that a restored one can be erased again."""
+
+    def write(self, stone: TombstoneRow) -> None:
+        """Add one; durable on return."""
+        ...
+
+    def read(self) -> list[TombstoneRow]:
+        """All of them."""
+        ...
+
+
+class NoLedger:
+    """For parts of the service that erase nothing."""
+
+    def write(self, stone: TombstoneRow) -> None:
+        """Nothing is kept."""
+
+    def read(self) -> list[TombstoneRow]:
+        """Nothing was kept."""
+        return []
+
+
+def _nothing_to_compact() -> object:
+    """Freed pages are the storage's business; without one there are none."""
+    return None
+
+
+def _no_keys(tenant_id: str) -> object:
+    """Nothing was sealed for this tenant."""
+    return tenant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +143,25 @@ class Services:
     triage: Triage
     limits: Limits
     versions: Mapping[str, str]
+    hint_learning: HintLearning = field(default_factory=HintLearning)
+    speech: Callable[[], SpeechOffer] = SpeechOffer
+    short_speech: ShortSpeech = field(default_factory=NoShortSpeech)
+    live_speech: LiveSpeech = field(default_factory=NoLiveSpeech)
+    ledger: ErasureLedger = field(default_factory=NoLedger)
+    compact: Callable[[], object] = _nothing_to_compact
+    regions: tuple[str, ...] = ("CN",)
+    shred: Callable[[str], object] = _no_keys
+    masker: Masker = field(default_factory=load_masker)
+    playbooks: PlaybookShelf = field(default_factory=no_playbooks)
+    accounts: AccountModel | None = None
+    model_versions: ModelVersions | None = None
+    models_tenant: str = "default"
+    link_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def content_for(self, tx: UnitOfWork, tenant_id: str) -> Content:
+        """What was shipped, with the tenant's own processes, scorecards, metrics and office hours laid over it."""
+        return self.playbooks.contents.content_for(tx, tenant_id, self.content)
+
+    def rules_for(self, tx: UnitOfWork, tenant_id: str) -> RuleBook:
+        """The tenant's rules, counting by the tenant's office hours."""
+        return self.playbooks.book_for(tx, tenant_id, office=self.content_for(tx, tenant_id).office)

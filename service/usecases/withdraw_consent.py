@@ -8,14 +8,18 @@ from dataclasses import replace
 
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
+from service.domain.privacy import TombstoneRow, stone_of
 from service.domain.repositories import Erased
 from service.domain.visit import Visit
+from service.usecases.keep_audit import SYSTEM, note
 from service.usecases.services import Services
 
 CODE = "consent_withdrawn"
 
 
-def withdraw_consent(tx: UnitOfWork, services: Services, *, tenant_id: str, visit_id: str) -> tuple[Visit, Erased]:
+def withdraw_consent(
+    tx: UnitOfWork, services: Services, *, tenant_id: str, visit_id: str, actor: str = SYSTEM
+) -> tuple[Visit, Erased]:
     """The visit as it now stands, and what was erased; a second time erases what has come since: nothing.
 
     Raises:
@@ -30,11 +34,17 @@ def withdraw_consent(tx: UnitOfWork, services: Services, *, tenant_id: str, visi
         tx.visits.update(visit)
     tx.runs.cancel(tenant_id, visit_id)
     erased = tx.erasure.erase_words(tenant_id, visit_id, code=CODE)
-    tx.after_commit(lambda: _remove_bytes(services, erased))
+    tx.privacy.subjects.forget_replies(tenant_id, visit_id)
+    stone = TombstoneRow(stone_of(tenant_id, "visit", visit_id), tenant_id, services.clock.now(), "visit", "")
+    tx.privacy.tombstones.put(stone)
+    note(tx, services, tenant_id, actor, "consent.withdrawn", f"visit:{visit_id}", visit_id=visit_id)
+    tx.after_commit(lambda: remove_bytes(services, erased))
+    tx.after_commit(lambda: services.ledger.write(stone))
     return visit, erased
 
 
-def _remove_bytes(services: Services, erased: Erased) -> None:
+def remove_bytes(services: Services, erased: Erased) -> None:
+    """Delete the bytes that an erasure left without a row."""
     for blob in erased.blobs:
         services.blobs.delete(blob)
     for part in erased.parts:

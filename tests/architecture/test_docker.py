@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.main import get_command
 
-from service.cli import app
+from service.cli.on_demand import MODULE_OF
 from service.settings import known_variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +24,7 @@ def instructions(path: Path) -> list[tuple[str, str]]:
 
 
 def commands() -> set[str]:
-    return set(get_command(app).commands)  # type: ignore[attr-defined]
+    return set(MODULE_OF)
 
 
 @pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.name)

@@ -24,6 +24,7 @@ from service.adapters.text_core import load_text_core
 from service.bootstrap import build, demo_settings
 from service.demo.story import running
 from service.settings import ROOT
+from tests.bench import coaching, crm, playbooks
 
 TURNS, CHARACTERS, TERMS = 400, 15_000, 2_000
 RATE, SECONDS = 200, 5
@@ -122,9 +123,14 @@ def main() -> None:
         installation = build(demo_settings(Path(folder), crm_port=1))
         with running(installation) as (address, key):
             over_http = asyncio.run(steady_load(address, key))
+            coached = list(coaching.rows(installation, address, key, hour))
+            coached += crm.rows(installation, Path(folder))
     p50, p99 = percentile(over_http, 0.5), percentile(over_http, 0.99)
     table.add_row(f"triage over HTTP, {RATE} requests/s", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms", "", "p99 20 ms")
 
+    for row in coached:
+        table.add_row(*row)
+    playbooks.add_rows(table)
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import service.cli"], check=True, cwd=ROOT)
     table.add_row("start of the command line", f"{time.perf_counter() - begun:.2f} s", "", "")

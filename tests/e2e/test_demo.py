@@ -2,32 +2,40 @@
 
 import os
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_ERRORS = 12.0  # characters in a hundred
+MOST_PROCESSOR_S = 60.0
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDCUE_")}
-    started = time.monotonic()
+    before = _processor_s()
     done = subprocess.run(
         [sys.executable, "-c", "from service.cli import main; main()", "demo"],
         cwd=tmp_path_factory.mktemp("elsewhere"),
         env={**environment, "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert time.monotonic() - started < 90
+    # Not by the clock: that tells how busy the machine is, and not what the demo costs.
+    assert _processor_s() - before < MOST_PROCESSOR_S
     return done.stdout
+
+
+def _processor_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.mark.parametrize(
@@ -45,8 +53,11 @@ def test_every_part_of_the_main_job_is_shown(told: str, part: str) -> None:
     assert part in told
 
 
-def test_it_says_in_one_line_that_there_is_no_speech_model(told: str) -> None:
-    assert len([line for line in told.splitlines() if "本机没有中文语音模型" in line]) == 1
+def test_the_recording_is_heard_and_not_read_from_its_transcript(told: str) -> None:
+    assert "文字稿，其余各步" not in told
+    said = re.findall(r"与原稿相比字错率 ([0-9.]+)%。随附的演示模型只听得懂这类合成语音", told)
+    assert len(said) == 1
+    assert 0 < float(said[0]) < MOST_ERRORS
 
 
 def test_the_recordings_own_words_are_found(told: str) -> None:

@@ -10,15 +10,20 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from nlp.churn.account import AccountRiskModel
 from nlp.errors import AudioEmpty, NotAudio
+from service.adapters.model_registry import Registry
 from service.adapters.parts import DiskParts
 from service.api.app import create_app
 from service.domain.access import SCOPES, ApiKey, hash_key, render_key
 from service.domain.content.bundle import Content
 from service.domain.errors import Invalid
+from service.settings import ROOT
 from service.usecases.services import Limits, Services
 from tests.support.builders import OTHER_TENANT, TENANT, an_analysis
 from tests.support.fakes import NOON, FakeClock, FakeDoorbell, FakeIds, FolderBlobStore, MemoryDatabase
+from tests.support.shelf import shipped_shelf
+from tests.support.short_speech import WordsAtOnce
 
 CONSENT = {"basis": "consent", "method": "verbal", "given_at": "2026-03-01T10:00:00+08:00"}
 VISIT = {"rep_id": "rep-1", "account_id": "acc-1", "visited_at": "2026-03-02T10:00:00+08:00", "consent": CONSENT}
@@ -46,6 +51,9 @@ class ExampleUrls:
         if not url.startswith("https://") or ".example/" not in url + "/":
             raise Invalid("this address may not be used", code="url_forbidden")
 
+    def vouched_for(self, url: str) -> bool:
+        return "://stranger." not in url
+
 
 class NoFetcher:
     """Nothing is fetched while a request runs."""
@@ -62,6 +70,10 @@ class OneAnalysis:
     def analyze(self, transcript: Any, *, context: Any) -> Any:
         del transcript
         return replace(an_analysis(), visit_id=context.visit_id)
+
+    def hear(self, earlier: Any, turn: Any, *, context: Any) -> Any:
+        del earlier, context
+        return turn, ()
 
 
 def probe_header(path: Path) -> object:
@@ -137,8 +149,13 @@ def make_api(folder: Path, content: Content, **limits: Any) -> Api:
         core=OneAnalysis(),
         content=content,
         triage=WordTriage(),
+        accounts=AccountRiskModel.load(ROOT / "models" / "accounts"),
         limits=Limits(**limits),
-        versions={"service": "0.1.0"},
+        versions={"service": "0.1.0", "turns": "turns-1"},
+        model_versions=Registry(folder / "versions", shipped=ROOT / "models"),
+        models_tenant=TENANT,
+        short_speech=WordsAtOnce(),
+        playbooks=shipped_shelf(),
     )
     return Api(services, database, clock, doorbell, folder / "blobs", folder / "parts")
 

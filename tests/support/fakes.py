@@ -4,9 +4,11 @@ import hashlib
 import itertools
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from service.domain.delivery import Attempt, Endpoint
 from service.domain.errors import NotFound, TooLarge
@@ -90,11 +92,22 @@ class FolderBlobStore:
         (self._folder / key).write_bytes(data)
         return key, hashlib.sha256(data).hexdigest(), len(data)
 
-    def path(self, key: str) -> Path:
+    @contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        yield self._path(key)
+
+    def open(self, key: str) -> BinaryIO:
+        return self._path(key).open("rb")
+
+    def _path(self, key: str) -> Path:
         path = self._folder / key
         if not path.is_file():
             raise NotFound("these bytes were erased", code="blob_erased")
         return path
+
+    def is_sealed(self, key: str) -> bool:
+        del key
+        return False
 
     def delete(self, key: str) -> None:
         (self._folder / key).unlink(missing_ok=True)

@@ -12,13 +12,26 @@ from typing import Any
 
 from service.domain import ports
 from service.domain.access import ApiKey
+from service.domain.coaching_store import CoachingStore
+from service.domain.content_store import ContentVersions
 from service.domain.errors import Conflict
+from service.domain.playbooks.ports import PlaybookStore
+from service.domain.privacy_store import PrivacyStore
 from service.domain.recording import Recording, RecordingState, may_move
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
 from service.domain.visit import Visit, VisitRecord
-from tests.support.memory_delivery import MemoryDeliveries, MemoryEndpoints, MemoryEvents
+from tests.support.memory_coaching import MemoryCoachingStore
+from tests.support.memory_crm import MemoryCrmEvents, MemoryCrmSources, MemoryDecisions, MemoryEntities
+from tests.support.memory_delivery import MemoryDeliveries, MemoryEndpoints, MemoryEvents, MemoryRobotBuckets
 from tests.support.memory_erasure import MemoryErasure
+from tests.support.memory_llm import MemoryLlmLedger
+from tests.support.memory_office import MemoryRunOffice
+from tests.support.memory_people import MemoryPeople
+from tests.support.memory_playbooks import MemoryContents, MemoryPlaybooks
+from tests.support.memory_privacy import MemoryPrivacyStore
 from tests.support.memory_queue import MemoryRuns
+from tests.support.memory_sessions import MemoryConsoleSessions
+from tests.support.memory_speech import MemorySpeechChoices
 from tests.support.memory_state import State, newest_first
 from tests.support.memory_uploads import MemoryUploads
 
@@ -58,12 +71,13 @@ class MemoryVisits:
         limit: int,
         account_id: str | None = None,
         rep_id: str | None = None,
+        about: str | None = None,
     ) -> list[VisitRecord]:
         earlier = [visit for visit in self._of(tenant_id, rep_id, account_id) if visit.visited_at < before]
         found: list[VisitRecord] = []
         for visit in sorted(earlier, key=lambda it: (it.visited_at, it.id), reverse=True):
             record = MemoryAnalyses(self._state).latest(tenant_id, visit.id)
-            if record is not None:
+            if record is not None and (about is None or any(f.code == about for f in record.analysis.findings)):
                 found.append(_history_line(visit, record))
         return found[:limit]
 
@@ -239,8 +253,22 @@ class MemoryUnitOfWork:
         self.events: ports.Events = MemoryEvents(state, ids)
         self.endpoints: ports.Endpoints = MemoryEndpoints(state)
         self.deliveries: ports.Deliveries = MemoryDeliveries(state)
+        self.robots: ports.RobotBuckets = MemoryRobotBuckets(state)
+        self.office: ports.RunOffice = MemoryRunOffice(state)
+        self.llm: ports.LlmLedger = MemoryLlmLedger(state)
         self.api_keys: ports.ApiKeys = MemoryApiKeys(state)
         self.idempotency: ports.IdempotencyKeys = MemoryIdempotencyKeys(state)
+        self.people: ports.People = MemoryPeople(state)
+        self.coaching: CoachingStore = MemoryCoachingStore(state)
+        self.privacy: PrivacyStore = MemoryPrivacyStore(state, ids)
+        self.crm_events: ports.CrmEvents = MemoryCrmEvents(state)
+        self.entities: ports.Entities = MemoryEntities(state)
+        self.decisions: ports.Decisions = MemoryDecisions(state)
+        self.crm_sources: ports.CrmSources = MemoryCrmSources(state)
+        self.playbooks: PlaybookStore = MemoryPlaybooks(state)
+        self.contents: ContentVersions = MemoryContents(state)
+        self.sessions = MemoryConsoleSessions(state)
+        self.speech: ports.SpeechChoices = MemorySpeechChoices(state)
         self.ticks: ports.Ticks = MemoryTicks(state)
         self.erasure: ports.Erasure = MemoryErasure(state)
         self.actions: list[Callable[[], None]] = []

@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
+from service.domain.coaching_erasure import erase_coaching
+from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
+from tests.support.memory_coaching import MemoryCoachingStore
+from tests.support.memory_llm import MemoryLlmLedger
+from tests.support.memory_playbooks import MemoryPlaybooks
 from tests.support.memory_state import State
 
 
@@ -28,8 +33,11 @@ class MemoryErasure:
         answers = [k for k, a in state.answers.items() if k[0] == tenant_id and visit_id.encode() in a.body]
         for place in answers:
             del state.answers[place]
+        MemoryLlmLedger(state).forget(tenant_id, visit_id)
+        coached, _ = erase_coaching(MemoryCoachingStore(state), tenant_id, visit_id)
+        erase_playbooks(MemoryPlaybooks(state), tenant_id, visit_id)
         return Erased(
-            tuple(row.blob for row in recordings if row.blob),
+            (*(row.blob for row in recordings if row.blob), *coached),
             tuple(open_one.part for open_one in uploads),
             tuple(row.id for row in recordings),
             {**counts, "answers": len(answers)},

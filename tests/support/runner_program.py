@@ -23,7 +23,7 @@ from service.adapters.ids import SortableIds
 from service.domain.delivery import Attempt, Endpoint, Event
 from service.domain.ports import Doorbell, StageResult, UnitOfWork
 from service.domain.records import TranscriptRecord
-from service.domain.stages import CHAIN, Queue, StageRun
+from service.domain.stages import CANARY, CHAIN, Queue, StageRun
 from service.runner.celery_app import make_celery, run_worker
 from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
@@ -34,10 +34,11 @@ from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.advance_visit import Advance
 from service.usecases.deliver_events import Deliverer
 from service.usecases.keep_house import Housekeeping, chores_of
+from service.usecases.run_canary import run_canary
 from tests.support.builders import a_transcript
 
 SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-Point = Literal["claim", "start", "work", "commit", "committed"]
+Point = Literal["claim", "start", "window", "work", "commit", "committed"]
 POINTS: tuple[Point, ...] = ("claim", "start", "work", "commit", "committed")
 Strike = tuple[str, str, Point]
 """Recording, stage, point."""
@@ -109,7 +110,7 @@ class ProofHandler:
         if "trace_id" in structlog.contextvars.get_contextvars():
             (program.folder / f"rung-{run.visit_id}").touch()
         program.strike(run, "start")
-        progress({"share": 0.5})
+        progress({"share": 1.0})  # less would be told, with the window's checkpoint
         checkpoint("0", {"attempt": run.attempt, "before": len(done)})
         program.strike(run, "work")
         if run.stage == program.blocked_stage and first_time(program.folder / f"blocked-{run.id}"):
@@ -161,7 +162,7 @@ def serve(program: Program) -> None:
     owner = f"{os.uname().nodename}-{os.getpid()}"
     runner = Runner(
         uow=uow,
-        handlers={stage: ProofHandler(program, ids) for stage in CHAIN},
+        handlers={CANARY: run_canary, **{stage: ProofHandler(program, ids) for stage in CHAIN}},
         clock=clock,
         advance=advance,
         owner=owner,
@@ -173,7 +174,7 @@ def serve(program: Program) -> None:
         runner=runner,
         bell=local,
         upkeep=Upkeep(uow=uow, clock=clock, chores=chores_of(house)),
-        deliver=Deliverer(uow, clock, FileSender(program.folder / "sent"), owner).deliver_one,
+        deliver=Deliverer(uow, clock, FileSender(program.folder / "sent"), owner, ids).deliver_one,
         senders=1,
         slot_threads=app is None,
     )
@@ -196,15 +197,16 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 class Crew:
     """Runner processes that are started again when they die."""
 
-    def __init__(self, programs: list[Program]) -> None:
+    def __init__(self, programs: list[Program], *, target: Callable[[Program], None] = serve) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.support.runner_program"])
+        self._context.set_forkserver_preload(["tests.support.runner_program", "tests.support.pipeline_program"])
+        self._target = target
         self._programs = programs
         self.deaths = 0
         self.processes = [self._start(program) for program in programs]
 
     def _start(self, program: Program) -> BaseProcess:
-        process = self._context.Process(target=serve, args=(program,), daemon=True)
+        process = self._context.Process(target=self._target, args=(program,), daemon=True)
         process.start()
         return process
 

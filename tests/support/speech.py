@@ -19,10 +19,12 @@ def a_segment(
 
 
 class ScriptedTranscriber:
-    """Fake `Transcriber`: the n-th stretch it hears gets the n-th answer; remembers what it was asked."""
+    """Fake `Transcriber`: the n-th stretch gets the n-th answer, a second hearing `second`; remembers both."""
 
-    def __init__(self, answers: Sequence[Sequence[Segment]]) -> None:
+    def __init__(self, answers: Sequence[Sequence[Segment]], *, second: Sequence[Segment] = ()) -> None:
         self.answers = list(answers)
+        self.second = list(second)
+        self.again: list[int] = []
         self.heard: list[FloatArray] = []
         self.hotwords: list[list[str]] = []
 
@@ -34,9 +36,13 @@ class ScriptedTranscriber:
         hotwords: Sequence[str],
         on_progress: Callable[[float], None],
         should_stop: Callable[[], bool],
+        again: bool = False,
     ) -> list[Segment]:
         if should_stop():
             raise Cancelled("stopped")
+        if again:
+            self.again.append(audio.size)
+            return list(self.second)
         self.heard.append(audio)
         self.hotwords.append(list(hotwords))
         on_progress(0.5)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes PostgreSQL, Redis and RabbitMQ answer on loopback for the tests that talk to real servers.
+# Makes PostgreSQL, Redis and RabbitMQ answer on loopback for the tests that talk to real servers, and installs Chromium
+# with Chinese letters for the tests that look at pages.
 # Running as root on Debian it installs and starts what is missing; elsewhere it says what will be left out, and why.
 set -u
 
@@ -9,15 +10,17 @@ missing=""
 listening 5432 || missing="$missing postgresql"
 listening 6379 || missing="$missing redis-server"
 listening 5672 || missing="$missing rabbitmq-server"
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+    missing="$missing chromium fonts-noto-cjk"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "tests that need$missing are left out: no server answers on loopback, and only root on Debian can install it here"
+    echo "tests that need$missing are left out: they are not on this machine, and only root on Debian can install them here"
     exit 0
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-echo "installing$missing for the tests that talk to real servers"
+echo "installing$missing for the tests that need them"
 apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
     echo "could not install$missing: tests that need it are left out"
     exit 0

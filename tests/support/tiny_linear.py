@@ -12,7 +12,7 @@ from nlp.classify.grams import Grams, Spelling, build_vocabulary, parse_syllable
 from nlp.classify.linear import LinearScorer
 from nlp.classify.situation import NAMES
 from nlp.classify.turns import TurnModels
-from nlp.classify.verdicts import Label, OperatingPoint
+from nlp.classify.verdicts import Label, OperatingPoint, OperatingPoints
 
 TEXTS = ("太贵了", "便宜点吧", "我明天发您", "太贵了吧", "明天再说", "便宜", "我发您报价")
 NEAR = 24
@@ -56,4 +56,6 @@ def tiny_turn_models(point: OperatingPoint = "f1") -> TurnModels:
         Label("commitment", "signal", frozenset({"customer", "rep"}), dict(THRESHOLDS)),
     )
     scorer = a_scorer({"太贵": (9.0, 0.0), "发您": (0.0, 9.0)}, bias=(-2.0, -2.0))
-    return TurnModels("tiny-1", labels, np.asarray([[1.0, 0.0], [1.0, 0.0]]), linear=scorer, point=point)
+    return TurnModels(
+        "tiny-1", labels, np.asarray([[1.0, 0.0], [1.0, 0.0]]), linear=scorer, points=OperatingPoints(point)
+    )

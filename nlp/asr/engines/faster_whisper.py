@@ -20,6 +20,10 @@ Device = Literal["auto", "cpu", "cuda"]
 
 # Prompt and hot words together. Whisper has 448 positions for prompt and answer; 30 s of Mandarin take up to 200.
 PROMPT_TOKENS = 200
+# The second hearing of what looped: the library goes to the next temperature while the text compresses too well.
+AGAIN_TEMPERATURES = (0.0, 0.4)
+AGAIN_PENALTY = 1.1
+AGAIN_TOKENS = 160  # ten seconds of the fastest Mandarin; a loop must not cost more
 MODEL_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -86,8 +90,7 @@ def missing_model(model: str, reason: str) -> ModelMissing:
         remedy=(
             "set FIELDCUE_ASR__MODEL to a directory with a CTranslate2 Whisper model (model.bin, config.json, "
             "tokenizer.json, vocabulary.json), or to a name such as large-v3-turbo with "
-            "FIELDCUE_ASR__LOCAL_FILES_ONLY=false where the hub can be reached; the recording is kept and goes on by "
-            "itself when the model is there"
+            "FIELDCUE_ASR__LOCAL_FILES_ONLY=false where the hub can be reached"
         ),
     )
 
@@ -157,6 +160,7 @@ class FasterWhisper:
         hotwords: Sequence[str],
         on_progress: Callable[[float], None],
         should_stop: Callable[[], bool],
+        again: bool = False,
     ) -> list[Segment]:
         """What is said in `audio`; see `Transcriber.transcribe`.
 
@@ -171,7 +175,8 @@ class FasterWhisper:
         duration_ms = audio.size * 1000 // SAMPLE_RATE_HZ
         segments: list[Segment] = []
         share = 0.0
-        for raw in self._decode(audio, language=language, hotwords=hotwords):
+        decode = self._decode_again if again else self._decode
+        for raw in decode(audio, language=language, hotwords=hotwords):
             if should_stop():
                 raise Cancelled("the transcription was stopped")
             segment = _segment(raw)
@@ -191,7 +196,7 @@ class FasterWhisper:
             "engine": f"faster-whisper {faster_whisper.__version__}, CTranslate2 {ctranslate2.__version__}",
             "model": Path(self._options.model).name,
             "parameters": f"{self._options.device} {self._options.compute_type} beam {self._options.beam_size} "
-            f"batch {self._options.batch_size}",
+            f"batch {self._options.batch_size} threads {self._options.threads} vad",
         }
 
     def _decode(self, audio: FloatArray, *, language: str, hotwords: Sequence[str]) -> Iterable[RawSegment]:
@@ -214,6 +219,22 @@ class FasterWhisper:
             word_timestamps=True,
             initial_prompt=prompt,
             hotwords=hint or None,
+        )
+        return segments
+
+    def _decode_again(self, audio: FloatArray, *, language: str, hotwords: Sequence[str]) -> Iterable[RawSegment]:
+        """Window after window, without prompt; hotter where the text compresses too well or the model is unsure."""
+        del hotwords
+        segments: Iterable[RawSegment]
+        segments, _ = self._model.transcribe(  # type: ignore[attr-defined] # the library has no types
+            audio,
+            language=language,
+            beam_size=self._options.beam_size,
+            temperature=AGAIN_TEMPERATURES,
+            repetition_penalty=AGAIN_PENALTY,
+            max_new_tokens=AGAIN_TOKENS,
+            condition_on_previous_text=False,
+            word_timestamps=True,
         )
         return segments
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from nlp.errors import ModelMissing, NlpError
 from service.adapters.audio.lines import Message, read_message, write_message
+from service.domain.errors import Permanent, Transient
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
@@ -87,6 +88,8 @@ def serve(handler: Handler) -> None:
         except NlpError as exc:
             remedy = exc.remedy if isinstance(exc, ModelMissing) else ""
             emit({"type": "error", "code": exc.code, "message": str(exc)[:2000], "remedy": remedy})
+        except (Transient, Permanent) as exc:
+            emit({"type": "error", "code": exc.code, "category": exc.category, "message": exc.detail[:2000]})
         except OSError as exc:
             if exc.errno != errno.ENOSPC:
                 raise

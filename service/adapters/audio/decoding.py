@@ -15,6 +15,7 @@ from nlp.asr.audio import AudioReport, AudioWindow, DecodedAudio
 from nlp.errors import AudioEmpty
 from service.adapters.audio.lines import Message
 from service.adapters.audio.process import MIB, Child, ChildLimits
+from service.adapters.sealing import plain_size
 
 MODULE = "service.adapters.audio.child"
 
@@ -33,18 +34,27 @@ class DecodeLimits:
 
 
 DEFAULT_LIMITS = DecodeLimits()
+KeyOf = Callable[[Path], bytes | None]
+"""The key that opens a stored file, None for one that is not sealed."""
 
 
-def probe(path: Path, *, limits: DecodeLimits = DEFAULT_LIMITS) -> AudioReport:
+def no_key(path: Path) -> bytes | None:
+    """For files that are stored as they came."""
+    del path
+    return None
+
+
+def probe(path: Path, *, limits: DecodeLimits = DEFAULT_LIMITS, key_of: KeyOf = no_key) -> AudioReport:
     """What the recording claims to be, after decoding its first second; cheap enough for an upload request.
 
     Raises:
         AudioError: empty, no audio, no sound track, impossible stream, a codec we do not decode.
         ChildCrashed: the decoder died of it; worth another try.
     """
-    with _input(path) as input_fd:
+    key = key_of(path)
+    with _input(path, key) as input_fd:
         answer = _ask(
-            {"op": "probe", "input_fd": input_fd},
+            {"op": "probe", "input_fd": input_fd, "key": key.hex() if key else ""},
             limits=_child_limits(limits, wall_s=limits.probe_wall_s),
             fds=(input_fd,),
         )
@@ -58,6 +68,7 @@ def decode(
     limits: DecodeLimits = DEFAULT_LIMITS,
     on_progress: Callable[[float], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
+    key_of: KeyOf = no_key,
 ) -> DecodedAudio:
     """The recording as windows of 16,000 Hz s16le in `out_dir`, one file per window and kept channel.
 
@@ -67,6 +78,7 @@ def decode(
         out_dir: an existing directory of ours.
         on_progress: share of the input read, in [0, 1].
         should_stop: asked ten times a second; the child is killed.
+        key_of: the key of a sealed file; the child opens it, piece by piece, and nothing plain touches a disk.
     Raises:
         AudioError: what is wrong with the recording; too long and too short by the count of decoded samples.
         Cancelled: `should_stop` said so.
@@ -74,10 +86,12 @@ def decode(
     """
     directory_fd = os.open(out_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with _input(path) as input_fd:
+        key = key_of(path)
+        with _input(path, key) as input_fd:
             answer = _ask(
                 {
                     "op": "decode",
+                    "key": key.hex() if key else "",
                     "input_fd": input_fd,
                     "directory_fd": directory_fd,
                     "min_s": limits.min_s,
@@ -98,10 +112,11 @@ def decode(
 
 
 @contextmanager
-def _input(path: Path) -> Iterator[int]:
+def _input(path: Path, key: bytes | None) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        if os.fstat(descriptor).st_size == 0:
+        size = os.fstat(descriptor).st_size
+        if (plain_size(size) if key else size) == 0:
             raise AudioEmpty("the file is empty")
         yield descriptor
     finally:

@@ -24,7 +24,6 @@ from nlp.errors import (
     AudioUndecodable,
     NoAudioTrack,
     NoSamples,
-    NotAudio,
     UnsupportedCodec,
 )
 from service.adapters.audio.sniff import (
@@ -34,6 +33,7 @@ from service.adapters.audio.sniff import (
     name_container,
     read_wav_header,
     refuse_foreign,
+    refuse_protected,
 )
 from service.adapters.audio.windowing import WindowWriter
 
@@ -41,7 +41,7 @@ FORMATS = "wav,w64,mp3,mov,flac,ogg,matroska,aac,amr,aiff"
 CODEC_NAMES = (
     "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_u8,pcm_s8,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,"
     "pcm_mulaw,pcm_alaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt,gsm_ms,mp3,mp3float,mp2,mp2float,aac,alac,flac,opus,vorbis,"
-    "amrnb,amrwb"
+    "amrnb"
 )
 CODECS = frozenset(CODEC_NAMES.split(","))
 # Containers whose length is a promise; elsewhere FFmpeg guesses it from the bit rate.
@@ -119,6 +119,7 @@ def open_media(stream: BinaryIO, size: int) -> Opened:
         raise NoAudioTrack("the file has no sound track")
     track = container.streams.audio[0]
     _check_codec(track)
+    refuse_protected(head, str(track.codec_context.codec_tag))
     check_rate_and_channels(track.codec_context.sample_rate, track.codec_context.channels)
     promised_s = None
     if wav is not None:
@@ -129,10 +130,10 @@ def open_media(stream: BinaryIO, size: int) -> Opened:
     return Opened(container, track, promised_s)
 
 
-def _refusal(head: bytes) -> NotAudio | AudioUndecodable | UnsupportedCodec:
+def _refusal(head: bytes) -> NoSamples | AudioUndecodable | UnsupportedCodec:
     name = name_container(head)
     if name is None:
-        return NotAudio("the bytes are no audio that we know")
+        return NoSamples("there is no sound in these bytes: they are no audio that we know")
     if name == "ASF/WMA":
         return UnsupportedCodec("the recording is WMA; export it as M4A, MP3 or WAV")
     hint = "; the recording was probably cut off before it was finished" if name == "MP4/M4A" else ""

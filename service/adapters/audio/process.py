@@ -26,7 +26,8 @@ from nlp.errors import Cancelled, ModelMissing, NlpError
 from service.adapters.audio.confine import DISK_FULL, Confinement
 from service.adapters.audio.errors import ChildCrashed
 from service.adapters.audio.lines import BadLine, Message, read_message, write_message
-from service.domain.errors import Transient
+from service.adapters.tracing import span
+from service.domain.errors import Permanent, Transient
 
 POLL_S = 0.1
 RSS_EVERY_S = 0.5
@@ -175,6 +176,12 @@ class Child:
             Cancelled: `should_stop` said so; the child is dead.
             ChildCrashed: it ended, hung, grew or broke the protocol; the child is dead.
         """
+        with span(f"child {self._module.rsplit('.', 1)[-1]}", pid=self.pid):
+            return self._converse(request, on_message=on_message, should_stop=should_stop)
+
+    def _converse(
+        self, request: Message, *, on_message: Callable[[Message], None], should_stop: Callable[[], bool]
+    ) -> Message:
         assert self._process is not None  # noqa: S101
         assert self._process.stdin is not None  # noqa: S101
         if self._process.stdin.closed:
@@ -237,7 +244,7 @@ class Child:
         return self._stderr.read().decode("utf-8", "replace")
 
 
-def rebuild_error(message: Message) -> NlpError | Transient:
+def rebuild_error(message: Message) -> NlpError | Transient | Permanent:
     """The error that a child reported: its class of the language core, a plain `NlpError` for a code we do not know.
 
     A full disk is `Transient`: somebody will make room, and the recording is still there.
@@ -245,6 +252,9 @@ def rebuild_error(message: Message) -> NlpError | Transient:
     text = str(message.get("message", ""))
     if message.get("code") == DISK_FULL:
         return Transient(text, code="storage_full")
+    if message.get("category") in {Transient.category, Permanent.category}:
+        kind = Transient if message["category"] == Transient.category else Permanent
+        return kind(text, code=str(message.get("code", "")))
     classes = {cls.code: cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, NlpError)}
     cls = classes.get(str(message.get("code")), NlpError)
     if issubclass(cls, ModelMissing):

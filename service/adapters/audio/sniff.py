@@ -35,7 +35,13 @@ FOREIGN = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
     (b"SQLite format 3\x00", "a database"),
 )
-SILK = (b"#!SILK", b"\x02#!SILK")
+UNSUPPORTED = (
+    (b"#!SILK", "SILK (WeChat voice)"),
+    (b"\x02#!SILK", "SILK (WeChat voice)"),
+    (b"#!AMR-WB", "AMR-WB (wide band)"),
+)
+# Sample entries of MP4 that hide the codec behind a key.
+PROTECTED = {"drms": "FairPlay (m4p)", "drmi": "FairPlay (m4p)", "enca": "Common Encryption"}
 CONTAINERS = (
     (b"RIFF", "WAV"),
     (b"RF64", "WAV"),
@@ -65,17 +71,34 @@ def refuse_foreign(head: bytes, size: int) -> None:
     Raises:
         AudioEmpty: no bytes.
         NotAudio: documents, archives, programs, images, text (play lists included).
-        UnsupportedCodec: SILK, as WeChat stores voice.
+        UnsupportedCodec: SILK, as WeChat stores voice, or AMR-WB.
     """
     if size == 0:
         raise AudioEmpty("the file is empty")
-    if head.startswith(SILK):
-        raise UnsupportedCodec("the recording is coded as SILK (WeChat voice); export it as AMR, M4A or MP3")
+    for magic, codec in UNSUPPORTED:
+        if head.startswith(magic):
+            raise UnsupportedCodec(f"the recording is coded as {codec}; export it as AMR, M4A or MP3")
     for magic, what in FOREIGN:
         if head.startswith(magic):
             raise NotAudio(f"the file is {what}, whatever its name says")
     if _is_text(head):
         raise NotAudio("the file is text, whatever its name says")
+
+
+def refuse_protected(head: bytes, codec_tag: str) -> None:
+    """Refuse a sound track that is encrypted, before noise is taken for speech.
+
+    Args:
+        codec_tag: the four characters of the track's sample entry; `head` is looked at where they say nothing.
+    Raises:
+        UnsupportedCodec: names the scheme.
+    """
+    tags = [codec_tag.strip("\x00 ")]
+    if head[4:8] == b"ftyp" and head[8:12] in {b"M4P ", b"M4VP"}:
+        tags.append("drms")
+    scheme = next((PROTECTED[tag] for tag in tags if tag in PROTECTED), None)
+    if scheme is not None:
+        raise UnsupportedCodec(f"the recording is encrypted with {scheme}; export it without protection")
 
 
 def name_container(head: bytes) -> str | None:

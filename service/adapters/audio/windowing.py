@@ -58,9 +58,10 @@ class Levels:
 class WindowWriter:
     """Takes samples in any pieces and leaves window files in a directory given by its descriptor."""
 
-    def __init__(self, directory_fd: int, *, channels: int) -> None:
+    def __init__(self, directory_fd: int, *, channels: int, window_s: int = WINDOW_S) -> None:
         self._directory = directory_fd
         self._channels = channels
+        self._longest = window_s * SAMPLE_RATE_HZ
         self._pending: list[PcmArray] = []
         self._buffered = 0
         self._written = 0
@@ -77,9 +78,9 @@ class WindowWriter:
         """Take samples, int16, shape (channels, n)."""
         self._pending.append(pcm)
         self._buffered += pcm.shape[1]
-        while self._buffered >= WINDOW_S * SAMPLE_RATE_HZ:
+        while self._buffered >= self._longest:
             held = np.concatenate(self._pending, axis=1)
-            cut = quietest_cut(held[:, : WINDOW_S * SAMPLE_RATE_HZ])
+            cut = quietest_cut(held[:, : self._longest])
             self._write(held[:, :cut])
             rest = held[:, cut:].copy()
             self._pending, self._buffered = [rest], rest.shape[1]

@@ -16,23 +16,36 @@ from nlp import taxonomy
 from nlp.errors import ContentInvalid
 from nlp.strict_yaml import Data, Document, parse
 from service.adapters.content.references import find_reference_faults
+from service.domain.content.attribution import AttributionCard
 from service.domain.content.bundle import Content
 from service.domain.content.checklists import ChecklistItem
 from service.domain.content.courses import CourseItem
-from service.domain.content.header import Header
+from service.domain.content.credibility import CredibilityCard
+from service.domain.content.cues import CueCard
+from service.domain.content.deal_desk import DealDesk
+from service.domain.content.header import Closed, Header
+from service.domain.content.health_cards import HealthCard
 from service.domain.content.hint_cards import HintCard
 from service.domain.content.keyword_packs import KeywordPackItem
+from service.domain.content.loss_patterns import LossPattern
+from service.domain.content.metrics import Metric
+from service.domain.content.office import OfficeCard
+from service.domain.content.owned import OWNED
+from service.domain.content.plan_cards import PlanCard
+from service.domain.content.processes import Process
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
 
 ItemT = TypeVar("ItemT", bound=Header)
+ClosedT = TypeVar("ClosedT", bound=Closed)
 
 
 @dataclass
 class _Reading:
-    """What one load has seen so far: faults, and the plain data of each file for the digest."""
+    """What one load has seen so far: faults, the plain data of each file for the digest, the text of some."""
 
     root: Path
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     seen: dict[str, Data] = field(default_factory=dict)
 
@@ -60,6 +73,17 @@ def load_content(directory: Path) -> Content:
         talktracks=_load_kind(reading, "talktracks", TalkTrack),
         checklist_items=_load_kind(reading, "checklists", ChecklistItem),
         skill_cards=_load_kind(reading, "scorecards/skills", SkillCard),
+        processes=_load_kind(reading, "processes", Process),
+        health_cards=_load_kind(reading, "scorecards/health", HealthCard),
+        metrics=_load_kind(reading, "metrics", Metric),
+        credibility_cards=_load_kind(reading, "scorecards/credibility", CredibilityCard),
+        loss_patterns=_load_kind(reading, "loss_patterns", LossPattern),
+        plan_cards=_load_kind(reading, "plans", PlanCard),
+        deal_desks=_load_kind(reading, "deal_desk", DealDesk),
+        attribution_cards=_load_kind(reading, "scorecards/attribution", AttributionCard),
+        cue_cards=_load_kind(reading, "cues", CueCard),
+        office_cards=_load_kind(reading, "office", OfficeCard),
+        texts=reading.texts,
         digest=_digest(reading, labels),
         titles={(label.kind, label.code): label.title for label in labels.labels},
     )
@@ -70,7 +94,7 @@ def load_content(directory: Path) -> Content:
     return content
 
 
-def parse_item(kind: type[ItemT], text: str, *, source: str) -> ItemT:
+def parse_item(kind: type[ClosedT], text: str, *, source: str) -> ClosedT:
     """One content item from the text of its file.
 
     Args:
@@ -79,7 +103,7 @@ def parse_item(kind: type[ItemT], text: str, *, source: str) -> ItemT:
     Raises:
         ContentInvalid: not YAML, or not what this kind's schema allows; one line a fault, each with its line number.
     """
-    return _validated(kind, parse(text, source=source), source=source)
+    return validated(kind, parse(text, source=source), source=source)
 
 
 def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT, ...]:
@@ -87,8 +111,9 @@ def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT
     for file in sorted((reading.root / folder).rglob("*.yaml")):
         source = file.relative_to(reading.root).as_posix()
         try:
-            document = parse(file.read_text("utf-8"), source=source)
-            item = _validated(kind, document, source=source)
+            text = file.read_text("utf-8")
+            document = parse(text, source=source)
+            item = validated(kind, document, source=source)
         except ContentInvalid as fault:
             reading.faults.extend(str(fault).splitlines())
         except UnicodeDecodeError:
@@ -96,13 +121,19 @@ def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT
         else:
             reading.seen[source] = document.data
             items.append(item)
+            reading.texts.update({(name, item.id): text for name, owned in OWNED.items() if owned.folder == folder})
             if item.id != file.stem:
                 line = document.line(("id",))
                 reading.faults.append(f"{source}:{line}: key `id`: {item.id!r} is not the file's name; rename one")
     return tuple(sorted(items, key=lambda item: item.id))
 
 
-def _validated(kind: type[ItemT], document: Document, *, source: str) -> ItemT:
+def validated(kind: type[ClosedT], document: Document, *, source: str) -> ClosedT:
+    """What a document says, as its kind's schema has it.
+
+    Raises:
+        ContentInvalid: one line a fault, each with its line number.
+    """
     try:
         return kind.model_validate(document.data)
     except ValidationError as error:
@@ -114,7 +145,7 @@ def _validated(kind: type[ItemT], document: Document, *, source: str) -> ItemT:
         raise ContentInvalid("\n".join(lines)) from error
 
 
-def _reason(fault: str, message: str, kind: type[Header]) -> str:
+def _reason(fault: str, message: str, kind: type[Closed]) -> str:
     if fault == "extra_forbidden":
         return f"unknown key; at the top level allowed: {', '.join(kind.model_fields)}"
     if fault == "missing":

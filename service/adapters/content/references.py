@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nlp.taxonomy import LabelKind, Taxonomy
+from service.adapters.content.process_references import find_process_faults
 from service.domain.content.bundle import Content
 from service.domain.content.checklists import ChecklistItem
 from service.domain.content.courses import CourseItem
+from service.domain.content.cues import CueCard
 from service.domain.content.header import Header
 from service.domain.content.hint_cards import HintCard
+from service.domain.content.owned import OWNED
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.selections import ANY, Selection
 
@@ -20,6 +23,8 @@ def find_reference_faults(content: Content) -> Iterator[str]:
     """Every reference to something that is not there, and every id used twice within its kind, one sentence each."""
     yield from _repeated("keywords", [pack.id for pack in content.keyword_packs])
     yield from _clashing_terms(content)
+    for fault in find_process_faults(content):
+        yield f"{OWNED[fault.kind].folder}/{fault.item_id}: {fault.reason}"
     talktracks = {track.id for track in content.talktracks}
     for kind, items in coaching_items(content).items():
         yield from _repeated(kind, [item.id for item in items])
@@ -41,6 +46,7 @@ def coaching_items(content: Content) -> Mapping[str, Sequence[Header]]:
         "talktracks": content.talktracks,
         "checklists": content.checklist_items,
         "scorecards/skills": content.skill_cards,
+        "cues": content.cue_cards,
     }
 
 
@@ -54,6 +60,10 @@ def selections_of(item: Header) -> Iterator[Selection]:
         yield from (said,) if said else ()
     elif isinstance(item, ChecklistItem):
         yield from (*((item.when.said,) if item.when.said else ()), *item.when.unless)
+    elif isinstance(item, CueCard):
+        step = item.missing
+        yield from (item.said,) if item.said else ()
+        yield from (*step.none_of, *step.unless_known, *((step.once_said,) if step.once_said else ())) if step else ()
     elif isinstance(item, SkillCard):
         for rule in item.rules:
             yield from (chosen for chosen in (rule.match, rule.unless_after, rule.only_after) if chosen)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from nlp.types import ChurnRisk, Debrief, Finding, FiveElements, Interaction, NextStep, Skipped, Summary
 from service.api.schemas.base import Out
 from service.api.schemas.visits import TurnOut
@@ -27,6 +29,7 @@ class AnalysisOut(Out):
     transcript_version: int
     created_at: str
     notice: str
+    generated_by: dict[str, str]
     versions: dict[str, str]
     turns: list[TurnOut]
     findings: list[Finding]
@@ -41,3 +44,4 @@ class AnalysisOut(Out):
     courses: list[CourseAssignment]
     skipped: list[Skipped]
     dropped_quotes: int
+    contested: list[str] = Field(default_factory=list)

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _RFC3339 = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
+_MARKS = {"Mn", "Me"}
+MARKS_AT_MOST = 8  # more hide the line above; no script needs them
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 
 
@@ -36,12 +38,14 @@ def _in_range(value: datetime) -> datetime:
 
 
 def clean_label(value: str) -> str:
-    """NFC, without control, bidirectional and invisible characters, without outer blanks."""
-    kept = (
-        character
-        for character in unicodedata.normalize("NFC", value)
-        if unicodedata.category(character) not in _INVISIBLE
-    )
+    """NFC, without control, bidirectional and invisible characters, eight marks on one at most, no outer blanks."""
+    kept: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", value):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in _MARKS else 0
+        if category not in _INVISIBLE and marks <= MARKS_AT_MOST:
+            kept.append(character)
     return "".join(kept).strip()
 
 

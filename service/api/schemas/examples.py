@@ -40,6 +40,7 @@ _VISIT_OUT = {
         "notice_version": "",
         "expires_at": None,
         "withdrawn_at": None,
+        "voices": False,
     },
 }
 _RECORDING = {
@@ -91,6 +92,7 @@ TRIAGE_OUT = answer(
 )
 _ENDPOINT = {
     "id": "whk_019cdb100aa17f5ebc3140ed6a5b9d21",
+    "kind": "standard",
     "url": "https://crm.example/hooks/fieldcue",
     "event_types": ["visit.analyzed"],
     "payload": "thin",
@@ -98,6 +100,7 @@ _ENDPOINT = {
     "created_at": "2026-03-01T01:00:00.000Z",
     "disabled_at": None,
     "disabled_reason": "",
+    "proven": True,
 }
 ENDPOINT_IN = body(
     {"url": "https://crm.example/hooks/fieldcue", "event_types": ["visit.analyzed"], "payload": "thin"}, "EndpointIn"

@@ -30,6 +30,7 @@ class ConsentIn(In):
     given_at: Instant
     notice_version: Label = ""
     expires_at: Instant | None = None
+    voices: Annotated[bool, Field(strict=True, description="Voices may be measured to tell speakers apart")] = False
 
     @model_validator(mode="after")
     def _in_order(self) -> "ConsentIn":
@@ -64,6 +65,7 @@ class ConsentOut(Out):
     notice_version: str
     expires_at: str | None
     withdrawn_at: str | None
+    voices: bool
 
 
 class RunOut(Out):
@@ -178,6 +180,7 @@ def _visit_fields(visit: Visit) -> dict[str, object]:
             notice_version=consent.notice_version,
             expires_at=consent.expires_at and instant(consent.expires_at),
             withdrawn_at=consent.withdrawn_at and instant(consent.withdrawn_at),
+            voices=consent.voices,
         ),
     }
 
@@ -222,8 +225,16 @@ class TranscriptIn(In):
     language: Literal["zh", "en"] = "zh"
 
 
+class CorrectionOut(Out):
+    """A mis-heard term put right: `text[span]` is `term`, `raw_text[span]` is what was heard."""
+
+    span: tuple[int, int]
+    term: str
+    pack: str
+
+
 class TurnOut(Out):
-    """One turn as analysed."""
+    """One turn as analysed; `raw_text` is what was heard or sent in."""
 
     i: int
     role: str
@@ -232,6 +243,10 @@ class TurnOut(Out):
     end_ms: int | None
     text: str
     raw_text: str
+    confidence: Annotated[
+        float | None, Field(description="How sure the recogniser was, 0 to 1; null for text that was sent in")
+    ] = None
+    corrections: tuple[CorrectionOut, ...] = ()
 
     @classmethod
     def of(cls, turn: Turn) -> "TurnOut":
@@ -244,6 +259,8 @@ class TurnOut(Out):
             end_ms=turn.end_ms,
             text=turn.text,
             raw_text=turn.raw_text,
+            confidence=turn.confidence,
+            corrections=tuple(CorrectionOut(span=c.span, term=c.term, pack=c.pack) for c in turn.corrections),
         )
 
 

@@ -5,23 +5,30 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from service.api.rendering import instant
-from service.api.schemas.base import In, Label, Out
+from service.api.schemas.base import In, Instant, Label, Out
 from service.domain.delivery import EVENT_TYPES, Attempt, Delivery, Endpoint, Event
 
 
 class EndpointIn(In):
-    """Where to send events; `full` puts the whole analysis into the payload, `thin` only links."""
+    """Where to send events; `full` puts the whole analysis into the payload, `thin` only links.
+
+    `kind` is `standard` for your own receiver; for a chat robot `url` is the address that the group shows, and
+    `sign_secret` its signing secret where DingTalk or Feishu gave one.
+    """
 
     url: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2_048)]
-    event_types: Annotated[tuple[Literal[EVENT_TYPES], ...], Field(max_length=20)] = ()  # type: ignore[valid-type]
+    kind: Literal["standard", "wecom", "dingtalk", "feishu"] = "standard"
+    sign_secret: Annotated[str, StringConstraints(strict=True, max_length=200, pattern=r"^[!-~]*$")] = ""
+    event_types: Annotated[tuple[Literal[EVENT_TYPES], ...], Field(max_length=50)] = ()  # type: ignore[valid-type]
     payload: Literal["thin", "full"] = "thin"
     description: Label = ""
 
 
 class EndpointOut(Out):
-    """A webhook endpoint; its secret is shown only when it is made."""
+    """A webhook endpoint; its secret is shown only when it is made. Of a robot's `url` the end is shown."""
 
     id: str
+    kind: str
     url: str
     event_types: list[str]
     payload: str
@@ -29,6 +36,9 @@ class EndpointOut(Out):
     created_at: str
     disabled_at: str | None
     disabled_reason: str
+    proven: Annotated[
+        bool, Field(description="Whether its receiver repeated the challenge, where one is asked; until then it waits")
+    ]
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> "EndpointOut":
@@ -37,19 +47,21 @@ class EndpointOut(Out):
 
 
 class EndpointSecretOut(EndpointOut):
-    """The answer that makes a secret: `whsec_...`, shown this once."""
+    """The answer that makes a secret: `whsec_...`, shown this once; null for a robot, whose secret is its address."""
 
-    secret: str
+    secret: str | None
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> "EndpointSecretOut":
         """From the row, with the newest secret."""
-        return cls(secret=endpoint.secrets[0], **_endpoint_fields(endpoint))
+        secret = endpoint.secrets[0] if endpoint.kind == "standard" else None
+        return cls(secret=secret, **_endpoint_fields(endpoint))
 
 
 def _endpoint_fields(endpoint: Endpoint) -> dict[str, object]:
     return {
         "id": endpoint.id,
+        "kind": endpoint.kind,
         "url": endpoint.url,
         "event_types": list(endpoint.event_types),
         "payload": endpoint.payload,
@@ -57,6 +69,7 @@ def _endpoint_fields(endpoint: Endpoint) -> dict[str, object]:
         "created_at": instant(endpoint.created_at),
         "disabled_at": endpoint.disabled_at and instant(endpoint.disabled_at),
         "disabled_reason": endpoint.disabled_reason,
+        "proven": not endpoint.challenge,
     }
 
 
@@ -82,6 +95,46 @@ class AttemptOut(Out):
         """From the row."""
         return cls(number=attempt.number, at=instant(attempt.at), status=attempt.status, error=attempt.error,
                    latency_ms=attempt.latency_ms, body=attempt.body)  # fmt: skip
+
+
+class EndpointAttemptOut(AttemptOut):
+    """One try of one delivery."""
+
+    delivery_id: str
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> "EndpointAttemptOut":
+        """From the row."""
+        return cls(delivery_id=attempt.delivery_id, **AttemptOut.of(attempt).model_dump())
+
+
+class AttemptPageOut(Out):
+    """The tries of one page of deliveries; pass `next_cursor` as `after` for the deliveries before them."""
+
+    items: list[EndpointAttemptOut]
+    next_cursor: str | None
+
+
+class ReplayIn(In):
+    """What to send again: events that happened in [since, until), of these types, whose deliveries are in these states.
+
+    No types: all. At most 10,000 deliveries, the oldest first, of the last 30 days.
+    """
+
+    since: Instant
+    until: Instant
+    types: Annotated[tuple[Literal[EVENT_TYPES], ...], Field(max_length=50)] = ()  # type: ignore[valid-type]
+    states: Annotated[tuple[Literal["dead", "held", "delivered"], ...], Field(min_length=1, max_length=3)] = (
+        "dead",
+        "held",
+    )
+
+
+class ReplayOut(Out):
+    """How many are being sent again; `more` when as many as one replay takes were found: ask once more."""
+
+    replayed: int
+    more: bool
 
 
 class DeliveryOut(Out):

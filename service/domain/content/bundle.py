@@ -1,12 +1,24 @@
 """All content in use at one moment, as one value; results store its digest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nlp.keywords.pack import KeywordPack
 from nlp.taxonomy import Taxonomy
+from service.domain.content.attribution import AttributionCard
 from service.domain.content.checklists import ChecklistItem
 from service.domain.content.courses import CourseItem
+from service.domain.content.credibility import CredibilityCard
+from service.domain.content.cues import CueCard
+from service.domain.content.deal_desk import DealDesk
+from service.domain.content.health_cards import HealthCard
 from service.domain.content.hint_cards import HintCard
+from service.domain.content.loss_patterns import LossPattern
+from service.domain.content.metrics import Metric
+from service.domain.content.office import OfficeCard
+from service.domain.content.plan_cards import PlanCard
+from service.domain.content.playbook_values import BusinessHours
+from service.domain.content.processes import Process
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
 
@@ -16,7 +28,7 @@ class Content:
     """Everything read from one content directory, each kind sorted by id.
 
     `keyword_packs` holds those in use. `digest` is a SHA-256 in hexadecimal. `titles` gives the Chinese name by
-    (kind, code), for example ("objection", "price").
+    (kind, code), for example ("objection", "price"). `texts` holds the files of what tenants may change, by (kind, id).
     """
 
     taxonomy: Taxonomy
@@ -28,3 +40,19 @@ class Content:
     skill_cards: tuple[SkillCard, ...]
     digest: str
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
+    processes: tuple[Process, ...] = ()
+    health_cards: tuple[HealthCard, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    credibility_cards: tuple[CredibilityCard, ...] = ()
+    loss_patterns: tuple[LossPattern, ...] = ()
+    plan_cards: tuple[PlanCard, ...] = ()
+    deal_desks: tuple[DealDesk, ...] = ()
+    attribution_cards: tuple[AttributionCard, ...] = ()
+    cue_cards: tuple[CueCard, ...] = ()
+    office_cards: tuple[OfficeCard, ...] = ()
+    texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def office(self) -> BusinessHours:
+        """When people work."""
+        return next((card.hours for card in self.office_cards if card.in_use), BusinessHours())

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from service.storage.tables import metadata
+from service.storage import tables  # noqa: F401 - all tables join the metadata
+from service.storage.metadata import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

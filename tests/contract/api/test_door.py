@@ -165,22 +165,45 @@ def test_a_range_outside_the_file_is_a_problem_like_any_other(api: Api, visit_id
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_every_route_that_takes_an_idempotency_key_says_so(api: Api) -> None:
+NEEDS_A_KEY = {
+    "post /v1/uploads/{upload_id}/complete",
+    "post /v1/webhook-endpoints/{endpoint_id}/rotate-secret",
+    "post /v1/deliveries/{delivery_id}/retry",
+    "post /v1/webhook-endpoints/{endpoint_id}/replay",
+    "post /v1/runs/{run_id}/retry",
+    "post /v1/runs/{run_id}/discard",
+}
+CREATES_WITHOUT = {
+    "post /v1/visits/{visit_id}/uploads",  # tus: an empty upload that nobody continues expires
+    "post /v1/people/{person_id}/console-link",  # opens once; a second one must be another
+    "post /v1/events",  # an event is known by its own id
+    "post /v1/events/{source_id}",
+}
+
+
+def test_every_route_that_creates_takes_an_idempotency_key_and_says_whether_it_must(api: Api) -> None:
     paths: dict[str, Any] = api.anonymous().get("/openapi.json").json()["paths"]
-    told = {
-        f"{method} {path}": parameter["required"]
-        for path, operations in paths.items()
-        for method, operation in operations.items()
-        for parameter in operation.get("parameters", [])
-        if parameter["name"] == "Idempotency-Key"
-    }
-    assert told == {
-        "post /v1/visits": False,
-        "post /v1/visits/{visit_id}/recording": False,
-        "put /v1/visits/{visit_id}/transcript": False,
-        "post /v1/uploads/{upload_id}/complete": True,
-        "post /v1/webhook-endpoints": False,
-        "post /v1/webhook-endpoints/{endpoint_id}/rotate-secret": True,
-        "post /v1/webhook-endpoints/{endpoint_id}/enable": False,
-        "post /v1/deliveries/{delivery_id}/retry": True,
-    }
+    creating, told = set(), {}
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            name = f"{method} {path}"
+            if method == "post" and {"201", "202"} & set(operation["responses"]):
+                creating.add(name)
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] == "Idempotency-Key":
+                    told[name] = parameter["required"]
+    assert creating - set(told) == CREATES_WITHOUT
+    assert {name for name, required in told.items() if required} == NEEDS_A_KEY
+
+
+GUARDED = ("/healthz", "/v1/visits", "/v1/nowhere", "/openapi.json", "/v1/visits?api_key=x", "/docs", "/redoc")
+
+
+@pytest.mark.parametrize("path", GUARDED)
+def test_every_answer_may_be_framed_and_run_by_nobody(api: Api, path: str) -> None:
+    headers = api.client().get(path).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-request-id"].startswith("req_")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.api import VISIT, Api
+from tests.support.cost import cpu_ms
 
 JSON = {"Content-Type": "application/json"}
 
@@ -90,6 +91,28 @@ def test_a_bad_query_gets_its_code(api: Api, query: str, status: int, code: str)
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("address", "param", "detail"),
+    [
+        ("/v1/visits?repid=1", "repid",
+         "this address takes no parameter `repid`; it takes: account_id, after, limit, rep_id"),
+        ("/v1/visits?tenant_id=other", "tenant_id",
+         "this address takes no parameter `tenant_id`; it takes: account_id, after, limit, rep_id"),
+        ("/v1/privacy/retention?x=1", "x", "this address takes no parameter `x`; it takes none"),
+        ("/v1/visits?%E6%9D%8E%E9%9B%B7=1", None,
+         "the query has a parameter that this address does not take; it takes: account_id, after, limit, rep_id"),
+        ("/v1/visits?Canary-4417=1", None,
+         "the query has a parameter that this address does not take; it takes: account_id, after, limit, rep_id"),
+        ("/v1/visits?limit=5&limit=9", "limit", "the query has `limit` 2 times"),
+    ],
+)  # fmt: skip
+def test_a_bad_parameter_is_named_where_it_is_a_name_and_nothing_else(
+    api: Api, address: str, param: str | None, detail: str
+) -> None:
+    told = api.client().get(address).json()
+    assert (told.get("param"), told["detail"]) == (param, detail)
+
+
 @pytest.mark.parametrize("method", ["TRACE", "DELETE", "BREW"])
 def test_a_verb_that_an_address_does_not_take_gets_405(api: Api, method: str) -> None:
     response = api.client().request(method, "/v1/visits")
@@ -125,3 +148,20 @@ def test_a_compressed_body_is_not_taken(api: Api) -> None:
     headers = {**JSON, "Content-Encoding": "gzip"}
     response = api.client().post("/v1/visits", content=b"\x1f\x8b", headers=headers)
     assert (response.status_code, response.json()["code"]) == (415, "content_encoding")
+
+
+ROW_42 = {
+    "depth 1,000": b'{"a":' * 1_000,
+    "depth 150,000": b'{"a":' * 150_000,
+    "depth 500,000 in a list": b"[" * 500_000,
+    "depth 1,000,000 in a list": b"[" * 1_000_000,
+    "5,000 digits": with_field("industry", "7" * 5_000),
+    "1,000,000 digits": with_field("industry", "7" * 1_000_000),
+}
+
+
+@pytest.mark.parametrize("body", ROW_42.values(), ids=ROW_42)
+def test_row_42_depth_and_digits_are_refused_before_they_cost_anything(api: Api, body: bytes) -> None:
+    client = api.client()
+    assert client.post("/v1/visits", content=body, headers=JSON).status_code == 400
+    assert cpu_ms(lambda: client.post("/v1/visits", content=body, headers=JSON)) <= 50

@@ -2,15 +2,19 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from service.adapters.blob import DiskBlobStore
+from service.adapters.parts import DiskParts
 from service.domain.content.bundle import Content
 from service.usecases.accept_recording import clean_display_name
 from tests.support.api import OTHER_TENANT, VISIT, Api, a_wav, make_api
+from tests.support.cost import cpu_ms
 
 WAV = a_wav()
 ONCE = {"Idempotency-Key": "once-1"}
@@ -57,6 +61,18 @@ def test_row_2_a_recording_over_the_limit_is_refused_and_deleted(tmp_path: Path,
     declared = api.client().post(f"/v1/visits/{visit_id}/recording", content=b"x" * 70_000, headers=headers)
     assert declared.status_code == 413
     assert api.blobs() == []
+
+
+def test_row_18_below_the_watermark_no_way_of_sending_is_open(api: Api, visit_id: str, tmp_path: Path) -> None:
+    never = 2**62
+    blobs = DiskBlobStore(tmp_path / "full", min_free_bytes=never)
+    parts = DiskParts(tmp_path / "full" / "parts", min_free_bytes=never)
+    api.services = replace(api.services, blobs=blobs, parts=parts)
+    assert send(api.client(), visit_id, WAV) == (507, "storage_full")
+    begun = api.client().post(f"/v1/visits/{visit_id}/uploads", headers={"Upload-Length": "10"})
+    assert (begun.status_code, begun.json()["code"]) == (507, "storage_full")
+    assert [path for path in (tmp_path / "full").rglob("*") if path.is_file()] == []
+    assert api.database.state.recordings == {}
 
 
 def test_row_10_the_same_bytes_again_are_the_same_recording(api: Api, visit_id: str) -> None:
@@ -135,6 +151,15 @@ def test_row_13_a_broken_multipart_body_is_refused(api: Api, visit_id: str, cont
     assert response.status_code in {400, 422}
     assert response.json()["code"] in {"multipart_invalid", "one_file_expected", "malformed", "audio_empty"}
     assert api.database.state.recordings == {}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize(("content_type", "body"), MULTIPART.values(), ids=MULTIPART)
+def test_row_13_a_broken_multipart_body_costs_next_to_nothing(
+    api: Api, visit_id: str, content_type: str, body: bytes
+) -> None:
+    client, address, headers = api.client(), f"/v1/visits/{visit_id}/recording", {"Content-Type": content_type}
+    assert cpu_ms(lambda: client.post(address, content=body, headers=headers)) <= 50
 
 
 def test_row_14_a_form_with_a_million_fields_is_refused_unread(api: Api) -> None:

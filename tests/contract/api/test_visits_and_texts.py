@@ -129,7 +129,7 @@ def test_new_models_or_content_give_the_same_transcript_a_new_analysis(api: Api,
 def test_probes_answer_without_a_key(api: Api) -> None:
     client = api.anonymous()
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json()["status"] == "ok"
+    assert client.get("/readyz").json()["checks"]["database"] == "ok"
     assert client.get("/metrics").status_code == 200
 
 
@@ -164,6 +164,7 @@ CANNOT_BE = {
     "an invisible competitor": {"competitors": ["\u200b"]},
     "consent that ends before it is given": {"consent": {**CONSENT, "expires_at": "2026-02-28T10:00:00+08:00"}},
     "consent that ends as it is given": {"consent": {**CONSENT, "expires_at": CONSENT["given_at"]}},
+    "consent to voices as a word": {"consent": {**CONSENT, "voices": "yes"}},
     "consent without a reason": {"consent": {**CONSENT, "basis": "\u200b "}},
     "no such time zone": {"timezone": "Asia/Atlantis"},
 }
@@ -174,3 +175,11 @@ def test_a_visit_that_cannot_be_is_refused(api: Api, changes: dict[str, object])
     response = api.client().post("/v1/visits", json={**VISIT, **changes})
     assert response.status_code == 422
     assert api.database.state.visits == {}
+
+
+@pytest.mark.parametrize("voices", [True, False])
+def test_consent_says_whether_voices_may_be_measured(api: Api, voices: bool) -> None:
+    client = api.client()
+    made = client.post("/v1/visits", json={**VISIT, "consent": {**CONSENT, "voices": voices}}).json()
+    assert client.get(f"/v1/visits/{made['id']}").json()["consent"]["voices"] is voices
+    assert client.post("/v1/visits", json={**VISIT, "consent": CONSENT}).json()["consent"]["voices"] is False

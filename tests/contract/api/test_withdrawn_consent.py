@@ -1,9 +1,12 @@
 """Row 86: consent taken back stops the work and erases what was said, whatever state it is in."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from service.domain.records import Page
@@ -25,6 +28,7 @@ from tests.support.builders import (
     an_id,
 )
 from tests.support.fakes import NOON, FakeIds, MemoryDatabase
+from tests.support.servers import postgres_database
 from tests.support.service import services_over
 
 CANARY = "金丝雀四四一七"
@@ -92,15 +96,18 @@ def fill(database: object) -> StageRun:
     return claimed
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[object]:
     if request.param == "memory":
         yield MemoryDatabase(FakeIds())
         return
-    engine = make_engine(f"sqlite:///{tmp_path / 'erase.db'}")
-    upgrade(engine)
-    yield make_unit_of_work(engine, ids=FakeIds(), secret_keys=[KEY])
-    engine.dispose()
+    with ExitStack() as stack:
+        of_its_own = request.param == "postgres"
+        url = stack.enter_context(postgres_database()) if of_its_own else f"sqlite:///{tmp_path / 'erase.db'}"
+        engine = make_engine(url)
+        upgrade(engine)
+        yield make_unit_of_work(engine, ids=FakeIds(), secret_keys=[KEY])
+        engine.dispose()
 
 
 def test_a_stage_that_is_running_can_write_nothing_any_more(database: object, api: Api) -> None:
@@ -133,6 +140,30 @@ def test_no_byte_of_it_is_left_in_the_database_files(tmp_path: Path, api: Api) -
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     assert holding(tmp_path) == []
+
+
+def test_no_row_of_it_is_left_in_postgresql(api: Api) -> None:
+    with postgres_database() as url:
+        engine = make_engine(url)
+        upgrade(engine)
+        services = services_over(
+            content=api.services.content, uow=make_unit_of_work(engine, ids=FakeIds(), secret_keys=[KEY])
+        )
+        fill(services.uow)
+        assert tables_holding(url) != []
+        with services.uow() as tx:
+            withdraw_consent(tx, services, tenant_id=TENANT, visit_id=an_id("vis"))
+        assert tables_holding(url) == []
+        engine.dispose()
+
+
+def tables_holding(url: str) -> list[str]:
+    """Tables whose rows, written out as text, hold the canary, escaped as JSON or not."""
+    forms = (CANARY, json.dumps(CANARY)[1:-1], json.dumps(CANARY)[1:-1].replace("\\", "\\\\"))
+    with psycopg.connect(url) as connection:
+        names = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        rows = {name: connection.execute(f'SELECT t::text FROM "{name}" AS t').fetchall() for name in names}
+    return [name for name, found in rows.items() if any(form in row[0] for row in found for form in forms)]
 
 
 def holding(folder: Path) -> list[str]:

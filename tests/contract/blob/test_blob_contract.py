@@ -1,4 +1,4 @@
-"""What the disk store and its fake both promise; and what only a disk can: durability, a watermark, a sweep."""
+"""What the stores on disk and in a bucket and their fake all promise; and what only a disk can: watermark and sweep."""
 
 import errno
 import hashlib
@@ -12,15 +12,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.adapters.blob import DiskBlobStore, full_disk_named
+from service.adapters.blob_s3 import S3BlobStore
 from service.domain.errors import NotFound, StorageFull, TooLarge
 from service.domain.ports import BlobStore
 from tests.support.builders import OTHER_TENANT, TENANT
 from tests.support.fakes import FolderBlobStore
 
 
-@pytest.fixture(params=["disk", "fake"])
+@pytest.fixture(params=["disk", "s3", "fake"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    if request.param == "s3":
+        client = request.getfixturevalue("client")
+        return S3BlobStore(client, request.getfixturevalue("bucket"), DiskBlobStore(tmp_path))
     return DiskBlobStore(tmp_path) if request.param == "disk" else FolderBlobStore(tmp_path)
+
+
+def read(store: BlobStore, key: str) -> bytes:
+    with store.open(key) as file:
+        return file.read()
 
 
 def files(root: Path) -> list[Path]:
@@ -31,8 +40,32 @@ def test_what_was_written_is_read_back_with_its_hash_and_size(store: BlobStore) 
     key, sha256, size = store.write(TENANT, iter([b"ab", b"", b"c"]), limit=3)
 
     assert key.startswith(f"{TENANT}/")
-    assert store.path(key).read_bytes() == b"abc"
+    assert read(store, key) == b"abc"
     assert (sha256, size) == (hashlib.sha256(b"abc").hexdigest(), 3)
+
+
+def test_bytes_can_be_read_from_anywhere(store: BlobStore) -> None:
+    data = bytes(range(256)) * 9000
+    key, _, _ = store.write(TENANT, iter([data]), limit=len(data))
+
+    with store.open(key) as file:
+        assert (file.seek(-10, os.SEEK_END), file.read()) == (len(data) - 10, data[-10:])
+        assert (file.seek(1_500_000), file.read(7)) == (1_500_000, data[1_500_000:1_500_007])
+        assert (file.seek(0), file.read()) == (0, data)
+
+
+def test_a_local_file_lies_there_under_its_tenant_while_it_is_read(store: BlobStore) -> None:
+    key, _, _ = store.write(TENANT, iter([b"abc"]), limit=3)
+
+    with store.local(key) as path:
+        assert (path.read_bytes(), path.parent.name) == (b"abc", TENANT)
+
+
+def test_no_bytes_are_bytes_too(store: BlobStore) -> None:
+    key, sha256, size = store.write(TENANT, iter([]), limit=3)
+
+    assert (read(store, key), sha256, size) == (b"", hashlib.sha256(b"").hexdigest(), 0)
+    assert not store.is_sealed(key)
 
 
 def test_the_same_bytes_twice_are_two_blobs(store: BlobStore) -> None:
@@ -40,7 +73,7 @@ def test_the_same_bytes_twice_are_two_blobs(store: BlobStore) -> None:
     second, _, _ = store.write(OTHER_TENANT, iter([b"abc"]), limit=3)
     store.delete(first)
 
-    assert store.path(second).read_bytes() == b"abc"
+    assert read(store, second) == b"abc"
 
 
 def test_more_than_the_limit_is_refused_and_leaves_nothing(store: BlobStore, tmp_path: Path) -> None:
@@ -68,7 +101,10 @@ def test_erased_bytes_are_gone_and_erasing_twice_is_fine(store: BlobStore) -> No
     store.delete(key)
 
     with pytest.raises(NotFound):
-        store.path(key)
+        store.open(key)
+    with pytest.raises(NotFound), store.local(key):
+        raise AssertionError("erased bytes lay there")
+    assert not store.is_sealed(key)
 
 
 def test_a_work_directory_is_kept_until_it_is_dropped(store: BlobStore) -> None:

@@ -54,3 +54,13 @@ def uow(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWorkFa
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete().execution_options(system="sweep"))
     yield make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL])
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A database to lay hands on behind the service's back."""
+    path = tmp_path / "touched.db"
+    shutil.copyfile(sqlite_template, path)
+    engine = make_engine(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()

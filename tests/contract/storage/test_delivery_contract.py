@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from service.domain.delivery import Attempt, Delivery
+from service.domain.delivery_ports import ReplayWish
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
+from service.domain.robots import Bucket
 from service.domain.stages import LEASE
 from tests.support.builders import OTHER_TENANT, TENANT, an_endpoint, an_event, an_id
 from tests.support.fakes import NOON
@@ -37,6 +39,30 @@ def test_an_event_is_owed_to_those_who_want_its_type(uow: UnitOfWorkFactory) -> 
         owed = {delivery.endpoint_id: delivery.state for delivery in tx.deliveries.page(TENANT, Page())}
 
     assert owed == {an_id("whk", 1): "pending", an_id("whk", 4): "held"}
+
+
+def test_an_unproven_endpoint_is_sent_its_challenge_alone_until_it_repeats_it(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        tx.endpoints.add(an_endpoint(challenge="abc"))
+        tx.events.add(an_event(1))
+        tx.events.add(an_event(2, type="webhook.challenge"), only=an_id("whk"))
+        assert {(owed.event_id, owed.state) for owed in tx.deliveries.page(TENANT, Page())} == {
+            (an_id("evt", 1), "held"),
+            (an_id("evt", 2), "pending"),
+        }
+        claimed = tx.deliveries.claim("me", NOON)
+        assert claimed is not None
+        assert (claimed.event_id, tx.deliveries.claim("me", NOON)) == (an_id("evt", 2), None)
+    with uow() as tx:
+        assert not tx.endpoints.prove(TENANT, an_id("whk"), "another")
+        assert not tx.endpoints.prove(OTHER_TENANT, an_id("whk"), "abc")
+        assert tx.endpoints.prove(TENANT, an_id("whk"), "abc")
+        assert not tx.endpoints.prove(TENANT, an_id("whk"), "")
+        proven = tx.endpoints.get(TENANT, an_id("whk"))
+        owed = tx.deliveries.claim("me", NOON)
+        assert proven is not None
+        assert owed is not None
+        assert (proven.challenge, owed.event_id) == ("", an_id("evt", 1))
 
 
 def test_secrets_and_settings_of_an_endpoint_come_back(uow: UnitOfWorkFactory) -> None:
@@ -188,3 +214,95 @@ def test_deliveries_are_paged_by_endpoint_and_state(uow: UnitOfWorkFactory) -> N
         assert len(tx.deliveries.page(TENANT, Page(), state="pending")) == 2
         assert tx.deliveries.page(TENANT, Page(), endpoint_id=an_id("whk", 9)) == []
         assert tx.deliveries.page(OTHER_TENANT, Page()) == []
+
+
+def test_news_about_an_endpoint_is_not_told_to_it_and_a_ping_to_nobody_else(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        tx.endpoints.add(an_endpoint(1))
+        tx.endpoints.add(an_endpoint(2))
+        told = tx.events.add(an_event(1), but=an_id("whk", 1))
+        pinged = tx.events.add(an_event(2, type="webhook.ping"), only=an_id("whk", 1))
+        found = [tx.deliveries.get(TENANT, delivery_id) for delivery_id in told + pinged]
+
+    assert [delivery.endpoint_id for delivery in found] == [an_id("whk", 2), an_id("whk", 1)]
+
+
+def test_a_robot_is_sent_one_message_at_a_time(uow: UnitOfWorkFactory) -> None:
+    owe(uow, events=3, kind="wecom", secrets=("https://robot", ""))
+    with uow() as tx:
+        assert tx.endpoints.get(TENANT, an_id("whk")).kind == "wecom"
+        assert tx.deliveries.claim("me", NOON) is not None
+        assert tx.deliveries.claim("other", NOON) is None
+
+
+def test_what_is_due_beside_a_delivery_is_claimed_with_it_and_put_off_without_an_attempt(
+    uow: UnitOfWorkFactory,
+) -> None:
+    owe(uow, events=4)
+    later = NOON + 60 * SECOND
+    with uow() as tx:
+        first = tx.deliveries.claim("me", NOON)
+        assert tx.deliveries.due_beside(first, NOON) == 3
+        beside = tx.deliveries.claim_beside(first, "me", NOON, 2)
+        assert [each.state for each in beside] == ["sending", "sending"]
+        assert tx.deliveries.due_beside(first, NOON) == 1
+        assert tx.deliveries.put_off(beside[0], later)
+        assert not tx.deliveries.put_off(beside[0], later)
+        assert tx.deliveries.put_off_all(TENANT, an_id("whk"), later) == 1
+        assert tx.deliveries.put_off_all(OTHER_TENANT, an_id("whk"), later + SECOND) == 0
+        waiting = tx.deliveries.page(TENANT, Page(), state="pending")
+        assert tx.deliveries.record(beside[1], attempt(beside[1]), state="pending", next_attempt_at=later, parts_sent=2)
+        assert tx.deliveries.get(TENANT, beside[1].id).parts_sent == 2
+        both = tx.deliveries.attempts_of(TENANT, [first.id, beside[1].id])
+
+    assert {(each.next_attempt_at, each.attempts) for each in waiting} == {(later, 0)}
+    assert [each.delivery_id for each in both] == [beside[1].id]
+
+
+def test_a_replay_turns_what_it_names_and_nothing_else(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        tx.endpoints.add(an_endpoint(event_types=("visit.analyzed", "visit.failed")))
+        for number in range(1, 5):
+            tx.events.add(an_event(number, occurred_at=NOON + number * SECOND))
+        tx.events.add(an_event(5, type="visit.failed", occurred_at=NOON + SECOND))
+        for _ in range(5):
+            claimed = tx.deliveries.claim("me", NOON + 9 * SECOND)
+            if claimed is not None:
+                tx.deliveries.record(claimed, attempt(claimed, 500), state="dead", next_attempt_at=None)
+        wish = ReplayWish(NOON + SECOND, NOON + 4 * SECOND, ("visit.analyzed",), ("dead", "held"))
+        assert tx.deliveries.replay(OTHER_TENANT, an_id("whk"), wish, NOON, 9) == 0
+        assert tx.deliveries.replay(TENANT, an_id("whk"), wish, NOON + 60 * SECOND, 2) == 2
+        assert tx.deliveries.replay(TENANT, an_id("whk"), wish, NOON + 60 * SECOND, 9) == 1
+        assert tx.deliveries.replay(TENANT, an_id("whk"), wish, NOON + 60 * SECOND, 9) == 0
+        pending = tx.deliveries.page(TENANT, Page(), state="pending")
+
+    assert sorted(each.event_id for each in pending) == [an_id("evt", n) for n in (1, 2, 3)]
+    assert {each.next_attempt_at for each in pending} == {NOON + 60 * SECOND}
+
+
+def test_what_was_held_too_long_is_dead(uow: UnitOfWorkFactory) -> None:
+    owe(uow, events=2, disabled_at=NOON)
+    with uow() as tx:
+        assert tx.deliveries.expire_held(NOON) == 0
+        assert tx.deliveries.expire_held(NOON + SECOND) == 2
+        (newest, _) = tx.deliveries.page(TENANT, Page(), state="dead")
+
+    assert "30 days" in newest.last_error
+
+
+def test_deliveries_are_tallied_over_all_tenants(uow: UnitOfWorkFactory) -> None:
+    owe(uow, events=3)
+    with uow() as tx:
+        claimed = tx.deliveries.claim("me", NOON)
+        tx.deliveries.record(claimed, attempt(claimed), state="delivered", next_attempt_at=None)
+        assert tx.deliveries.tally(NOON + 30 * SECOND) == ({"pending": 2}, 30.0)
+
+
+def test_a_robots_bucket_is_kept_by_its_name(uow: UnitOfWorkFactory) -> None:
+    bucket = Bucket((NOON, NOON + SECOND), NOON + 60 * SECOND)
+    with uow() as tx:
+        assert tx.robots.open("r1") == Bucket()
+        tx.robots.put("r1", bucket)
+    with uow() as tx:
+        assert tx.robots.open("r1") == bucket
+        assert tx.robots.open("r2") == Bucket()

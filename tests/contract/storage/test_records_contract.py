@@ -18,6 +18,7 @@ from tests.support.builders import (
     a_transcript,
     a_transcript_record,
     a_visit,
+    an_analysis,
     an_analysis_record,
     an_id,
 )
@@ -75,6 +76,20 @@ def test_pages_follow_each_other_newest_first(uow: UnitOfWorkFactory) -> None:
     assert [visit.id for visit in (*first, *second)] == [an_id("vis", n) for n in (5, 4, 3, 2)]
     assert [visit.id for visit in of_rep] == [an_id("vis", 5)]
     assert of_account == []
+
+
+def test_history_may_be_asked_for_what_speaks_of_a_topic(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        for number in (1, 2):
+            tx.visits.add(a_visit(number, visited_at=NOON - number * DAY))
+            analysis = an_analysis(an_id("vis", number))
+            analysis = analysis if number == 2 else replace(analysis, findings=())
+            tx.analyses.put(an_analysis_record(visit_id=an_id("vis", number), analysis=analysis))
+        wanted = {"before": NOON, "limit": 5, "account_id": "acc_hengtong"}
+        assert [one.visit_id for one in tx.visits.history(TENANT, **wanted, about="price")] == [an_id("vis", 2)]
+        assert tx.visits.history(TENANT, **wanted, about="pric_") == []
+        assert tx.visits.history(TENANT, **wanted, about="budget") == []
+        assert tx.visits.history(OTHER_TENANT, **wanted, about="price") == []
 
 
 def test_history_holds_the_latest_analysis_of_earlier_visits(uow: UnitOfWorkFactory) -> None:

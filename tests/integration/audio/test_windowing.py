@@ -1,6 +1,7 @@
 """Samples in any pieces become the same windows; memory holds one of them; times never drift."""
 
 import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,25 @@ def test_the_size_of_the_pieces_changes_nothing(tmp_path: Path, directory: int, 
 
 def test_nothing_gives_no_windows(directory: int) -> None:
     assert WindowWriter(directory, channels=1).finish()[:2] == ([], "mono")
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_six_hours_weigh_as_much_as_half_an_hour(tmp_path: Path, directory: int, channels: int) -> None:
+    # Windows of twenty seconds for ten minutes: 3 of them for half an hour, 36 for six hours, as many as really come.
+    second = np.tile(to_pcm(a_tone(1, level=0.1)), (channels, 1))
+    peaks = []
+    for windows in (3, 36):
+        tracemalloc.start()
+        writer = WindowWriter(directory, channels=channels, window_s=20)
+        for _ in range(windows * 19):
+            writer.add(second.copy())
+        found, _, _ = writer.finish()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert len(found) >= windows - 1
+        assert found[-1].end_ms == windows * 19_000
+    assert peaks[1] < 1.15 * peaks[0]
+    assert peaks[1] < 12 * 20 * SAMPLE_RATE_HZ * 2 * channels  # a few copies of one window, never a second one
 
 
 def test_long_silences_are_written_without_being_held(tmp_path: Path, directory: int) -> None:

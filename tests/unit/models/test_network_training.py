@@ -22,7 +22,7 @@ from models.training.network import (
     talks_of,
     train_network,
 )
-from models.training.network_graph import reader_graph, talk_graph
+from models.training.network_graph import reader_graph, sounds_of, talk_graph
 from nlp.classify.artefact import session
 from nlp.classify.network import FIRST, UNKNOWN, NetworkScorer
 from tests.support.tiny_linear import a_spelling
@@ -89,8 +89,7 @@ def test_it_learns_and_its_graphs_say_the_same() -> None:
     customer = table.roles == "customer"
     assert margins[customer & table.gold[:, 0]].min() > margins[customer & ~table.gold[:, 0]].max()
     arrays = arrays_of(network)
-    scorer = NetworkScorer(
-        characters, a_spelling(), reader=session(reader_graph(arrays)), talk=session(talk_graph(arrays))
-    )
+    reader = reader_graph(arrays, sounds_of(characters, a_spelling()))
+    scorer = NetworkScorer(characters, a_spelling(), reader=session(reader), talk=session(talk_graph(arrays)))
     shipped = scorer.margins(table.texts[:2], ["rep", "customer"])
     assert shipped == pytest.approx(margins[:2], abs=1e-4)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.turn_time import time_of
+from nlp.turn_time import heard_surely, time_of
 from nlp.types import Turn, Word
 
 TURN = Turn(0, "价格太贵了", "customer", 1.0, 1_000, 2_000)
@@ -47,3 +47,22 @@ def test_times_lie_in_order_inside_the_turn(a: int, b: int) -> None:
     assert start is not None
     assert end is not None
     assert 1_000 <= start <= end <= 2_000
+
+
+HEARD = Turn(
+    0, "价格，太贵了", "customer", 1.0, 0, 4_000, confidence=0.7,
+    words=(Word("价格", 0, 1, 0.9), Word("太贵", 1, 2, 0.3), Word("了", 2, 3)),
+)  # fmt: skip
+
+
+def test_a_span_was_heard_as_surely_as_its_words() -> None:
+    assert heard_surely(HEARD, (0, 2)) == 0.9
+    assert heard_surely(HEARD, (3, 5)) == 0.3
+    assert heard_surely(HEARD, (0, 4)) == 0.7  # two characters at 0.9, one at 0.3
+    assert heard_surely(HEARD, (0, 6)) == 0.6
+
+
+def test_without_words_that_tell_the_turn_tells() -> None:
+    assert heard_surely(HEARD, (5, 6)) == 0.7
+    assert heard_surely(TURN, (0, 5)) is None
+    assert heard_surely(SPOKEN, (0, 5)) is None

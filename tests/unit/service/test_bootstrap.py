@@ -14,12 +14,11 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from nlp.errors import ModelMissing, ModelRefused
-from service.adapters.audio.whisper_process import WhisperProcess
+from service.adapters.audio.speech_process import SpeechProcess
 from service.adapters.doorbell import LocalDoorbell
 from service.adapters.no_speech import NoSpeechEngine
 from service.bootstrap import (
     HEADER_BYTES,
-    KEY_FILE,
     Installation,
     build,
     configure_logging,
@@ -27,8 +26,9 @@ from service.bootstrap import (
     demo_settings,
     secret_key,
     server_config,
-    speech_engine,
+    speech_engines,
 )
+from service.installed import KEY_FILE
 from service.settings import AsrSettings, ContentSettings, DatabaseSettings, Settings, StorageSettings
 
 SHARED = DatabaseSettings(url="postgresql+psycopg://db/fieldcue")
@@ -124,12 +124,12 @@ def test_without_an_address_rows_live_beside_the_recordings(tmp_path: Path) -> N
 
 
 def test_without_a_model_recordings_wait() -> None:
-    assert isinstance(speech_engine(AsrSettings()), NoSpeechEngine)
+    assert isinstance(speech_engines(AsrSettings()).default, NoSpeechEngine)
 
 
 def test_a_model_that_is_not_on_this_machine_is_missing_with_the_way_out(tmp_path: Path) -> None:
-    engine = speech_engine(AsrSettings(model=str(tmp_path / "nothing"), local_files_only=True))
-    assert isinstance(engine, WhisperProcess)
+    engine = speech_engines(AsrSettings(model=str(tmp_path / "nothing"), local_files_only=True)).default
+    assert isinstance(engine, SpeechProcess)
     try:
         missing = engine.available()
         assert isinstance(missing, ModelMissing)
@@ -140,7 +140,12 @@ def test_a_model_that_is_not_on_this_machine_is_missing_with_the_way_out(tmp_pat
 
 def test_a_model_that_cannot_write_chinese_is_refused_at_the_start() -> None:
     with pytest.raises(ModelRefused):
-        speech_engine(AsrSettings(model="medium.en"))
+        speech_engines(AsrSettings(model="medium.en"))
+
+
+def test_a_remote_engine_needs_an_address() -> None:
+    with pytest.raises(SystemExit, match="FIELDCUE_ASR__REMOTE_URL"):
+        speech_engines(AsrSettings(engine="remote", model="whisper-1"))
 
 
 def test_headers_are_bounded_and_the_server_does_not_name_itself() -> None:

@@ -11,7 +11,7 @@ from models.training.labels import TrainedLabel
 from models.training.matrix import design
 from models.training.package import write_model
 from models.training.turns import TurnRun, calls, final_weights, labels_file, measure, own_characters, own_words
-from nlp.classify import TurnModels
+from nlp.classify import OperatingPoints, TurnModels
 from nlp.classify.grams import CHARACTERS
 from nlp.types import Turn
 from tests.support.tiny_linear import some_grams
@@ -89,7 +89,7 @@ def test_the_loaded_model_scores_as_the_weights_it_was_made_of(run: TurnRun, dir
 
 def test_the_loaded_model_fires_at_the_thresholds_that_were_measured(run: TurnRun, directory: Path) -> None:
     for point in ("f1", "precision_90", "recall_90"):
-        model = TurnModels.load(directory, point=point)
+        model = TurnModels.load(directory, points=OperatingPoints(point))
         assert [label.thresholds[point] for label in model.labels] == [points[point] for points in run.thresholds]
         (scores,) = model.score([Turn(0, "太贵了", "customer")])
         assert scores.objections["price"].threshold == run.thresholds[0][point]

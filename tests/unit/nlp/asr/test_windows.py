@@ -1,3 +1,4 @@
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -153,3 +154,53 @@ def test_blank_segments_vanish_and_times_are_settled() -> None:
     kept, dropped = filter_segments(heard, audio=a_tone(5), hotwords=[], options=OPTIONS)
     assert [(s.start_ms, s.end_ms) for s in kept] == [(0, 5_000)]
     assert dropped == []
+
+
+def test_a_loop_is_heard_again_without_hot_words_and_told_with_times_of_the_recording() -> None:
+    loop = a_segment("这个价格再看吧" * 12, 500, 4_500)
+    transcriber = ScriptedTranscriber([[], [loop], []], second=[a_segment("交期太长了", 100, 900)])
+    segments, announced = _run(MONO, transcriber)
+    assert [(s.text, s.start_ms) for s in segments] == [("交期太长了", 5_000 + 300 + 100)]
+    (gone,) = announced[1].dropped
+    assert (gone.reason, gone.start_ms, gone.end_ms, gone.channel) == ("heard_again", 5_500, 9_500, 0)
+    assert len(transcriber.heard) == 3
+    assert [round(size / 16_000, 1) for size in transcriber.again] == [4.4]
+
+
+def test_what_is_invented_the_second_time_is_dropped_like_what_was_invented_the_first() -> None:
+    loop = a_segment("这个价格再看吧" * 12, 500, 4_500)
+    transcriber = ScriptedTranscriber([[loop], [], []], second=[a_segment(PROMPT_ZH, 100, 900)])
+    segments, announced = _run(MONO, transcriber)
+    assert segments == []
+    assert [d.reason for d in announced[0].dropped] == ["heard_again", "echo"]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_of_thirty_six_windows_one_is_in_memory_at_a_time(channels: int) -> None:
+    six_hours = [AudioWindow(n, n * 600_000, (n + 1) * 600_000, ("l", "r")[:channels]) for n in range(36)]
+    read: list[tuple[int, weakref.ref[FloatArray]]] = []
+    most = 0
+
+    def load(window: AudioWindow, _channel: int) -> FloatArray:
+        nonlocal most
+        alive = [index for index, audio in read if audio() is not None]
+        assert set(alive) <= {window.index}
+        audio = a_tone(0.5)
+        read.append((window.index, weakref.ref(audio)))
+        most = max(most, len(alive) + 1)
+        return audio
+
+    transcriber = Forgetful()
+    _, announced = _run(six_hours, transcriber, read=load)
+    assert [result.index for result in announced] == list(range(36))
+    assert most == 1 if channels == 1 else most <= 3
+
+
+class Forgetful(ScriptedTranscriber):
+    """Hears nothing, and keeps nothing of what it heard."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    def transcribe(self, audio: FloatArray, **_asked: Any) -> list[Segment]:
+        return []

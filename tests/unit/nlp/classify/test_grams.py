@@ -14,7 +14,9 @@ from nlp.classify.grams import (
     GAP_MARK,
     MAX_CHARACTERS,
     SYLLABLES,
+    Grams,
     build_vocabulary,
+    families_of,
     family_of,
     gram_place,
     parse_syllables,
@@ -87,7 +89,7 @@ def test_a_token_that_is_not_there_has_no_place(gram: str) -> None:
 def test_places_leave_out_what_the_text_does_not_hold() -> None:
     grams = some_grams()
     ids = [grams.vocabulary.index("太贵"), grams.vocabulary.index("便宜")]
-    assert grams.places(ids, "你们太贵了") == [(ids[0], (2, 4))]
+    assert grams.places(ids, grams.read("你们太贵了")) == [(ids[0], (2, 4))]
 
 
 def test_families_have_the_length_of_their_weight() -> None:
@@ -148,3 +150,41 @@ def test_rarer_tokens_weigh_more() -> None:
 def test_syllable_lines_map_each_character_once() -> None:
     table = parse_syllables(["贵跪", "太态"])
     assert table[ord("贵")] == table[ord("跪")] != table[ord("太")]
+
+
+ANYTHING = st.text(
+    alphabet=st.characters(codec="utf-8") | st.sampled_from("太贵跪便宜点明天发您吧^$，。？a3 "), max_size=40
+)
+
+
+def by_dict(texts: list[str], grams: Grams) -> list[list[int]]:
+    """The tokens as they were found one by one, in a dict of strings."""
+    numbers = {gram: number for number, gram in enumerate(grams.vocabulary)}
+    return [sorted({numbers[gram] for gram in raw_grams(text, grams.spelling) if gram in numbers}) for text in texts]
+
+
+@given(st.lists(ANYTHING, max_size=6))
+def test_all_at_once_finds_what_one_by_one_finds(texts: list[str]) -> None:
+    grams = some_grams()
+    assert [hit.ids.tolist() for hit in grams.of_all(texts)] == by_dict(texts, grams)
+
+
+@given(st.lists(st.text(alphabet="太贵跪明天$^", max_size=12), min_size=1, max_size=4))
+def test_no_token_reaches_from_one_text_into_the_next(texts: list[str]) -> None:
+    vocabulary, idf = build_vocabulary(texts, a_spelling(), minimum=1, context_size=4)
+    grams = Grams(vocabulary, idf, spelling=a_spelling(), context_size=4)
+    assert [hit.ids.tolist() for hit in grams.of_all(texts)] == by_dict(texts, grams)
+
+
+@given(st.lists(st.text(min_size=1, max_size=4), max_size=30))
+def test_families_of_many_are_the_families_of_each(tokens: list[str]) -> None:
+    assert families_of(tokens).tolist() == [family_of(token) for token in tokens]
+
+
+@pytest.mark.parametrize(
+    ("token", "family"),
+    [("\ue000", SYLLABLES), (f"贵{GAP_MARK}", CHARACTERS), (f"{GAP_MARK}贵了", CHARACTERS), (CUE_MARK, CUE)],
+    ids=["a single syllable", "a mark at the end", "a mark in front", "a mark alone"],
+)
+def test_families_of_odd_tokens(token: str, family: int) -> None:
+    assert families_of([token]).tolist() == [family_of(token)] == [family]

@@ -1,15 +1,21 @@
 """The network's reading: numbers for characters and sounds, one vector a turn, the talk around it."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from models.training.network_graph import DILATIONS, HEADS, reader_graph, talk_graph
+from models.training.network_graph import DILATIONS, EPSILON, HEADS, reader_graph, sounds_of, talk_graph
 from nlp.classify.artefact import session
-from nlp.classify.network import FIRST, MAX_TURN, ROLE_NUMBERS, UNKNOWN, NetworkScorer, numbers_of, padded
+from nlp.classify.network import FIRST, MAX_TURN, PAD, ROLE_NUMBERS, UNKNOWN, NetworkScorer, numbers_of, padded
 from tests.support.tiny_linear import a_spelling
 
 CHARACTERS = ("太", "贵", "好")
 WIDTH, LABELS, SOUNDS = 4, 2, 8
+Floats = NDArray[np.floating]
 
 
 def some_arrays(seed: int = 3) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
@@ -39,9 +45,58 @@ def some_arrays(seed: int = 3) -> dict[str, np.ndarray]:  # type: ignore[type-ar
 
 def a_network() -> NetworkScorer:
     arrays = some_arrays()
-    return NetworkScorer(
-        CHARACTERS, a_spelling(), reader=session(reader_graph(arrays)), talk=session(talk_graph(arrays))
-    )
+    reader = reader_graph(arrays, sounds_of(CHARACTERS, a_spelling()))
+    return NetworkScorer(CHARACTERS, a_spelling(), reader=session(reader), talk=session(talk_graph(arrays)))
+
+
+NETWORK = a_network()
+
+
+def normal(rows: Floats, arrays: dict[str, Floats], layer: str) -> Floats:
+    centred = rows - rows.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
+    return centred / spread * arrays[f"{layer}.weight"] + arrays[f"{layer}.bias"]
+
+
+def gelu(rows: Floats) -> Floats:
+    return rows * 0.5 * (1 + np.vectorize(math.erf)(rows / math.sqrt(2)))
+
+
+def by_hand(arrays: dict[str, Floats], text: str) -> Floats:
+    """The vector of one turn, as the network was trained: a plain convolution over characters and sounds."""
+    written, sounded = numbers_of(text, {mark: n for n, mark in enumerate(CHARACTERS, FIRST)}, a_spelling())
+    rows = arrays["ce.weight"][written] + arrays["se.weight"][sounded]
+    for layer, step in enumerate(DILATIONS):
+        calm, none = normal(rows, arrays, f"n.{layer}"), np.zeros((step, WIDTH))
+        before, after = np.concatenate([none, calm])[: len(rows)], np.concatenate([calm, none])[step:]
+        near = np.concatenate([before, calm, after], axis=1) @ arrays[f"c.{layer}.weight"].T
+        rows = rows + gelu(near + arrays[f"c.{layer}.bias"])
+    heads = rows @ arrays["att.weight"].T + arrays["att.bias"]
+    weights = np.exp(heads - heads.max(axis=0)) / np.exp(heads - heads.max(axis=0)).sum(axis=0)
+    pooled = np.concatenate([(weights.T @ rows).ravel(), rows.max(axis=0)])
+    return gelu(arrays["tv.weight"] @ pooled + arrays["tv.bias"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["太贵", "好", "", "跪", "贱", "太跪贱好贵" * 4, "好" * MAX_TURN],
+    ids=["known", "one", "empty", "known by its sound", "known by nothing", "all of them", "as long as it reads"],
+)
+def test_the_graph_reads_a_turn_as_the_network_was_trained(text: str) -> None:
+    arrays = some_arrays()
+    reader = session(reader_graph(arrays, sounds_of(CHARACTERS, a_spelling())))
+    pairs = [numbers_of(said, {mark: n for n, mark in enumerate(CHARACTERS, FIRST)}, a_spelling())
+             for said in (text, "太贵好太贵好")]  # fmt: skip
+    feeds = {"written": padded([pair[0] for pair in pairs]), "sounded": padded([pair[1] for pair in pairs])}
+    vectors = reader.run(["vectors"], feeds)[0]
+    assert vectors[0] == pytest.approx(by_hand(arrays, text), rel=1e-4, abs=1e-4)
+    assert vectors[1] == pytest.approx(by_hand(arrays, "太贵好太贵好"), rel=1e-4, abs=1e-4)
+
+
+def test_every_character_has_its_sound_behind_the_two_that_are_none() -> None:
+    first, second, *known = sounds_of(CHARACTERS, a_spelling())
+    assert (first, second) == (PAD, UNKNOWN)
+    assert known == [numbers_of(mark, {}, a_spelling())[1][0] for mark in CHARACTERS]
 
 
 def test_known_characters_have_numbers_and_others_share_one() -> None:
@@ -95,3 +150,12 @@ def test_a_turn_out_of_reach_changes_nothing() -> None:
     one = network.margins(talk, ["customer"] * 5)[0]
     other = network.margins([*talk[:-1], "太贵贵"], ["customer"] * 5)[0]
     assert other == pytest.approx(one, abs=1e-5)
+
+
+@given(st.lists(st.text(alphabet="太贵跪好贱🙂ａＡ1。 \x00", max_size=MAX_TURN + 5), min_size=1, max_size=6))
+def test_turns_together_have_the_numbers_of_each(texts: list[str]) -> None:
+    numbers = {mark: n for n, mark in enumerate(CHARACTERS, FIRST)}
+    pairs = [numbers_of(text, numbers, a_spelling()) for text in texts]
+    written, sounded = NETWORK.numbers(texts)
+    assert written.tolist() == padded([pair[0] for pair in pairs]).tolist()
+    assert sounded.tolist() == padded([pair[1] for pair in pairs]).tolist()

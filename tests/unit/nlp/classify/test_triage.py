@@ -26,7 +26,7 @@ def a_model() -> TriageModel:
         bias=(-2.0, -2.0, -2.0, -2.0, -2.0),
     )
     calibration = np.asarray([[1.0, 0.0]] * len(columns))
-    return TriageModel("tiny-1", labels, calibration, linear=scorer, point="f1")
+    return TriageModel("tiny-1", labels, calibration, linear=scorer)
 
 
 @pytest.mark.parametrize(

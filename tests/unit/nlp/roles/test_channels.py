@@ -50,3 +50,30 @@ def test_every_channel_has_one_role_and_never_both_the_same(rows: list[tuple[int
         paired = list(zip(found, settled, strict=True))
         roles = {c: {role for turn, (role, _) in paired if turn.channel == c} for c in (0, 1)}
         assert roles in ({0: {"rep"}, 1: {"customer"}}, {0: {"customer"}, 1: {"rep"}})
+
+
+def voiced(*speakers: int | None) -> list[Turn]:
+    return [Turn(i, TEXTS[i % len(TEXTS)], speaker=speaker) for i, speaker in enumerate(speakers)]
+
+
+def test_a_voice_has_the_role_that_all_its_words_speak_for() -> None:
+    judged: list[tuple[Role, float]] = [
+        ("rep", 0.9),
+        ("customer", 0.9),
+        ("customer", 0.6),
+        ("other", 0.8),
+        ("rep", 0.7),
+    ]
+    settled = settle_channels(voiced(0, 1, 0, 1, 2), judged)
+    assert [role for role, _ in settled] == ["rep", "customer", "rep", "customer", "rep"]
+
+
+def test_two_customers_at_the_table_stay_two_customers() -> None:
+    settled = settle_channels(voiced(0, 1, 2), [("rep", 0.9), ("customer", 0.9), ("customer", 0.7)])
+    assert [role for role, _ in settled] == ["rep", "customer", "customer"]
+
+
+@pytest.mark.parametrize("speakers", [(None, 0), (0, 0)], ids=["nobody found", "nothing telling"])
+def test_where_the_voice_tells_nothing_the_model_has_the_word(speakers: tuple[int | None, ...]) -> None:
+    judged: list[tuple[Role, float]] = [("other", 0.8), ("other", 0.6)]
+    assert settle_channels(voiced(*speakers), judged) == judged

@@ -12,13 +12,13 @@ from service.adapters.text_core import TextCore, load_text_core
 
 ROOT = Path(__file__).parents[4]
 PROMPTS = ROOT / "prompts"
-TASKS = ("turns", "roles", "triage", "churn")
+TASKS = ("turns", "roles", "triage", "churn", "accounts")
 
 
 def models_without(folder: Path, *absent: str) -> Path:
     """The committed models, but for these."""
     folder.mkdir(exist_ok=True)
-    for task in TASKS:
+    for task in (*TASKS, "punctuation"):
         if task not in absent:
             (folder / task).symlink_to(ROOT / "models" / task)
     return folder
@@ -92,7 +92,7 @@ def test_a_tampered_model_stops_the_start_instead_of_being_skipped(task: str, tm
     for path in (ROOT / "models" / task).iterdir():
         if path.is_file():
             (models / task / path.name).write_bytes(path.read_bytes())
-    victim = "weights.json" if task == "churn" else "linear.onnx"
+    victim = "weights.json" if task in {"churn", "accounts"} else "linear.onnx"
     content = bytearray((models / task / victim).read_bytes())
     content[len(content) // 2] ^= 1
     (models / task / victim).write_bytes(content)

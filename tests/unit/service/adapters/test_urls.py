@@ -169,3 +169,16 @@ def test_no_text_makes_the_check_fail_in_another_way(text: str) -> None:
     for url in (text, f"https://{text}", f"https://{text}/x"):
         with suppress(Invalid):
             rules().check(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "vouched"),
+    [("http://127.0.0.1:9000/a", True), ("http://127.0.0.1:9000", True), ("https://crm.example/", False),
+     ("https://127.0.0.1:9001/", False)],
+)  # fmt: skip
+def test_an_operator_vouches_for_a_host_and_port_and_for_nothing_beside_it(url: str, vouched: bool) -> None:
+    rules = UrlRules(allowed_hosts=["127.0.0.1:9000"], resolve=lambda host, port: ["93.184.216.34"])
+    try:
+        assert rules.vouched_for(url) is vouched
+    except Invalid:
+        assert not vouched

@@ -9,6 +9,7 @@ import pytest
 
 from nlp.taxonomy import Taxonomy
 from service.api.auth import Gatekeeper
+from service.api.slowdown import Slowdown
 from service.domain.content.bundle import Content
 from service.domain.errors import Forbidden, TooManyRequests, Unauthenticated
 from service.usecases.manage_keys import create_key, list_keys, revoke_key
@@ -101,7 +102,7 @@ def test_a_revoked_key_is_refused_by_whoever_has_not_seen_it_yet() -> None:
 
 def test_who_guesses_is_slowed_down_and_nobody_else() -> None:
     services, authorization = with_key()
-    gatekeeper = Gatekeeper(services, failures_per_minute=3)
+    gatekeeper = Gatekeeper(services, Slowdown(3))
     for _ in range(3):
         with pytest.raises(Unauthenticated):
             gatekeeper.admit("Bearer x", "triage", client="guesser")
@@ -116,12 +117,12 @@ def test_who_guesses_is_slowed_down_and_nobody_else() -> None:
 
 def test_a_flood_of_wrong_keys_takes_no_memory() -> None:
     services, _ = with_key()
-    gatekeeper = Gatekeeper(services, failures_per_minute=3)
+    gatekeeper = Gatekeeper(services, Slowdown(3))
     for _ in range(1_000):
         with pytest.raises((Unauthenticated, TooManyRequests)):
             gatekeeper.admit("Bearer x", "triage", client="guesser")
-    assert len(gatekeeper._failures["guesser"]) <= 4
+    assert len(gatekeeper.slowdown._failures["guesser"]) <= 4
     for number in range(10_500):
         with pytest.raises(Unauthenticated):
             gatekeeper.admit("Bearer x", "triage", client=f"address {number}")
-    assert len(gatekeeper._failures) <= 10_002
+    assert len(gatekeeper.slowdown._failures) <= 10_002

@@ -1,5 +1,6 @@
 """Skill values need three observations, fade with time, lean on the team, and open into what was said."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.content.scorecards import SkillCard
-from service.domain.skills import Observation, SkillScore, observe_skill, score_skills
+from service.domain.skills import Observation, SkillScore, observe, observe_skill, score_observed
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 
@@ -39,8 +40,11 @@ def a_card(*rules: dict[str, Any], **changes: Any) -> SkillCard:
     return SkillCard.model_validate({**keys, **changes})
 
 
-def score(*visits: VisitRecord, card: SkillCard | None = None, **more: Any) -> SkillScore:
-    (result,) = score_skills([card or a_card()], visits, now=NOW, **more)
+def score(
+    *visits: VisitRecord, card: SkillCard | None = None, ticks: Sequence[Observation] = (), **more: Any
+) -> SkillScore:
+    cards = [card or a_card()]
+    (result,) = score_observed(cards, [*observe(cards, visits), *ticks], now=NOW, **more)
     return result
 
 
@@ -134,7 +138,8 @@ def test_ticks_count_beside_what_was_heard() -> None:
 
 
 def test_deprecated_cards_score_nothing() -> None:
-    assert score_skills([a_card(status="deprecated")], [ASKED_THREE], now=NOW) == []
+    cards = [a_card(status="deprecated")]
+    assert score_observed(cards, observe(cards, [ASKED_THREE]), now=NOW) == []
 
 
 def test_the_band_narrows_with_more_observations() -> None:

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from service.domain.stages import (
+    CANARY,
     CHAIN,
     FINAL,
     HEARTBEAT,
@@ -24,7 +25,9 @@ from service.domain.stages import (
 
 
 def test_every_stage_is_in_the_chain_and_has_a_queue() -> None:
-    assert set(CHAIN) == set(get_args(Stage)) == set(QUEUE_OF)
+    assert {*CHAIN, CANARY} == set(get_args(Stage))
+    assert set(CHAIN) == set(QUEUE_OF)
+    assert next_stage(CANARY) is None
     assert set(QUEUE_OF.values()) == set(get_args(Queue))
 
 

@@ -68,6 +68,14 @@ def test_without_a_ring_the_row_is_found_by_looking(house: House) -> None:
     running.stop()
 
 
+def test_a_stop_while_the_threads_begin_leaves_none_running(house: House) -> None:
+    running = process(house, house.runner(pace=SLOW_POLL), LocalDoorbell(), senders=3)
+    running.stop()  # a signal came first: joining a thread that never began would be an error
+    running.start()
+
+    assert until(lambda: not any(thread.name.startswith("sender-") for thread in threading.enumerate()))
+
+
 def test_stopping_an_idle_process_takes_no_time(house: House) -> None:
     running = process(house, house.runner(pace=SLOW_POLL), LocalDoorbell())
     running.start()

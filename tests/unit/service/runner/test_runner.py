@@ -149,8 +149,41 @@ def test_a_missing_model_makes_the_recording_wait_and_says_the_way_out(house: Ho
     house.runner({"transcribe": raises(ModelMissing("none", remedy="put one there"))}).step("asr")
 
     assert house.run().state == "waiting"
-    assert (house.recording().state, house.recording().detail) == ("waiting_for_model", "put one there")
+    assert house.recording().state == "waiting_for_model"
+    assert house.recording().detail.startswith("put one there; what was sent is kept and goes on by itself")
     assert house.event_types() == ["recording.waiting_for_model"]
+
+
+def test_each_window_of_a_long_recording_but_the_last_is_told(house: House) -> None:
+    house.accept("transcribe")
+
+    def three_windows(_: StageRun, *, progress: Any, checkpoint: Any, **rest: Any) -> StageResult:
+        del rest
+        for index, share in enumerate((0.4, 0.8, 1.0)):
+            progress({"share": share})
+            checkpoint(str(index), {"segments": []})
+        return StageResult({})
+
+    house.runner({"transcribe": three_windows}).step("asr")
+
+    told = [event for event in house.database.state.events.values() if event.type == "recording.progress"]
+    assert [(event.data["stage"], event.data["share"]) for event in told] == [("transcribe", 0.4), ("transcribe", 0.8)]
+    assert {event.data["recording_id"] for event in told} == {house.run().recording_id}
+
+
+def test_a_checkpoint_of_a_lost_lease_tells_nothing(house: House) -> None:
+    house.accept("transcribe")
+
+    def loses_it(_: StageRun, *, progress: Any, checkpoint: Any, **rest: Any) -> StageResult:
+        del rest
+        progress({"share": 0.5})
+        house.lose_lease()
+        checkpoint("0", {"segments": []})
+        return StageResult({})
+
+    house.runner({"transcribe": loses_it}).step("asr")
+
+    assert house.event_types() == []
 
 
 def test_a_recording_goes_on_when_its_model_appears_and_waiting_is_told_once(house: House) -> None:

@@ -92,4 +92,4 @@ def test_runs_that_nobody_heard_of_are_rung_for_again(house: House) -> None:
 def test_every_chore_of_the_queue_has_its_own_tick(house: House) -> None:
     names = [name for name, _, _ in chores_of(house.keeping)]
 
-    assert sorted(names) == ["forget_answers", "reap", "ring_again", "wake_waiting"]
+    assert sorted(names) == ["forget_answers", "plant_canaries", "reap", "ring_again", "wake_waiting"]

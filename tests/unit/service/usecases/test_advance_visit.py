@@ -12,7 +12,7 @@ from service.domain.delivery import Event
 from service.domain.ports import StageResult, UnitOfWork
 from service.domain.recording import RecordingState
 from service.domain.stages import CHAIN, QUEUE_OF, RETRY_DELAYS, Stage, StageRun
-from service.usecases.advance_visit import WORK_S, Advance
+from service.usecases.advance_visit import KEPT, WORK_S, Advance
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
 from tests.support.fakes import FakeClock, FakeDoorbell, FakeIds, MemoryDatabase
 
@@ -199,7 +199,7 @@ def test_waiting_is_told_once_for_each_model(world: World) -> None:
             world.advance.wait(tx, run, code=code, remedy="put one there")
     assert [event.data["code"] for event in world.events] == ["model_missing", "voice_missing"]
     assert [event.sequence for event in world.events] == [1, 2]
-    assert world.recording == ("waiting_for_model", "voice_missing", "put one there")
+    assert world.recording == ("waiting_for_model", "voice_missing", f"put one there; {KEPT}")
 
 
 def test_a_woken_run_is_worked_on_and_rung_for(world: World) -> None:

@@ -21,6 +21,7 @@ from tests.support.builders import (
     an_id,
 )
 from tests.support.fakes import FakeClock, FakeIds, MemoryDatabase
+from tests.support.shelf import shipped_content
 
 
 class Listening:
@@ -52,7 +53,7 @@ class Office:
             fetcher=unused,
             probe=unused,
             core=self.core,
-            content=unused,
+            content=shipped_content(),
             triage=unused,
             limits=unused,
             versions={},

@@ -9,7 +9,7 @@ from nlp.taxonomy import Taxonomy
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone
 from service.domain.stages import StageRun
-from service.usecases.coach_visit import CoachStage, read_given_hints, read_history, read_open_courses
+from service.usecases.coach_visit import CoachStage, read_history
 from service.usecases.present_analysis import NOTICE, present_analysis
 from tests.support.builders import OTHER_TENANT, TENANT, a_run, a_visit, an_analysis_record, an_endpoint, an_id
 from tests.support.fakes import NOON
@@ -85,38 +85,9 @@ def test_history_holds_the_accounts_and_the_reps_visits_once_each_newest_first()
     assert [record.visit_id for record in alone] == [an_id("vis", n) for n in (3, 1)]
 
 
-def test_hints_given_before_are_known_for_their_cool_down() -> None:
-    services = services_over(content=EMPTY)
-    coaching = {"hints": [{"card": "ask_budget", "action": "confirm_budget"}]}
-    with services.uow() as tx:
-        tx.visits.add(a_visit())
-        tx.analyses.put(an_analysis_record(coaching=coaching))
-    with services.uow(write=False) as tx:
-        history = read_history(tx, TENANT, before=NOON, account_id="acc_hengtong", rep_id=None)
-        mine = read_given_hints(tx, TENANT, history, account_id="acc_hengtong")
-        others = read_given_hints(tx, TENANT, history, account_id="acc_other")
-    assert [(hint.card, hint.action, hint.given_at) for hint in mine] == [("ask_budget", "confirm_budget", NOON)]
-    assert others == []
-
-
 def test_an_analysis_is_shown_as_plain_values_with_its_label() -> None:
     shown = present_analysis(replace(an_analysis_record(), version=3))
     assert (shown["version"], shown["notice"]) == (3, NOTICE)
     assert shown["findings"][0]["span"] == [0, 5]
     assert "words" not in shown["turns"][0]
     assert shown["hints"] == []
-
-
-def test_a_course_assigned_within_the_month_is_not_assigned_again() -> None:
-    services = services_over(content=EMPTY)
-    with services.uow() as tx:
-        for number, (rep, course) in enumerate((("rep-x", "price_unfold"), ("rep-y", "closing_dated_step")), start=1):
-            visit = a_visit(number, rep_id=rep, visited_at=NOON - timedelta(days=number))
-            tx.visits.add(visit)
-            tx.analyses.put(an_analysis_record(visit_id=visit.id, coaching={"courses": [{"course": course}]}))
-    with services.uow(write=False) as tx:
-        history = read_history(tx, TENANT, before=NOON, account_id="acc_hengtong", rep_id="rep-x")
-        month = read_open_courses(tx, TENANT, history, rep_id="rep-x", since=NOON - timedelta(days=30))
-        later = read_open_courses(tx, TENANT, history, rep_id="rep-x", since=NOON + timedelta(days=1))
-    assert month == {"price_unfold"}
-    assert later == set()

@@ -20,7 +20,7 @@ class Post:
         self.clock = FakeClock()
         self.database = MemoryDatabase(FakeIds())
         self.sender = FakeSender(list(answers) or [(200, "", None)])
-        self.deliverer = Deliverer(self.database, self.clock, self.sender, "me", jitter=lambda: jitter)
+        self.deliverer = Deliverer(self.database, self.clock, self.sender, "me", FakeIds(), jitter=lambda: jitter)
         with self.database() as tx:
             tx.endpoints.add(an_endpoint())
             tx.events.add(an_event())

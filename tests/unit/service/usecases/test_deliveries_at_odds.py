@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from service.domain.delivery import DISABLE_AFTER, DISABLE_MIN_FAILURES, Attempt, Delivery, Endpoint
-from service.usecases.deliver_events import Deliverer, after_attempt, why_disable
+from service.usecases.deliver_events import Deliverer
+from service.usecases.end_delivery import after_attempt, why_disable
 from tests.support.builders import TENANT, an_endpoint, an_event, an_id
 from tests.support.fakes import NOON, FakeClock, FakeIds, FakeSender, MemoryDatabase
 
@@ -33,7 +34,7 @@ class Post:
         self.database = MemoryDatabase(FakeIds())
         self.sender = Interrupted(list(answers) or [(200, "", None)])
         self.sender.meanwhile = lambda: None
-        self.deliverer = Deliverer(self.database, self.clock, self.sender, "me")
+        self.deliverer = Deliverer(self.database, self.clock, self.sender, "me", FakeIds())
         with self.database() as tx:
             tx.endpoints.add(an_endpoint())
             tx.events.add(an_event())
@@ -55,7 +56,7 @@ class Post:
         """As if this process had slept past its lease and another had delivered."""
         self.sender.meanwhile = lambda: None
         self.clock.forward(minutes=2)
-        assert Deliverer(self.database, self.clock, FakeSender(), "other").deliver_one()
+        assert Deliverer(self.database, self.clock, FakeSender(), "other", FakeIds()).deliver_one()
 
 
 def an_attempt(**changes: object) -> Attempt:
@@ -120,7 +121,7 @@ def test_without_a_hand_on_the_dice_a_retry_stays_within_a_fifth() -> None:
     ids=["200", "204", "299", "200 with a fault", "199", "300", "no answer", "410", "tenth fails", "tenth works"],
 )
 def test_an_attempt_leads_where_its_answer_says(attempt: Attempt, state: str) -> None:
-    assert after_attempt(attempt, NOON, jitter=0.0)[0] == state
+    assert after_attempt(attempt, NOON, jitter=0.0).state == state
 
 
 @pytest.mark.parametrize(

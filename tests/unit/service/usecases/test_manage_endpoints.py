@@ -12,6 +12,7 @@ from service.domain.delivery import EVENT_TYPES, Endpoint
 from service.domain.errors import Invalid, NotFound
 from service.usecases.manage_endpoints import (
     MAX_ENDPOINTS,
+    Address,
     enable_endpoint,
     find_endpoint,
     new_secret,
@@ -29,8 +30,8 @@ EMPTY = Content(Taxonomy(()), (), (), (), (), (), (), digest="d1")
 def register(services: Services, *event_types: str) -> Endpoint:
     with services.uow() as tx:
         return register_endpoint(
-            tx, services, tenant_id=TENANT, url="https://crm.example/hook", event_types=event_types, payload="thin",
-            description="",
+            tx, services, tenant_id=TENANT, address=Address("https://crm.example/hook"), event_types=event_types,
+            payload="thin", description="",
         )  # fmt: skip
 
 

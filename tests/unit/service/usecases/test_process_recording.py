@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.domain.ports import StageHandler, StageResult
 from service.usecases.process_recording import SpeechStages
 from tests.support.api import a_wav
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
+from tests.support.memory_speech import OneEngine
 from tests.support.service import services_over
 
 EMPTY = Content(Taxonomy(()), (), (), (), (), (), (), digest="d1")
@@ -48,8 +50,10 @@ class Scripted:
     def __init__(self, segments: list[Segment]) -> None:
         self.segments = segments
         self.heard: list[int] = []
+        self.voices: list[bool] = []
 
     def transcribe(self, decoded: DecodedAudio, **told: Any) -> list[Segment]:
+        self.voices.append(told["tell_voices"])
         for window in decoded.windows:
             if window.index not in told["done_windows"]:
                 self.heard.append(window.index)
@@ -82,7 +86,7 @@ def stages(folder: Path, *, segments: list[Segment] = SAID, body: bytes = b"") -
     with services.uow() as tx:
         tx.visits.add(a_visit())
         tx.recordings.add(a_recording(blob=blob, sha256=sha256, size_bytes=size, state="processing"))
-    return SpeechStages(services, OneWindow(), Scripted(segments), ("峰谷电价",))
+    return SpeechStages(services, OneWindow(), OneEngine(Scripted(segments)), ("峰谷电价",))
 
 
 def run(
@@ -126,8 +130,9 @@ def test_a_window_that_was_done_before_is_not_heard_again(tmp_path: Path) -> Non
     decoded = run(speech.decode, speech.services, {}).output
     first = run(speech.transcribe, speech.services, decoded).output
     run(speech.transcribe, speech.services, decoded, done=first["kept"])
-    assert isinstance(speech.engine, Scripted)
-    assert speech.engine.heard == [0]
+    engine = speech.engines.of(None)
+    assert isinstance(engine, Scripted)
+    assert engine.heard == [0]
 
 
 def test_windows_that_vanished_from_disk_are_decoded_again(tmp_path: Path) -> None:
@@ -179,6 +184,18 @@ def test_fetched_bytes_that_are_no_audio_are_not_kept(tmp_path: Path) -> None:
 
 def test_an_erased_recording_ends_every_stage_for_good(tmp_path: Path) -> None:
     services = services_over(content=EMPTY, folder=tmp_path)
-    speech = SpeechStages(services, OneWindow(), Scripted([]), ())
+    speech = SpeechStages(services, OneWindow(), OneEngine(Scripted([])), ())
     with pytest.raises(Gone):
         run(speech.decode, services, {})
+
+
+@pytest.mark.parametrize("agreed", [False, True, None], ids=["not agreed", "agreed", "no consent"])
+def test_voices_are_measured_only_where_the_visits_consent_says_so(tmp_path: Path, agreed: bool | None) -> None:
+    speech = stages(tmp_path)
+    visit = a_visit()
+    consent = None if agreed is None or visit.consent is None else replace(visit.consent, voices=agreed)
+    with speech.services.uow() as tx:
+        tx.visits.update(replace(visit, consent=consent))
+    decoded = run(speech.decode, speech.services, {}).output
+    run(speech.transcribe, speech.services, decoded)
+    assert speech.engines.engine.voices == [agreed is True]  # type: ignore[attr-defined]

@@ -69,7 +69,8 @@ def complete(services: Services, upload: Upload) -> Recording:
 
 
 def stored_bytes(services: Services, recording: Recording) -> bytes:
-    return services.blobs.path(recording.blob).read_bytes()
+    with services.blobs.open(recording.blob) as file:
+        return file.read()
 
 
 def test_what_was_sent_becomes_a_recording_and_the_part_is_removed() -> None:

@@ -1,0 +1,55 @@
+"""Reads a tenant's own processes, scorecards, metrics and office hours: strict YAML, closed schema, known names."""
+
+from nlp.errors import ContentInvalid
+from nlp.strict_yaml import Document, parse
+from service.adapters.content.loader import validated
+from service.adapters.content.process_references import ReferenceFault, find_process_faults
+from service.domain.content.bundle import Content
+from service.domain.content.header import Header
+from service.domain.content.owned import OWNED, with_item
+
+MAX_BYTES = 262_144
+
+
+class OwnedReader:
+    """The ContentReader port."""
+
+    def read(self, kind: str, text: str) -> Header:
+        """The item a text holds, by its schema alone.
+
+        Raises:
+            ContentInvalid: one line a fault, each with its line number.
+        """
+        return self._parsed(kind, text)[0]
+
+    def check(self, kind: str, text: str, *, content: Content) -> Header:
+        """The item a text holds, which fits in among `content`.
+
+        Raises:
+            ContentInvalid: as `read`; also names that lead nowhere, in this item or because of it.
+        """
+        item, document = self._parsed(kind, text)
+        lines = []
+        for fault in find_process_faults(with_item(content, kind, item)):
+            if (fault.kind, fault.item_id) == (kind, item.id):
+                key = ".".join(map(str, fault.path))
+                lines.append(f"{kind}:{document.line(fault.path)}: key `{key}`: {fault.reason}")
+            else:
+                lines.append(f"{_where(fault)}: {fault.reason}; change that one first")
+        if lines:
+            raise ContentInvalid("\n".join(lines))
+        return item
+
+    def misfits(self, content: Content) -> list[tuple[str, str]]:
+        """Kind and id of every item that names something that is not there."""
+        return [(fault.kind, fault.item_id) for fault in find_process_faults(content)]
+
+    def _parsed(self, kind: str, text: str) -> tuple[Header, Document]:
+        if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+            raise ContentInvalid(f"{kind}: more than {MAX_BYTES // 1024} KiB; an item is shorter than this")
+        document = parse(text, source=kind)
+        return validated(OWNED[kind].model, document, source=kind), document
+
+
+def _where(fault: ReferenceFault) -> str:
+    return f"{OWNED[fault.kind].folder}/{fault.item_id}"

@@ -1,0 +1,1 @@
+"""Transcribers that run somewhere else and are reached over the network."""

@@ -1,0 +1,5 @@
+"""All routers of coaching, for the application to include."""
+
+from service.api import check_ins, courses, hints, reviews, skills, timelines
+
+ROUTERS = (skills.router, courses.router, hints.router, check_ins.router, reviews.router, timelines.router)

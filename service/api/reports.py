@@ -1,0 +1,128 @@
+"""Reports and analyses over CRM events: daily, weekly, a rep's plan and credibility, losses, pressure tests."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+
+from service.api.auth import Caller, Wired
+from service.api.rendering import JsonResponse
+from service.api.routing import problems, scoped, strict_router
+from service.api.schemas.report_examples import CREDIBILITY, DAILY, LOSSES, PLAN, PRESSURE, PRESSURE_IN, WEEKLY
+from service.api.schemas.reports import (
+    CredibilityOut,
+    DailyOut,
+    LossesOut,
+    LossOut,
+    PlanOut,
+    PressureIn,
+    PressureOut,
+    WeeklyOut,
+)
+from service.domain.errors import Invalid
+from service.domain.evidence import local_day
+from service.domain.months import month_of
+from service.usecases.find_loss_pattern import loss_data, read_losses
+from service.usecases.make_reports import DAY, daily, weekly
+from service.usecases.play_pressure_test import play_pressure_test
+from service.usecases.read_credibility import card_in_use, read_credibility
+from service.usecases.read_plan import read_plan, require_crm_rep
+
+router = strict_router(tags=["crm"])
+_DAY = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+Day = Annotated[str | None, Query(pattern=_DAY, description="Such as 2026-03-10")]
+Month = Annotated[
+    str | None, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2026-03; this month where left out")
+]
+
+
+@router.get(
+    "/reports/daily",
+    response_model=DailyOut,
+    responses={200: DAILY, **problems()},
+    openapi_extra=scoped("crm:read"),
+)
+def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonResponse:
+    """Key progress of a day (yesterday where left out), deals without news for more than three days, usage."""
+    wanted = _date(day) or local_day(services.clock.now()) - DAY
+    with services.uow(write=False) as tx:
+        return JsonResponse(DailyOut(**daily(tx, services, caller.tenant_id, wanted)))
+
+
+@router.get(
+    "/reports/weekly",
+    response_model=WeeklyOut,
+    responses={200: WEEKLY, **problems()},
+    openapi_extra=scoped("crm:read"),
+)
+def weekly_report(caller: Caller, services: Wired, week: Day = None) -> JsonResponse:
+    """Conversion ranking of the week a day lies in (last week where left out), progress, stalled deals, usage."""
+    wanted = _date(week) or local_day(services.clock.now()) - 7 * DAY
+    with services.uow(write=False) as tx:
+        return JsonResponse(WeeklyOut(**weekly(tx, services, caller.tenant_id, wanted)))
+
+
+@router.get(
+    "/reps/{rep_id}/plan",
+    response_model=PlanOut,
+    responses={200: PLAN, **problems(404, 409)},
+    openapi_extra=scoped("crm:read"),
+)
+def plan(rep_id: str, caller: Caller, services: Wired, week: Day = None) -> JsonResponse:
+    """A rep's week as a grid of customer, product and time, its quotas, and attainment by the hour."""
+    with services.uow(write=False) as tx:
+        return JsonResponse(PlanOut.of(read_plan(tx, services, caller.tenant_id, rep_id, _date(week))))
+
+
+@router.get(
+    "/reps/{rep_id}/credibility",
+    response_model=CredibilityOut,
+    responses={200: CREDIBILITY, **problems(404, 409)},
+    openapi_extra=scoped("crm:read"),
+)
+def credibility(rep_id: str, caller: Caller, services: Wired, month: Month = None) -> JsonResponse:
+    """How far a rep's own words agree with recordings, customers' receipts, locations and screenshots; advisory."""
+    with services.uow(write=False) as tx:
+        card = card_in_use(tx, services, caller.tenant_id)
+        require_crm_rep(tx, caller.tenant_id, rep_id)
+        wanted = month or month_of(services.clock.now())
+        found = read_credibility(tx, services, caller.tenant_id, rep_id, wanted)
+    return JsonResponse(CredibilityOut.of(found, low_below=card.low_below))
+
+
+@router.get(
+    "/loss-patterns",
+    response_model=LossesOut,
+    responses={200: LOSSES, **problems()},
+    openapi_extra=scoped("crm:read"),
+)
+def losses(
+    caller: Caller,
+    services: Wired,
+    group: Annotated[str, Query(min_length=1, max_length=128, description="the region, such as 西南")],
+) -> JsonResponse:
+    """What a region's lost customers have in common against those it kept, and interventions by their strength."""
+    with services.uow(write=False) as tx:
+        found = read_losses(tx, services, caller.tenant_id, group)
+    items = [LossOut(pattern=it.id, threshold=it.threshold, **loss_data(analysis)) for it, analysis in found]
+    return JsonResponse(LossesOut(items=items))
+
+
+@router.post(
+    "/processes/{process_id}/pressure-test",
+    response_model=PressureOut,
+    responses={200: PRESSURE, **problems(404)},
+    openapi_extra=scoped("crm:read", requestBody=PRESSURE_IN),
+)
+def pressure_test(process_id: str, body: PressureIn, caller: Caller, services: Wired) -> JsonResponse:
+    """Replay virtual opportunities against a process: who skips nodes, who writes 「其他」; nothing is stored."""
+    with services.uow(write=False) as tx:
+        content = services.content_for(tx, caller.tenant_id)
+    return JsonResponse(PressureOut.of(play_pressure_test(services, content, process_id, body.events)))
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("the day is no day of any calendar", code="day_invalid") from None

@@ -1,0 +1,172 @@
+"""`fieldcue playbook check|backtest`: rules read, proven by their own examples, and tried on past events."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from nlp.errors import ContentInvalid, InputInvalid
+from service.adapters.clock import SystemClock
+from service.adapters.content.playbooks import PlaybookReader, load_reader
+from service.bootstrap import load_settings, open_store
+from service.cli.lines import read_lines
+from service.domain.crm.cloudevents import from_envelope
+from service.domain.errors import ServiceError
+from service.domain.playbooks.backtest import BacktestReport, RuleReport, backtest, describe
+from service.domain.playbooks.explain import explain
+from service.domain.playbooks.rules import Rule, book_of
+from service.domain.playbooks.stories import failures_of
+from service.domain.playbooks.timeline import ANALYZED, Fact
+from service.usecases.backtest_playbooks import backtest_rules
+
+playbook_app = typer.Typer(help="Rules that sales operations write.", no_args_is_help=True)
+Files = Annotated[list[Path], typer.Argument(help="Rule files (.yaml), or folders of them")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(playbook_app, name="playbook")
+
+
+@playbook_app.command()
+def check(
+    files: Files,
+    say: Annotated[bool, typer.Option("--explain", help="Also say in Chinese what each rule does")] = False,
+) -> None:
+    """Read each rule and run its examples; exit status 1 when anything is wrong, with file, line and way out."""
+    reader, wrong = load_reader(load_settings().content.prompts_dir), 0
+    for path in _rule_files(files):
+        faults = _faults_in(path, reader)
+        wrong += bool(faults)
+        for fault in faults:
+            print(fault)
+        if not faults:
+            book = reader.read(_text_of(path), source=str(path)).book
+            stories = len(book.examples.fires) + len(book.examples.stays_silent)
+            print(f"{path}: ok, {stories} stories hold")
+            if say:
+                print(explain(book))
+    if wrong:
+        sys.exit(1)
+
+
+@playbook_app.command("backtest")
+def try_on_past_events(
+    files: Files,
+    events: Annotated[
+        Path | None, typer.Option(help="CloudEvents, one JSON object a line (- reads standard input)")
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="Use the stored events of this tenant instead")] = "",
+    since: Annotated[str, typer.Option(help="Count alerts from this moment on (RFC 3339, or a date)")] = "",
+    until: Annotated[str, typer.Option(help="End here instead of at the last event")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON")] = False,
+) -> None:
+    """What the rules would have done with past events: for whom, how often, and which alerts were needless."""
+    reader = load_reader(load_settings().content.prompts_dir)
+    rules = [_must_read(path, reader) for path in _rule_files(files)]
+    if (events is None) == (not tenant):
+        raise InputInvalid("say where the events are: --events FILE, or --tenant NAME for those already stored")
+    begin, end = _moment(since, "--since"), _moment(until, "--until")
+    if events is None:
+        report = _on_stored(tenant, rules, begin, end)
+    else:
+        facts = list(_read_events(events))
+        end = end or max((fact.at for fact in facts), default=SystemClock().now())
+        report = backtest(book_of(rules), facts, until=end, since=begin)
+    if not report.events:
+        raise InputInvalid("there are no events; a back-test needs some")
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(report_json(report), option=orjson.OPT_INDENT_2) + b"\n")
+    else:
+        print("\n".join(describe(report)))
+
+
+def report_json(report: BacktestReport) -> dict[str, Any]:
+    """The report as data."""
+    return {
+        "events": report.events,
+        "subjects": report.subjects,
+        "looked_at": report.looked_at,
+        "since": report.since,
+        "until": report.until,
+        "rules": [_rule_json(rule) for rule in report.rules],
+    }
+
+
+def _rule_json(rule: RuleReport) -> dict[str, Any]:
+    plain = asdict(rule)
+    return {**plain, "subjects": sorted(rule.subjects), "owners": dict(rule.owners), "by_week": dict(rule.by_week)}
+
+
+def _rule_files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            found = sorted(path.rglob("*.yaml"))
+            if not found:
+                raise InputInvalid(f"{path}: holds no .yaml file; name rule files, or a folder of them")
+            yield from found
+        else:
+            yield path
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputInvalid(f"{path}: cannot be read as UTF-8 text; name a rule file") from error
+
+
+def _faults_in(path: Path, reader: PlaybookReader) -> list[str]:
+    try:
+        rule = reader.read(_text_of(path), source=str(path))
+    except (ContentInvalid, InputInvalid) as fault:
+        return str(fault).splitlines()
+    return [f"{path}: {failure}; mend the rule or the story" for failure in failures_of(rule)]
+
+
+def _must_read(path: Path, reader: PlaybookReader) -> Rule:
+    return reader.read(_text_of(path), source=str(path))
+
+
+def _read_events(source: Path) -> Iterator[Fact]:
+    now = SystemClock().now()
+    for number, line in read_lines(source):
+        try:
+            envelope = orjson.loads(line)
+            if not isinstance(envelope, dict):
+                raise InputInvalid(f"line {number}: not a JSON object; write one CloudEvent a line")
+            yield _as_fact(Fact.of(from_envelope(envelope, now=now)))
+        except orjson.JSONDecodeError as error:
+            raise InputInvalid(f"line {number}: not JSON ({error}); write one CloudEvent a line") from error
+        except ServiceError as error:
+            raise InputInvalid(f"line {number}: {error.detail}") from error
+
+
+def _as_fact(fact: Fact) -> Fact:
+    if fact.type != ANALYZED:
+        return fact
+    return Fact(fact.id, fact.at, fact.type, fact.kind, fact.entity_id, fact.data, fact.entity_id)
+
+
+def _on_stored(tenant: str, rules: list[Rule], since: datetime | None, until: datetime | None) -> BacktestReport:
+    store = open_store(load_settings())
+    try:
+        with store.uow(write=False) as tx:
+            return backtest_rules(tx, tenant, rules, since=since, until=until or store.clock.now())
+    finally:
+        store.close()
+
+
+def _moment(text: str, option: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputInvalid(f"{option}: write a date or an instant such as 2026-03-11T10:00:00+08:00") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

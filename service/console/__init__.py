@@ -1,0 +1,1 @@
+"""The trainer's console: pages for reps, trainers, managers and executives, each within their own scope."""

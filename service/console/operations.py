@@ -1,0 +1,63 @@
+"""Metrics with their lineage, and processes as boards whose scores open into their lines; for who leads."""
+
+from fastapi import APIRouter, Request, Response
+
+from service.console.guests import Viewer
+from service.console.rendering import page
+from service.console.wiring import console_of
+from service.usecases.read_board import find_process, read_board
+from service.usecases.read_metrics import find_metric, read_metric
+from service.usecases.view_alerts import require_operations
+from service.usecases.view_scope import read_scope
+
+router = APIRouter()
+
+
+@router.get("/metrics")
+def metrics(request: Request, viewer: Viewer) -> Response:
+    """Every metric now, beside its threshold and the window before."""
+    require_operations(viewer.person)
+    services = console_of(request).services
+    now = services.clock.now()
+    with services.uow(write=False) as tx:
+        readings = [
+            read_metric(tx, viewer.tenant_id, metric, now=now)
+            for metric in services.content_for(tx, viewer.tenant_id).metrics
+            if metric.in_use
+        ]
+    return page(request, "metrics.html", readings=readings)
+
+
+@router.get("/metrics/{metric_id}")
+def metric(metric_id: str, request: Request, viewer: Viewer) -> Response:
+    """One metric: its definition, its history, its causes, and every event behind it."""
+    require_operations(viewer.person)
+    services = console_of(request).services
+    with services.uow(write=False) as tx:
+        found = find_metric(services.content_for(tx, viewer.tenant_id), metric_id)
+        reading = read_metric(tx, viewer.tenant_id, found, now=services.clock.now())
+    return page(request, "metric.html", metric=found, reading=reading)
+
+
+@router.get("/processes")
+def processes(request: Request, viewer: Viewer) -> Response:
+    """The processes in use."""
+    require_operations(viewer.person)
+    services = console_of(request).services
+    with services.uow(write=False) as tx:
+        content = services.content_for(tx, viewer.tenant_id)
+    return page(request, "processes.html", processes=[one for one in content.processes if one.in_use])
+
+
+@router.get("/processes/{process_id}")
+def process(process_id: str, request: Request, viewer: Viewer) -> Response:
+    """One process as a board: its opportunities by stage, each with its health and what it lacks."""
+    require_operations(viewer.person)
+    services = console_of(request).services
+    with services.uow(write=False) as tx:
+        content = services.content_for(tx, viewer.tenant_id)
+        found = find_process(content, process_id)
+        scope = read_scope(tx, viewer.person)
+        cards = read_board(tx, content, viewer.tenant_id, process_id, now=services.clock.now())
+    seen = [card for card in cards if scope.sees(str(card.standing.opportunity.get("owner_id") or ""))]
+    return page(request, "process.html", process=found, cards=seen, scope=scope)

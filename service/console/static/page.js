@@ -1,0 +1,91 @@
+// What every page may use: drawers, printing, lists that submit on change, and forms that change their place in the
+// page without leaving it. Every form works without this file too.
+
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
+for (const list of document.querySelectorAll("[data-submit-on-change]")) {
+  list.addEventListener("change", () => list.form.requestSubmit());
+}
+
+export function openDrawer(id) {
+  const drawer = document.getElementById(id);
+  if (!drawer || drawer.open) return;
+  drawer.showModal();
+  drawer.dispatchEvent(new CustomEvent("opened"));
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) openDrawer(opener.dataset.open);
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  if (event.target.matches("dialog.drawer")) event.target.close(); // the backdrop
+  const toggle = event.target.closest("[data-toggle]");
+  if (toggle) {
+    const panel = document.getElementById(toggle.getAttribute("aria-controls"));
+    panel.hidden = !panel.hidden;
+    toggle.setAttribute("aria-expanded", String(!panel.hidden));
+  }
+});
+
+const wanted = document.querySelector("dialog[data-open-now]");
+if (wanted) openDrawer(wanted.id);
+
+function toast(text) {
+  document.querySelector(".toast")?.remove();
+  const note = document.createElement("p");
+  note.className = "toast";
+  note.setAttribute("role", "status");
+  note.textContent = text;
+  document.body.append(note);
+  setTimeout(() => note.remove(), 5000);
+}
+
+// Put a fresh copy of one place of the answered page into this one; false where the answer has no such place.
+async function replaceIn(answer, place) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!answer.ok) {
+    toast(page.querySelector("#main p")?.textContent || answer.statusText);
+    return true;
+  }
+  const fresh = page.querySelector(place);
+  const old = document.querySelector(place);
+  if (!old || !fresh) return false;
+  fresh.classList.toggle("now", old.classList.contains("now"));
+  old.replaceWith(fresh);
+  return true;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const place = form.dataset.inPlace;
+  if (!place) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const buttons = form.querySelectorAll("button");
+  buttons.forEach((button) => (button.disabled = true));
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "follow" });
+    if (!(await replaceIn(answer, place))) window.location.reload();
+    else if (answer.ok) {
+      if (form.dataset.keepOpen) document.querySelector(`[aria-controls="${form.dataset.keepOpen}"]`)?.click();
+      const fresh = document.querySelector(place);
+      (fresh.querySelector("button:not([disabled])") || fresh).focus({ preventScroll: true });
+    }
+  } catch {
+    form.submit();
+  } finally {
+    buttons.forEach((button) => (button.disabled = false));
+  }
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-in-place]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  try {
+    if (!(await replaceIn(await fetch(link.href), link.dataset.inPlace))) window.location.assign(link.href);
+    else document.querySelector(link.dataset.inPlace)?.querySelector("select, a")?.focus({ preventScroll: true });
+  } catch {
+    window.location.assign(link.href);
+  }
+});

@@ -1,0 +1,52 @@
+"""A team's month: who needs what, the radar, the matrix, what the best do differently."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from service.console.guests import Viewer
+from service.console.months import neighbours
+from service.console.rendering import page, texts_of
+from service.console.wiring import console_of
+from service.usecases.view_team import TeamView, names_of, view_team
+
+router = APIRouter()
+Month = Annotated[str | None, Query(max_length=7)]
+
+
+@router.get("/teams/{team}")
+def team(team: str, request: Request, viewer: Viewer, month: Month = None) -> Response:
+    """One team."""
+    services = console_of(request).services
+    found = view_team(services, viewer.person, team=team, month=month)
+    earlier, later = neighbours(found.report.month, services.clock.now())
+    top = names_of(found.report.reuse.top, found.names) if found.report.reuse else ""
+    return page(
+        request,
+        "team.html",
+        team=team,
+        report=found.report,
+        teams=found.teams,
+        needs=found.needs,
+        pending=found.pending,
+        at_risk=found.at_risk,
+        may_lead=found.may_lead,
+        earlier=earlier,
+        later=later,
+        top_names=top,
+        radar=_radar(request, found),
+    )
+
+
+def _radar(request: Request, found: TeamView) -> dict[str, Any]:
+    """The team's line, and each rep's to lay over it."""
+    t = texts_of(request)
+    codes = [skill.code for skill in found.report.skills]
+    return {
+        "axes": [{"code": code, "title": t.label("skill", code)} for code in codes],
+        "lines": [{"name": t("team.all"), "style": "main", "values": [skill.score for skill in found.report.skills]}],
+        "overlays": {
+            rep.rep_id: {"name": rep.name, "style": "overlay", "values": [rep.skills[code] for code in codes]}
+            for rep in found.report.reps
+        },
+    }

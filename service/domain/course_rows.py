@@ -1,0 +1,58 @@
+"""Course assignments as stored, and what a trainer and a rep may do with them.
+
+Invariant: proposed → assigned → completed; a trainer replaces or declines what is not completed, and the replacement is
+an assignment of its own that names who gave it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from service.domain.errors import Conflict
+from service.domain.evidence import Evidence
+
+State = Literal["proposed", "assigned", "completed", "replaced", "declined"]
+CourseSource = Literal["rule", "trainer"]
+DUE_IN = timedelta(days=14)
+OPEN: frozenset[State] = frozenset({"proposed", "assigned"})
+_MOVES: Mapping[State, frozenset[State]] = {
+    "proposed": frozenset({"assigned", "completed", "replaced", "declined"}),
+    "assigned": frozenset({"completed", "replaced", "declined"}),
+    "completed": frozenset(),
+    "replaced": frozenset(),
+    "declined": frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """One course for one rep; `because` is never empty for a rule's, `reason` never for a trainer's."""
+
+    id: str
+    tenant_id: str
+    at: datetime
+    visit_id: str | None
+    rep_id: str
+    course: str
+    skill: str
+    source: CourseSource
+    reason: str
+    because: tuple[Evidence, ...]
+    state: State
+    due_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    completed_at: datetime | None = None
+    answer: str = ""
+    replaced_by: str | None = None
+
+
+def admit_move(row: CourseRow, state: State) -> None:
+    """Refuse a move that the assignment's state does not take.
+
+    Raises:
+        Conflict: it is settled (`course_settled`).
+    """
+    if state not in _MOVES[row.state]:
+        raise Conflict(f"this assignment is {row.state} already", code="course_settled", state_now=row.state)

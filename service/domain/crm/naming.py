@@ -1,0 +1,51 @@
+"""What a sender's words mean here: which of our kinds an object is, and what its references are called."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from service.domain.crm.events import KINDS, EntityKind
+
+_ALIASES: Mapping[str, EntityKind] = {
+    "deal": "opportunity", "crmdeal": "opportunity", "company": "account", "customer": "account",
+    "organization": "account", "crmorganization": "account", "client": "account", "crmlead": "lead",
+    "crmtask": "task", "todo": "task", "meeting": "visit", "call": "visit", "event": "visit", "quotation": "quote",
+    "salesquote": "quote", "purchaserequest": "request", "materialrequest": "request", "case": "request",
+    "paymententry": "payment", "receipt": "payment", "shop": "store", "branch": "store", "target": "plan",
+}  # fmt: skip
+_REFERENCES: Mapping[str, str] = {
+    "companyId": "account_id", "accountId": "account_id", "customer": "account_id", "organization": "account_id",
+    "opportunityId": "opportunity_id", "dealId": "opportunity_id", "ownerId": "owner_id",
+    "assignedUserId": "owner_id", "assigneeId": "owner_id", "deal_owner": "owner_id", "lead_owner": "owner_id",
+    "allocated_to": "owner_id", "assigned_to": "owner_id", "leadId": "lead_id", "storeId": "store_id",
+}  # fmt: skip
+
+
+def kind_of(word: str) -> EntityKind | None:
+    """Our kind for a sender's name of an object (`CRM Deal`, `companies`); None when it is nothing we keep."""
+    plain = re.sub(r"[^a-z]", "", word.lower())
+    for form in (plain, plain.removesuffix("s"), re.sub("ies$", "y", plain)):
+        if form in KINDS:
+            return next(kind for kind in KINDS if kind == form)
+        if form in _ALIASES:
+            return _ALIASES[form]
+    return None
+
+
+def plain_type(event_type: str) -> tuple[EntityKind | None, str]:
+    """(kind, type) of `com.example.crm.opportunity.updated.v1`: `opportunity.updated`, from the kind's own word on.
+
+    A type that names no kind stays as it was sent.
+    """
+    words = re.sub(r"\.v[0-9]+$", "", event_type).split(".")
+    for at, word in enumerate(words[:-1]):
+        kind = kind_of(word)
+        if kind is not None:
+            return kind, ".".join([kind, *words[at + 1 :]])
+    return None, event_type
+
+
+def with_references(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record, and beside its own names ours for what it refers to; what already stands under our name stays."""
+    ours = {_REFERENCES[name]: value for name, value in record.items() if name in _REFERENCES and value}
+    return {**ours, **record}

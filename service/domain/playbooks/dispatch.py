@@ -1,0 +1,89 @@
+"""Who gets a lead: its heat (industry, budget band, urgency) against each rep's coefficient of the last thirty days.
+
+Invariant: every number comes from events that can be named; reps of equal worth are taken in turn, those with the
+fewest leads of the day first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from service.domain.playbooks.timeline import Fact
+from service.domain.playbooks.values import as_number, as_text
+
+MONTH = timedelta(days=30)
+WON = frozenset({"won", "closed_won", "赢单", "成交"})
+URGENCY: Mapping[str, float] = {"high": 40, "高": 40, "紧急": 40, "medium": 25, "中": 25, "low": 10, "低": 10}
+BUDGET_BANDS = ((1_000_000, 40.0), (300_000, 30.0), (100_000, 20.0))
+SMALL_BUDGET = 10.0
+KNOWN_INDUSTRY = 20.0
+WEIGHTS = {"wins": 0.4, "cases": 0.3, "response": 0.3}
+QUICK_MINUTES = 15.0  # a rep who answers within this has the full mark for response
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a rep's events of thirty days say, and how many leads came today; None where no lead was answered."""
+
+    person: str
+    wins: int
+    cases: int
+    response_minutes: float | None
+    today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A rep with the coefficient (0 to 1) and what it is made of."""
+
+    record: Record
+    coefficient: float
+
+
+def record_of(person: str, facts: Sequence[Fact], *, industry: str, at: datetime, today: datetime) -> Record:
+    """A rep's record as of `at` from the facts that name them; `today` is where the day's leads begin to count."""
+    recent = [fact for fact in facts if at - MONTH < fact.at <= at]
+    won = {fact.entity_id: fact for fact in recent if fact.type == "opportunity.won"
+           or (fact.kind == "opportunity" and as_text(fact.data.get("stage")).lower() in WON)}  # fmt: skip
+    same = {fact.entity_id for fact in facts if fact.at <= at and as_text(fact.data.get("industry")) == industry}
+    assigned: dict[str, datetime] = {}
+    waits: list[float] = []
+    for fact in recent:
+        if fact.type == "lead.assigned":
+            assigned[fact.entity_id] = fact.at
+        elif fact.type == "lead.confirmed" and fact.entity_id in assigned:
+            waits.append((fact.at - assigned.pop(fact.entity_id)) / timedelta(minutes=1))
+    leads = sum(fact.type == "lead.assigned" and fact.at > today for fact in facts)
+    cases = len(won.keys() & same) if industry else 0
+    return Record(person, len(won), cases, median(waits) if waits else None, leads)
+
+
+def rank(records: Sequence[Record]) -> list[Ranked]:
+    """Reps by their coefficient, the best first."""
+    wins, cases = (max((getattr(record, name) for record in records), default=0) for name in ("wins", "cases"))
+    ranked = []
+    for record in records:
+        speed = 0.0 if record.response_minutes is None else min(1.0, QUICK_MINUTES / max(record.response_minutes, 1.0))
+        parts = {"wins": record.wins / wins if wins else 0.0, "cases": record.cases / cases if cases else 0.0,
+                 "response": speed}  # fmt: skip
+        ranked.append(Ranked(record, round(sum(WEIGHTS[name] * value for name, value in parts.items()), 4)))
+    return sorted(ranked, key=lambda each: (-each.coefficient, each.record.today, each.record.person))
+
+
+def heat_of(lead: Mapping[str, object], *, known_industry: bool) -> float:
+    """How hot a lead is, 0 to 100: urgency up to 40, budget band up to 40, an industry we have cases in 20."""
+    budget = as_number(lead.get("budget"))
+    band = next((points for least, points in BUDGET_BANDS if budget >= least), SMALL_BUDGET)
+    urgency = URGENCY.get(as_text(lead.get("urgency")).lower(), URGENCY["low"])
+    return urgency + band + (KNOWN_INDUSTRY if known_industry else 0.0)
+
+
+def choose(ranked: Sequence[Ranked], *, heat: float, hot_from: float, top: int, without: str = "") -> Ranked | None:
+    """The rep for a lead: a hot one goes to the best `top` in turn, another to the best for what they already have."""
+    free = [each for each in ranked if each.record.person != without]
+    if not free:
+        return None
+    if heat >= hot_from:
+        return min(free[:top], key=lambda each: (each.record.today, -each.coefficient, each.record.person))
+    return min(free, key=lambda each: (-(each.coefficient + 0.1) / (1 + each.record.today), each.record.person))

@@ -1,0 +1,66 @@
+"""Which rows have had their time, and what the tables say about the duties of privacy."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from service.domain.recording import Recording
+from service.storage.sealed import count_plain
+from service.storage.tables import analysis, recording, transcript, visit
+
+
+class SqlAging:
+    """The Aging port."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def audio_before(self, tenant_id: str, before: datetime, limit: int) -> list[Recording]:
+        old = (recording.c.tenant_id == tenant_id, recording.c.blob != "", recording.c.received_at < before)
+        query = select(recording).where(*old).order_by(recording.c.received_at, recording.c.id).limit(limit)
+        return [Recording(**row._asdict()) for row in self._connection.execute(query)]
+
+    def heard_audio(self, tenant_id: str, limit: int) -> list[Recording]:
+        spoken = select(transcript.c.visit_id).where(transcript.c.tenant_id == tenant_id, transcript.c.source == "asr")
+        done = (recording.c.tenant_id == tenant_id, recording.c.blob != "", recording.c.state == "done")
+        query = select(recording).where(*done, recording.c.visit_id.in_(spoken)).order_by(recording.c.id).limit(limit)
+        return [Recording(**row._asdict()) for row in self._connection.execute(query)]
+
+    def texts_before(self, tenant_id: str, before: datetime, limit: int) -> list[str]:
+        return self._visits_before(transcript, tenant_id, before, limit)
+
+    def features_before(self, tenant_id: str, before: datetime, limit: int) -> list[str]:
+        return self._visits_before(analysis, tenant_id, before, limit)
+
+    def consent_counts(self, tenant_id: str, now: datetime) -> Mapping[str, int]:
+        holding = select(transcript.c.visit_id).where(transcript.c.tenant_id == tenant_id)
+        heard = select(recording.c.visit_id).where(recording.c.tenant_id == tenant_id, recording.c.blob != "")
+        kept: ColumnElement[bool] = visit.c.id.in_(holding) | visit.c.id.in_(heard)
+        query = select(visit.c.consent).where(visit.c.tenant_id == tenant_id, kept)
+        without = unnamed = 0
+        for consent in self._connection.execute(query).scalars():
+            expires = (consent or {}).get("expires_at")
+            ended = expires is not None and datetime.fromisoformat(expires) <= now
+            if consent is None or consent.get("withdrawn_at") or ended:
+                without += 1
+            elif not consent.get("notice_version"):
+                unnamed += 1
+        return {"without": without, "unnamed": unnamed}
+
+    def first_visit(self, tenant_id: str) -> datetime | None:
+        query = select(func.min(visit.c.created_at)).where(visit.c.tenant_id == tenant_id)
+        return self._connection.execute(query).scalar()
+
+    def blobs(self, tenant_id: str) -> list[str]:
+        query = select(recording.c.blob).where(recording.c.tenant_id == tenant_id, recording.c.blob != "")
+        return list(self._connection.execute(query).scalars())
+
+    def plain_texts(self, tenant_id: str) -> int:
+        return count_plain(self._connection, tenant_id)
+
+    def _visits_before(self, table: Table, tenant_id: str, before: datetime, limit: int) -> list[str]:
+        newest = func.max(table.c.created_at)
+        query = select(table.c.visit_id).where(table.c.tenant_id == tenant_id).group_by(table.c.visit_id)
+        query = query.having(newest < before).order_by(newest, table.c.visit_id).limit(limit)
+        return list(self._connection.execute(query).scalars())

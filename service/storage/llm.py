@@ -1,0 +1,46 @@
+"""The ledger of language model calls: paid once, reused for the same question about the same visit."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, null, select, update
+
+from service.domain.assist.ports import LlmCall
+from service.storage.documents import columns_of
+from service.storage.tables_llm import llm_call
+
+
+class SqlLlmLedger:
+    """The LlmLedger port."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, call: LlmCall) -> None:
+        answer = None if call.answer is None else dict(call.answer)
+        self._connection.execute(insert(llm_call).values(**columns_of(call) | {"answer": answer}))
+
+    def answer_of(self, tenant_id: str, visit_id: str, request_hash: str) -> Mapping[str, Any] | None:
+        query = (
+            select(llm_call.c.answer)
+            .where(llm_call.c.tenant_id == tenant_id, llm_call.c.visit_id == visit_id)
+            .where(llm_call.c.request_hash == request_hash, llm_call.c.answer.is_not(None))
+            .order_by(llm_call.c.id.desc())
+            .limit(1)
+        )
+        found = self._connection.execute(query).scalar_one_or_none()
+        return None if found is None else dict(found)
+
+    def spent(self, tenant_id: str, since: datetime) -> int:
+        query = select(func.coalesce(func.sum(llm_call.c.tokens), 0))
+        of_today = query.where(llm_call.c.tenant_id == tenant_id, llm_call.c.at >= since)
+        return int(self._connection.execute(of_today).scalar_one())
+
+    def forget(self, tenant_id: str, visit_id: str) -> int:
+        erased = self._connection.execute(
+            update(llm_call)
+            .where(llm_call.c.tenant_id == tenant_id, llm_call.c.visit_id == visit_id, llm_call.c.answer.is_not(None))
+            .values(answer=null())
+        )
+        return erased.rowcount

@@ -1,0 +1,128 @@
+"""Columns that hold what was said, closed before they are written and opened when they are read.
+
+A JSON column holds `{"sealed": token}` instead of its document, a text column the token; the row's `key_id` names the
+key, empty where the row is plain. Invariant: what a repository gives and takes is the same, sealed or not.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Table, func, select, update
+
+from service.domain.text_seal import OpenSeal, TextSeal
+from service.storage.columns import dump_json
+from service.storage.metadata import metadata
+
+SEALED: Mapping[str, tuple[str, ...]] = {
+    "transcript": ("document",),
+    "analysis": ("document", "coaching"),
+    "skill_observation": ("note", "quote"),
+    "hint": ("document",),
+    "debrief": ("form", "changes"),
+    "label": ("text", "quote", "before", "after", "found", "note"),
+    "appeal": ("quote", "reason", "ruling"),
+}
+"""Tables with a `key_id`, and their columns that may repeat what was said; nothing is searched for in them."""
+TOKEN = "sealed"  # noqa: S105 - the name of a member
+KEY_ID = "key_id"
+AT_ONCE = 100
+_CODE = re.compile(r'"code":"([a-z0-9_]+)"', re.ASCII)
+
+
+class SealedColumns:
+    """Closes and opens rows of the tables in `SEALED`; rows of other tables pass as they are."""
+
+    def __init__(self, seal: TextSeal | None = None) -> None:
+        self.seal = seal or OpenSeal()
+
+    def closed(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The row as it is stored, its `key_id` beside it."""
+        if table.name not in SEALED:
+            return dict(values)
+        tenant_id = values["tenant_id"]
+        key_id = self.seal.newest(tenant_id)
+        shut = {name: self._close(table, values, name, key_id) for name in _columns(table)} if key_id else {}
+        return {**values, **shut, KEY_ID: key_id}
+
+    def opened(self, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The row as it was given, without its `key_id`."""
+        values = {name: value for name, value in row.items() if name != KEY_ID or table.name not in SEALED}
+        for name in _columns(table) if row.get(KEY_ID) else ():
+            plain = self.plain(table, row, name)
+            if plain is not None:
+                values[name] = json.loads(plain) if isinstance(table.c[name].type, JSON) else plain.decode()
+        return values
+
+    def plain(self, table: Table, row: Mapping[str, Any], name: str) -> bytes | None:
+        """What one column of a sealed row holds, as bytes; None where it holds nothing that was closed.
+
+        Raises:
+            Permanent: the text was changed or moved, or its key is gone.
+        """
+        value = row[name]
+        token = value.get(TOKEN) if isinstance(value, Mapping) else value
+        return self.seal.open(row["tenant_id"], token, _place(table, row, name)) if token else None
+
+    def reseal(self, connection: Connection, tenant_id: str, *, limit: int = AT_ONCE) -> int:
+        """Close up to `limit` rows of a tenant that are plain or under an older key by the newest one; how many.
+
+        Where nothing is to be closed any more, rows that are closed are opened: an older version can then read them.
+        """
+        newest = self.seal.newest(tenant_id)
+        done = 0
+        for table in sealed_tables():
+            older = table.c.key_id < newest if newest else table.c.key_id > ""
+            query = select(table).where(table.c.tenant_id == tenant_id, older).order_by(table.c.key_id)
+            for found in connection.execute(query.limit(limit - done)).mappings().all():
+                row = {str(name): value for name, value in found.items()}
+                plain = self.opened(table, row)
+                shut = self.closed(table, plain)
+                same = [table.c[column.name] == row[column.name] for column in table.primary_key.columns]
+                values = {name: shut[name] for name in (*_columns(table), KEY_ID)}
+                if "codes" in table.c:
+                    values["codes"] = codes_in(plain["document"])
+                still = update(table).where(table.c.tenant_id == tenant_id, *same, table.c.key_id == row[KEY_ID])
+                done += connection.execute(still.values(**values)).rowcount
+            if done >= limit:
+                break
+        return done
+
+    def _close(self, table: Table, values: Mapping[str, Any], name: str, key_id: str) -> Any:  # noqa: ANN401
+        value, is_json = values[name], isinstance(table.c[name].type, JSON)
+        if value is None or value == "":
+            return value
+        plain = (dump_json(value) if is_json else str(value)).encode()
+        token = self.seal.close(values["tenant_id"], key_id, plain, _place(table, values, name))
+        return {TOKEN: token} if is_json else token
+
+
+def codes_in(document: Mapping[str, Any]) -> str:
+    """The labels that an analysis names, as `|a|b|`: what stays searchable of it, and says nothing of what was said."""
+    found = sorted(set(_CODE.findall(dump_json(document))))
+    return f"|{'|'.join(found)}|" if found else ""
+
+
+def sealed_tables() -> Iterator[Table]:
+    """The tables whose texts are closed."""
+    return (metadata.tables[name] for name in SEALED)
+
+
+def count_plain(connection: Connection, tenant_id: str) -> int:
+    """How many rows with something said in them are not closed."""
+    plain = 0
+    for table in sealed_tables():
+        query = select(func.count()).select_from(table).where(table.c.tenant_id == tenant_id, table.c.key_id == "")
+        plain += int(connection.execute(query).scalar_one())
+    return plain
+
+
+def _columns(table: Table) -> Sequence[str]:
+    return [name for name in SEALED.get(table.name, ()) if name in table.c]
+
+
+def _place(table: Table, row: Mapping[str, Any], name: str) -> str:
+    """Where a text stands: moved to another row or column it does not open."""
+    keys = [str(row[column.name]) for column in table.primary_key.columns if column.name != "tenant_id"]
+    return "\0".join([table.name, *keys, name])

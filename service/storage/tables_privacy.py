@@ -1,0 +1,104 @@
+"""Tables of privacy: the audit trail, retention, holds, processors, tombstones and receipts."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+from service.storage.columns import Instant
+from service.storage.metadata import metadata
+
+
+def _table(name: str, *items: SchemaItem) -> Table:
+    """The three columns that `rows.SqlRows` works with, and the table's own."""
+    return Table(
+        name,
+        metadata,
+        Column("id", String(80), nullable=False),
+        Column("tenant_id", String(80), nullable=False),
+        Column("at", Instant, nullable=False),
+        *items,
+        PrimaryKeyConstraint("tenant_id", "id"),
+    )
+
+
+audit = _table(
+    "audit",
+    Column("sequence", Integer, nullable=False),
+    Column("actor", String(255), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("object", String(255), nullable=False),
+    Column("visit_id", String(80)),
+    Column("why", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("tenant_id", "sequence"),
+    Index(None, "tenant_id", "object", "at"),
+    Index(None, "tenant_id", "at"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("tenant_id", String(80), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("first_previous", String(64), nullable=False),
+)
+
+retention = _table(
+    "retention",
+    Column("audio_days", Integer, nullable=False),
+    Column("transcript_days", Integer, nullable=False),
+    Column("features_days", Integer, nullable=False),
+    Column("audit_days", Integer, nullable=False),
+    Column("audio_delete_after_asr", Boolean, nullable=False),
+)
+
+hold = _table(
+    "legal_hold",
+    Column("kind", String(16), nullable=False),
+    Column("ref", String(255), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(255), nullable=False),
+    Column("released_at", Instant),
+)
+
+processor = _table(
+    "processor",
+    Column("kind", String(16), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("region", String(80), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("contract_ref", Text, nullable=False),
+    UniqueConstraint("tenant_id", "kind", "host"),
+)
+
+tombstone = _table(
+    "tombstone",
+    Column("kind", String(16), nullable=False),
+    Column("receipt_id", String(80), nullable=False),
+)
+
+receipt = _table(
+    "erasure_receipt",
+    Column("kind", String(16), nullable=False),
+    Column("stone", String(64), nullable=False),
+    Column("asked_by", String(255), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("finished_at", Instant),
+)

@@ -1,0 +1,24 @@
+"""What is due in the CRM's world as time goes by: each chore may run twice, and says by its rows what was done."""
+
+from datetime import timedelta
+
+from service.usecases.check_deals import chase_approvals
+from service.usecases.decide_attribution import settle_overdue
+from service.usecases.find_loss_pattern import watch_losses
+from service.usecases.keep_house import Chore
+from service.usecases.make_reports import make_reports
+from service.usecases.read_credibility import watch_credibility
+from service.usecases.read_metrics import keep_metrics
+from service.usecases.services import Services
+
+
+def crm_chores(services: Services) -> list[Chore]:
+    """The chores with their periods."""
+    return [
+        ("keep_metrics", timedelta(hours=1), lambda: keep_metrics(services)),
+        ("chase_approvals", timedelta(minutes=5), lambda: chase_approvals(services)),
+        ("watch_credibility", timedelta(hours=6), lambda: watch_credibility(services)),
+        ("watch_losses", timedelta(hours=6), lambda: watch_losses(services)),
+        ("make_reports", timedelta(minutes=10), lambda: make_reports(services)),
+        ("settle_attributions", timedelta(minutes=5), lambda: settle_overdue(services)),
+    ]

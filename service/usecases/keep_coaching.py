@@ -1,0 +1,114 @@
+"""What the coach stage writes beside the analysis: observations, how the talk went, hints, courses, and where findings
+are.
+
+Invariant: running it twice leaves what running it once leaves; what a person has answered meanwhile is not touched.
+"""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from service.domain.behaviour import Behaviour
+from service.domain.coach import Coaching
+from service.domain.course_rows import DUE_IN, OPEN, CourseRow
+from service.domain.courses import CourseAssignment
+from service.domain.hint_rows import hint_row
+from service.domain.hints import GivenHint
+from service.domain.observations import CoachedVisit, observation_row
+from service.domain.ports import UnitOfWork
+from service.domain.records import AnalysisRecord
+from service.domain.reviews import FindingPlace
+from service.domain.skill_report import LOOKS_BACK
+from service.domain.skills import Observation
+from service.domain.visit import Visit
+
+COURSE_REST = timedelta(days=30)  # a course that was assigned is not assigned again for a month
+HINT_REST = timedelta(days=365)  # no card rests longer
+
+
+def keep_coaching(tx: UnitOfWork, visit: Visit, record: AnalysisRecord, coaching: Coaching, *, now: datetime) -> None:
+    """Write it all for the visit's latest analysis."""
+    store, tenant_id = tx.coaching, visit.tenant_id
+    keep_observations(tx, visit, coaching.observations, coaching.behaviour)
+    store.places.remove(tenant_id, among={"visit_id": [visit.id]})
+    for finding in record.analysis.findings:
+        store.places.put(FindingPlace(finding.id, tenant_id, now, visit.id))
+    store.hints.remove(tenant_id, among={"visit_id": [visit.id], "status": ["proposed"]})
+    for hint in coaching.hints:
+        store.hints.add(
+            hint_row(
+                hint, tenant_id=tenant_id, visit_id=visit.id, rep_id=visit.rep_id, account_id=visit.account_id, at=now
+            )
+        )
+    store.courses.remove(tenant_id, among={"visit_id": [visit.id], "state": ["proposed"]})
+    for course in coaching.courses:
+        store.courses.add(_course_row(visit, course, now=now))
+
+
+def keep_observations(tx: UnitOfWork, visit: Visit, observations: Sequence[Observation], behaviour: Behaviour) -> None:
+    """What the visit's words say of the rep, in place of what was kept before."""
+    store = tx.coaching
+    store.observations.remove(visit.tenant_id, among={"visit_id": [visit.id], "source": ["talk"]})
+    for seen in observations:
+        store.observations.put(observation_row(visit, seen, source="talk"))
+    store.visits.put(
+        CoachedVisit(visit.id, visit.tenant_id, visit.visited_at, visit.rep_id, visit.account_id, behaviour)
+    )
+
+
+def read_struck(tx: UnitOfWork, tenant_id: str, visit_ids: Collection[str]) -> frozenset[str]:
+    """Ids of the visits' findings that upheld appeals have struck out."""
+    upheld = {"visit_id": visit_ids, "subject": ["finding"], "state": ["upheld"]}
+    return frozenset(appeal.target_id for appeal in tx.coaching.appeals.find(tenant_id, among=upheld))
+
+
+def _course_row(visit: Visit, course: CourseAssignment, *, now: datetime) -> CourseRow:
+    key = "|".join((visit.rep_id, course.course, visit.id))
+    return CourseRow(
+        id="crs_" + hashlib.sha256(key.encode()).hexdigest()[:32],
+        tenant_id=visit.tenant_id,
+        at=now,
+        visit_id=visit.id,
+        rep_id=visit.rep_id,
+        course=course.course,
+        skill=course.skill,
+        source="rule",
+        reason=course.reason,
+        because=course.because,
+        state="proposed",
+        due_at=now + DUE_IN,
+    )
+
+
+def read_given_hints(
+    tx: UnitOfWork, tenant_id: str, *, account_id: str, until: datetime, but_visit: str | None = None
+) -> list[GivenHint]:
+    """Hints that were given for the account before `until`, for their cool-down; not those of `but_visit`."""
+    found = tx.coaching.hints.find(tenant_id, among={"account_id": [account_id]}, since=until - HINT_REST, until=until)
+    return [
+        GivenHint(row.card, row.action, row.at, dismissed=row.status == "dismissed")
+        for row in found
+        if row.visit_id is None or row.visit_id != but_visit
+    ]
+
+
+def read_open_courses(
+    tx: UnitOfWork, tenant_id: str, *, rep_id: str, now: datetime, but_visit: str | None = None
+) -> set[str]:
+    """Ids of courses that the rep has open, or was given within the month; not those this visit called for."""
+    rows = tx.coaching.courses.find(tenant_id, among={"rep_id": [rep_id]})
+    return {
+        row.course
+        for row in rows
+        if (row.state in OPEN or row.at >= now - COURSE_REST) and (row.visit_id is None or row.visit_id != but_visit)
+    }
+
+
+def read_ticks(tx: UnitOfWork, tenant_id: str, *, rep_id: str, now: datetime) -> list[Observation]:
+    """What the rep ticked off or had signed, as far as it still weighs and no upheld appeal has struck it out."""
+    rows = tx.coaching.observations.find(
+        tenant_id, among={"rep_id": [rep_id], "source": ["tick", "proof"]}, since=now - LOOKS_BACK
+    )
+    upheld = {"rep_id": [rep_id], "subject": ["observation"], "state": ["upheld"]}
+    struck = {appeal.target_id for appeal in tx.coaching.appeals.find(tenant_id, among=upheld)}
+    return [row.observed() for row in rows if row.id not in struck]

@@ -1,0 +1,168 @@
+"""Skill reports of reps and teams, from stored observations alone: no analysis is read and no model runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.domain.errors import NotFound
+from service.domain.months import before, bounds, month_of
+from service.domain.people import Person
+from service.domain.ports import UnitOfWork
+from service.domain.records import Page
+from service.domain.skill_report import (
+    LOOKS_BACK,
+    TREND_MONTHS,
+    Scene,
+    SkillValue,
+    contested_skills,
+    rate_rep,
+    rate_team,
+    score_members,
+)
+from service.domain.talk_figures import ReuseComparison, TalkFigures, compare_reuse, talk_figures
+from service.usecases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class RepSkills:
+    """One rep's month beside the team's."""
+
+    rep_id: str
+    team: str
+    month: str
+    skills: tuple[SkillValue, ...]
+    talk: TalkFigures
+    team_talk: TalkFigures
+    last_month_talk: TalkFigures
+    content_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepLine:
+    """One rep in a team's report: their values by skill, which of them are under appeal, and the month's visits."""
+
+    rep_id: str
+    name: str
+    visits: int
+    skills: dict[str, float | None]
+    contested: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSkills:
+    """A team's month: its own values, each member's, and what the best do differently."""
+
+    team: str
+    month: str
+    skills: tuple[SkillValue, ...]
+    talk: TalkFigures
+    reps: tuple[RepLine, ...]
+    reuse: ReuseComparison | None
+    content_digest: str
+
+
+def read_rep_skills(services: Services, *, tenant_id: str, rep_id: str, month: str | None = None) -> RepSkills:
+    """A rep's seven values and how their talks went in `month` (this month where None), beside team and last month.
+
+    Raises:
+        NotFound: nobody of this id is known, neither as a person nor from a visit (`rep_not_found`).
+    """
+    now = services.clock.now()
+    month = month or month_of(now)
+    begin, end = bounds(month)
+    with services.uow(write=False) as tx:
+        person = tx.people.get(tenant_id, rep_id)
+        members = _colleagues(tx, tenant_id, person)
+        team_ids = _ids(members, rep_id)
+        require_rep(tx, tenant_id, rep_id)
+        scene = _scene(tx, services, tenant_id, team_ids, month)
+        visits = tx.coaching.visits.find(tenant_id, among=_among(team_ids), since=begin, until=end)
+        earlier_begin, earlier_end = bounds(before(month))
+        earlier = tx.coaching.visits.find(tenant_id, among={"rep_id": [rep_id]}, since=earlier_begin, until=earlier_end)
+    return RepSkills(
+        rep_id=rep_id,
+        team=person.team if person else "",
+        month=month,
+        skills=tuple(rate_rep(scene, rep_id, month)),
+        talk=talk_figures([visit for visit in visits if visit.rep_id == rep_id]),
+        team_talk=talk_figures(visits),
+        last_month_talk=talk_figures(earlier),
+        content_digest=services.content.digest,
+    )
+
+
+def read_team_skills(services: Services, *, tenant_id: str, team: str, month: str | None = None) -> TeamSkills:
+    """A team's seven values, each member's, and what the top fifth does differently.
+
+    Raises:
+        NotFound: nobody works in this team (`team_not_found`).
+    """
+    now = services.clock.now()
+    month = month or month_of(now)
+    begin, end = bounds(month)
+    with services.uow(write=False) as tx:
+        members = [person for person in tx.people.of_team(tenant_id, team) if person.active]
+        if not members:
+            raise NotFound("there is no such team", code="team_not_found")
+        ids = [person.id for person in members]
+        scene = _scene(tx, services, tenant_id, ids, month)
+        visits = tx.coaching.visits.find(tenant_id, among={"rep_id": ids}, since=begin, until=end)
+    titles = {track.id: track.title for track in services.content.talktracks}
+    reps = [person for person in members if person.role == "rep" or any(v.rep_id == person.id for v in visits)]
+    scores = score_members(scene, [person.id for person in reps], month)
+    return TeamSkills(
+        team=team,
+        month=month,
+        skills=tuple(rate_team(scene, month)),
+        talk=talk_figures(visits),
+        reps=tuple(
+            RepLine(
+                person.id,
+                person.name,
+                sum(visit.rep_id == person.id for visit in visits),
+                scores[person.id],
+                tuple(sorted(contested_skills(scene, person.id, month))),
+            )
+            for person in reps
+        ),
+        reuse=compare_reuse(visits, titles),
+        content_digest=services.content.digest,
+    )
+
+
+def require_rep(tx: UnitOfWork, tenant_id: str, rep_id: str) -> None:
+    """Refuse an id that is neither a person's nor a visit's rep (`rep_not_found`)."""
+    if tx.people.get(tenant_id, rep_id) is None and not tx.visits.page(tenant_id, Page(1), rep_id=rep_id):
+        raise NotFound("there is no such rep", code="rep_not_found")
+
+
+def read_scene(tx: UnitOfWork, services: Services, *, tenant_id: str, rep_id: str) -> Scene:
+    """What is known of the rep's team right now, for whoever scores beside it (the coach stage, courses)."""
+    members = _colleagues(tx, tenant_id, tx.people.get(tenant_id, rep_id))
+    return _scene(tx, services, tenant_id, _ids(members, rep_id), month_of(services.clock.now()))
+
+
+def _colleagues(tx: UnitOfWork, tenant_id: str, person: Person | None) -> list[Person]:
+    return tx.people.of_team(tenant_id, person.team) if person is not None and person.team else []
+
+
+def _ids(members: Sequence[Person], rep_id: str) -> list[str] | None:
+    """The team's people with the rep; None, which means everybody, where no team is known."""
+    return sorted({rep_id, *(person.id for person in members)}) if members else None
+
+
+def _among(ids: list[str] | None) -> dict[str, list[str]]:
+    return {} if ids is None else {"rep_id": ids}
+
+
+def _scene(tx: UnitOfWork, services: Services, tenant_id: str, ids: list[str] | None, month: str) -> Scene:
+    since, until = bounds(before(month, TREND_MONTHS))[0] - LOOKS_BACK, bounds(month)[1]
+    rows = tx.coaching.observations.find(tenant_id, among=_among(ids), since=since, until=until)
+    appeals = tx.coaching.appeals.find(tenant_id, among={**_among(ids), "state": ["open", "upheld"]})
+    return Scene(
+        cards=services.content.skill_cards,
+        rows=rows,
+        titles=services.content.titles,
+        now=services.clock.now(),
+        contested=frozenset(seen for appeal in appeals if appeal.state == "open" for seen in appeal.touches),
+        struck=frozenset(seen for appeal in appeals if appeal.state == "upheld" for seen in appeal.touches),
+    )

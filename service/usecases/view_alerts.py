@@ -1,0 +1,69 @@
+"""The alerts somebody of the console may see and act on: their own, their team's, or all."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.domain.errors import Forbidden, NotFound
+from service.domain.people import Person
+from service.domain.playbooks.alerts import Alert
+from service.domain.ports import UnitOfWork
+from service.domain.records import Page
+from service.usecases.services import Services
+from service.usecases.view_scope import Scope, account_name, read_scope
+
+READ = 200
+CLOSED_SHOWN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """One alert as the board shows it; `left` is the time until its clock's next step, negative when overdue."""
+
+    alert: Alert
+    owner: str
+    account: str
+    left: timedelta | None
+
+
+def concerns(scope: Scope, alert: Alert) -> bool:
+    """Whether the viewer may see it: it is a rep's of theirs, or nobody's and they see everybody."""
+    people = {alert.owner_id, alert.handed_to} - {""}
+    if alert.handed_to == scope.viewer.id:
+        return scope.viewer.active
+    return any(scope.sees(one) for one in people) if people else scope.sees("")
+
+
+def list_alerts(services: Services, viewer: Person, *, open_only: bool) -> tuple[list[AlertLine], Scope]:
+    """Alerts of the viewer's scope, those whose clock runs out first at the top, and the scope."""
+    now = services.clock.now()
+    with services.uow(write=False) as tx:
+        scope = read_scope(tx, viewer)
+        found = tx.playbooks.alerts.page(scope.tenant_id, Page(READ))
+        lines = [
+            AlertLine(
+                alert=alert,
+                owner=scope.name(alert.handed_to or alert.owner_id),
+                account=account_name(tx, scope.tenant_id, alert.account_id) if alert.account_id else "",
+                left=alert.due_at - now if alert.due_at else None,
+            )
+            for alert in found
+            if concerns(scope, alert)
+            and alert.state != "logged"
+            and (alert.is_open or (not open_only and now - alert.raised_at < CLOSED_SHOWN))
+        ]
+    lines.sort(key=lambda line: (not line.alert.is_open, line.left is None, line.left or timedelta(0)))
+    return lines, scope
+
+
+def scoped_alert(tx: UnitOfWork, scope: Scope, alert_id: str) -> Alert:
+    """The alert, when the viewer may see it; else as one that does not exist (`alert_not_found`)."""
+    alert = tx.playbooks.alerts.get(scope.tenant_id, alert_id)
+    if alert is None or not concerns(scope, alert):
+        raise NotFound("there is no such alert", code="alert_not_found")
+    return alert
+
+
+def require_operations(viewer: Person) -> None:
+    """Refuse reps on the pages of sales operations: rules, processes, metrics (`not_leading`)."""
+    if not viewer.active or viewer.role == "rep":
+        raise Forbidden("this page is for trainers, managers and executives", code="not_leading")

@@ -1,0 +1,106 @@
+"""The daily and the weekly report as somebody of the console may read them: of their own team, with names for ids."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from service.domain.evidence import local_day
+from service.domain.people import Person
+from service.domain.ports import UnitOfWork
+from service.usecases.make_reports import DAY, daily, weekly
+from service.usecases.services import Services
+from service.usecases.view_account import VISITS_READ
+from service.usecases.view_alerts import require_operations
+from service.usecases.view_scope import Scope, read_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An opportunity by its name; `account_id` is empty where it has no page for the viewer."""
+
+    id: str
+    name: str
+    account_id: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One report, the days to go to from here, and what its ids are called."""
+
+    report: dict[str, Any]
+    begin: date
+    earlier: date
+    later: date | None
+    so_far: bool
+    deals: dict[str, Deal]
+    scope: Scope
+    at: datetime
+
+    def deal(self, opportunity_id: str | None) -> Deal | None:
+        """The opportunity, None where a line is about none."""
+        return self.deals.get(opportunity_id or "")
+
+
+def view_daily(services: Services, viewer: Person, day: date | None) -> ReportView:
+    """A day of the viewer's people, yesterday where none is said.
+
+    Raises:
+        Forbidden: the viewer is a rep (`not_leading`).
+    """
+    require_operations(viewer)
+    now = services.clock.now()
+    wanted = day or local_day(now) - DAY
+    with services.uow(write=False) as tx:
+        scope = read_scope(tx, viewer)
+        report = daily(tx, services, viewer.tenant_id, wanted, sees=scope.sees)
+        return _view(tx, scope, report, wanted, days=1, now=now)
+
+
+def view_weekly(services: Services, viewer: Person, day: date | None) -> ReportView:
+    """The week a day lies in of the viewer's people, last week where none is said.
+
+    Raises:
+        Forbidden: the viewer is a rep (`not_leading`).
+    """
+    require_operations(viewer)
+    now = services.clock.now()
+    wanted = day or local_day(now) - 7 * DAY
+    monday = wanted - DAY * wanted.weekday()
+    with services.uow(write=False) as tx:
+        scope = read_scope(tx, viewer)
+        report = weekly(tx, services, viewer.tenant_id, monday, sees=scope.sees)
+        return _view(tx, scope, report, monday, days=7, now=now)
+
+
+def _view(tx: UnitOfWork, scope: Scope, report: dict[str, Any], begin: date, *, days: int, now: datetime) -> ReportView:
+    today = local_day(now)
+    lines = list(report["stalled"])
+    if isinstance(report["progress"], list):
+        lines += report["progress"]
+    ids = {line["opportunity_id"] for line in lines if line["opportunity_id"]}
+    later = begin + days * DAY
+    return ReportView(
+        report=report,
+        begin=begin,
+        earlier=begin - days * DAY,
+        later=later if later <= today else None,
+        so_far=later > today,
+        deals={opportunity_id: _deal(tx, scope, opportunity_id, now) for opportunity_id in sorted(ids)},
+        scope=scope,
+        at=now,
+    )
+
+
+def _deal(tx: UnitOfWork, scope: Scope, opportunity_id: str, now: datetime) -> Deal:
+    entity = tx.entities.get(scope.tenant_id, "opportunity", opportunity_id)
+    told = {} if entity is None else {name: entity.get(name) for name in ("name", "account_id", "owner_id")}
+    account = str(told.get("account_id") or "")
+    # An account's page is made of its visits: without one there is nothing to lead to.
+    visits = tx.visits.history(scope.tenant_id, before=now, limit=VISITS_READ, account_id=account) if account else []
+    return Deal(
+        id=opportunity_id,
+        name=str(told.get("name") or opportunity_id),
+        account_id=account if any(scope.sees(visit.rep_id) for visit in visits) else "",
+        owner=scope.name(str(told.get("owner_id") or "")),
+    )

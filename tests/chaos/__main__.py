@@ -1,0 +1,35 @@
+"""`make chaos`: many kills in each profile; prints one line a run, and ends with 1 when a promise was broken."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.driver import run
+from tests.chaos.installation import PROFILES
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--profile", choices=PROFILES, action="append")
+    options.add_argument("--seed", type=int, default=20261122)
+    options.add_argument("--kills", type=int, default=100, help="in each profile")
+    given = options.parse_args()
+    broken = 0
+    for profile in given.profile or PROFILES:
+        with tempfile.TemporaryDirectory(prefix="fieldcue-chaos-") as folder:
+            outcome = run(Path(folder), profile, seed=given.seed, kills=given.kills)
+        kills = ", ".join(f"{count} × {part}" for part, count in sorted(outcome.kills.items()))
+        line = (
+            f"{profile}: seed {outcome.seed}, killed {kills}; acknowledged {outcome.visits} visits and "
+            f"{outcome.recordings} recordings; {outcome.events} events, {outcome.deliveries} deliveries of which "
+            f"{outcome.repeated} repeated under their id; {outcome.seconds:.0f} s; faults: {len(outcome.faults)}"
+        )
+        sys.stdout.write("\n  ".join([line, *outcome.faults[:20]]) + "\n")
+        sys.stdout.flush()
+        broken += len(outcome.faults)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""One installation of real processes in one of three profiles, whose parts may be killed and started again.
+
+Only processes that were started here, and their own children, are ever signalled.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet
+
+from tests.support.servers import postgres_database
+
+ROOT = Path(__file__).resolve().parents[2]
+BROKERS = {"pg+redis": "redis://127.0.0.1:6379/9", "pg+rabbitmq": "amqp://guest:guest@127.0.0.1:5672//"}
+PROFILES = ("embedded", *BROKERS)
+
+
+@dataclass
+class Inbox:
+    """A receiver that remembers each webhook's id, and fails now and then."""
+
+    ids: list[str] = field(default_factory=list)
+    fail_every: int = 5
+    asked: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, webhook_id: str) -> int:
+        with self.lock:
+            self.asked += 1
+            if self.asked % self.fail_every == 0:
+                return 500
+            self.ids.append(webhook_id)
+            return 204
+
+
+@contextmanager
+def receiving(inbox: Inbox) -> Iterator[int]:
+    """The port at which `inbox` listens."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            self.send_response(inbox.take(self.headers["webhook-id"]))
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Installation:
+    """`parts` are the commands that make it up; each is one process."""
+
+    def __init__(self, folder: Path, *, profile: str, database: str, inbox_port: int) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.parts = ("serve",) if profile == "embedded" else ("api", "runner")
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDCUE_")} | {
+            "FIELDCUE_STORAGE__DATA_DIR": str(folder / "data"),
+            "FIELDCUE_STORAGE__MIN_FREE_BYTES": "0",
+            "FIELDCUE_STORAGE__SECRET_KEY": Fernet.generate_key().decode(),
+            "FIELDCUE_API__PORT": str(self.port),
+            "FIELDCUE_RUNNER__POLL_S": "0.5",
+            "FIELDCUE_WEBHOOK__ALLOW_HTTP_HOSTS": f'["127.0.0.1:{inbox_port}"]',
+            "FIELDCUE_LOG__LEVEL": "error",
+        }
+        if profile != "embedded":
+            self.environment |= {
+                "FIELDCUE_DATABASE__URL": database,
+                "FIELDCUE_BROKER__URL": BROKERS[profile],
+                "FIELDCUE_BROKER__QUEUE_PREFIX": f"chaos-{secrets.token_hex(4)}-",
+            }
+        self.log = folder / "log"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self, *arguments: str) -> str:
+        """What a command prints."""
+        command = self._command(*arguments)
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode()[-2_000:])
+        return done.stdout.decode().strip()
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
+
+    def start(self) -> None:
+        """Start whatever is not running, and wait until the API answers."""
+        for part in self.parts:
+            if part not in self.processes or self.processes[part].poll() is not None:
+                with self.log.open("ab") as log:
+                    self.processes[part] = subprocess.Popen(
+                        self._command(part), cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                    )
+        until = time.monotonic() + 240  # a machine that is busy with other things starts slowly
+        while time.monotonic() < until:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.address}/healthz", trust_env=False).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise TimeoutError(self.log.read_text("utf-8")[-2_000:])
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def kill(self, part: str) -> None:
+        """End one part without warning."""
+        process = self.processes[part]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def kill_a_child(self, part: str) -> bool:
+        """End one process that a part started itself; whether there was one."""
+        parent = self.processes[part].pid
+        with suppress(OSError):
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                children += (task / "children").read_text().split()
+            for child in children:
+                os.kill(int(child), signal.SIGKILL)
+                return True
+        return False
+
+    def stop(self) -> None:
+        """End everything that was started here."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(40)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def installed(folder: Path, profile: str, inbox_port: int) -> Iterator[Installation]:
+    """An installation that is not started yet; ended with the block, its database dropped."""
+    if profile == "embedded":
+        made = Installation(folder, profile=profile, database="", inbox_port=inbox_port)
+        try:
+            yield made
+        finally:
+            made.stop()
+        return
+    with postgres_database() as url:
+        database = url.replace("postgresql://", "postgresql+psycopg://")
+        made = Installation(folder, profile=profile, database=database, inbox_port=inbox_port)
+        try:
+            yield made
+        finally:
+            made.stop()

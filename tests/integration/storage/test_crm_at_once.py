@@ -1,0 +1,62 @@
+"""Several senders at once, on real databases: each event once, and no state lost between two writers."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.domain.crm.entities import replay
+from service.domain.ports import UnitOfWorkFactory
+from service.storage.engine import make_engine
+from service.storage.migrate import upgrade
+from service.storage.unit_of_work import make_unit_of_work
+from service.usecases.take_events import take_events
+from tests.support.builders import TENANT
+from tests.support.crm import an_event
+from tests.support.fakes import FakeIds
+from tests.support.servers import postgres_database
+
+SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+SENDERS, EVENTS = 6, 24
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def uow(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWorkFactory]:
+    def opened(url: str) -> Iterator[UnitOfWorkFactory]:
+        engine = make_engine(url)
+        upgrade(engine)
+        yield make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL])
+        engine.dispose()
+
+    if request.param == "sqlite":
+        yield from opened(f"sqlite:///{tmp_path / 'crm.db'}")
+        return
+    with postgres_database() as url:
+        yield from opened(url)
+
+
+def test_the_same_events_from_six_senders_at_once_count_once_and_add_up(uow: UnitOfWorkFactory) -> None:
+    """Every sender sends everything, each in another order, one event to three entities in turn."""
+    written: list[dict[str, Any]] = [{f"field_{i % 5}": i, "stage": i // 6} for i in range(EVENTS)]
+    events = [an_event(entity_id=f"opp-{i % 3}", at=timedelta(hours=i), **data) for i, data in enumerate(written)]
+
+    def send(sender: int) -> int:
+        turned = events[sender * 4 :] + events[: sender * 4]
+        accepted = 0
+        for start in range(0, EVENTS, 5):
+            with uow() as tx:
+                accepted += len(take_events(tx, TENANT, turned[start : start + 5]).accepted)
+        return accepted
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        accepted = sum(pool.map(send, range(SENDERS)))
+    assert accepted == EVENTS
+    with uow(write=False) as tx:
+        for number in range(3):
+            mine = [event for event in events if event.entity_id == f"opp-{number}"]
+            assert tx.crm_events.of_entity(TENANT, "opportunity", f"opp-{number}") == mine
+            stored = tx.entities.get(TENANT, "opportunity", f"opp-{number}")
+            assert stored == replay("opportunity", f"opp-{number}", mine)

@@ -1,0 +1,101 @@
+"""R3 and R5: the morning's report, the week's, and the pressure test with ten virtual opportunities."""
+
+from datetime import UTC, datetime, timedelta
+
+from service.usecases.make_reports import make_reports
+from tests.support.crm import a_cloud_event
+from tests.support.crm_story import Story
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # nine in the morning in China
+
+
+def a_week(crm: Story) -> None:
+    crm.go_to(MONDAY)
+    crm.client.put(
+        "/v1/people",
+        json={"people": [{"id": rep, "name": rep, "role": "rep"} for rep in ("rep-1", "rep-2", "rep-3")]},
+    )
+    ends = [("rep-1", "won")] * 3 + [("rep-1", "lost")] + [("rep-2", "won"), ("rep-2", "lost")] * 2
+    for i, (rep, verb) in enumerate(ends):
+        crm.tell("opportunity.created", f"opportunity/o-{i}", owner_id=rep, stage="报价", amount=100 * i)
+        crm.tell(f"opportunity.{verb}", f"opportunity/o-{i}", owner_id=rep, status=verb)
+    crm.tell("opportunity.created", "opportunity/slow", owner_id="rep-2", stage="需求确认", amount=9_000)
+    crm.pass_time(days=4)
+    crm.tell("opportunity.updated", "opportunity/quick", owner_id="rep-1", stage="需求确认")
+    crm.tell("opportunity.updated", "opportunity/quick", stage="方案设计")
+    crm.tell("payment.received", "payment/p-1", opportunity_id="o-1", amount=100)
+
+
+def test_the_daily_report_names_yesterdays_progress_and_what_stands_still(crm: Story) -> None:
+    a_week(crm)
+    report = crm.read("/v1/reports/daily?day=2026-03-06")
+    assert [step["what"] for step in report["progress"]] == ["需求确认→方案设计", "回款"]
+    assert all(step["event_id"].startswith("cev_") for step in report["progress"])
+    assert [(it["opportunity_id"], it["days"]) for it in report["stalled"]] == [("slow", 4)]
+    assert (report["usage"]["active"], report["usage"]["people"]) == (1, 3)
+    assert report["usage"]["silent"] == ["rep-2", "rep-3"]
+    assert crm.read("/v1/reports/daily")["day"] == "2026-03-05"
+
+
+def test_the_weekly_report_ranks_conversion_and_says_who_is_silent(crm: Story) -> None:
+    a_week(crm)
+    report = crm.read("/v1/reports/weekly?week=2026-03-04")
+    assert report["week"] == "2026-03-02"
+    assert [(it["owner_id"], it["won"], it["ended"], it["rate"]) for it in report["ranking"]] == [
+        ("rep-1", 3, 4, 0.75), ("rep-2", 2, 4, 0.5),
+    ]  # fmt: skip
+    assert all(len(it["because"]) == it["ended"] for it in report["ranking"])
+    assert report["progress"] == {"回款": 1, "新商机": 9, "赢单": 5}
+    assert report["usage"]["silent"] == ["rep-3"]
+    assert crm.read("/v1/reports/weekly?week=2026-02-04")["ranking"] == []
+
+
+def test_reports_are_told_of_once_when_they_are_ready(crm: Story) -> None:
+    a_week(crm)
+    crm.go_to(datetime(2026, 3, 8, 23, 59, tzinfo=UTC))  # one minute before eight on Monday
+    assert make_reports(crm.api.services) == 0
+    crm.pass_time(minutes=1)
+    assert [make_reports(crm.api.services) for _ in range(2)] == [2, 0]
+    told = crm.told("report.ready")
+    assert [(it.data["report"], it.data["of"]) for it in told] == [("daily", "2026-03-08"), ("weekly", "2026-03-02")]
+    for event in told:
+        assert crm.read(event.data["link"])["events"] == event.data["events"]
+    crm.pass_time(days=1)
+    assert make_reports(crm.api.services) == 1
+
+
+def test_ten_virtual_opportunities_show_who_skips_and_who_writes_other(crm: Story) -> None:
+    events = []
+    for i in range(10):
+        rep = f"rep-{i % 2}"
+        at = crm.now - timedelta(hours=5)
+        subject = f"opportunity/virtual-{i}"
+        events.append(a_cloud_event("opportunity.created", subject, at, {"stage": "产品选型", "owner_id": rep}))
+        # rep-1 jumps straight to the contract in three of its five, and evades the reason in two.
+        if rep == "rep-1" and i < 7:
+            jump = {"stage": "合同谈判", "loss_reason": "其他" if i < 4 else "价格"}
+            events.append(a_cloud_event("opportunity.updated", subject, at + timedelta(hours=1), jump))
+        else:
+            events.append(a_cloud_event("opportunity.updated", subject, at + timedelta(hours=1), {"stage": "院内准入"}))
+    before = len(crm.api.database.state.crm_events)
+    answer = crm.client.post("/v1/processes/hospital_admission/pressure-test", json={"events": events})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["opportunities"] == 10
+    (person,) = found["people"]
+    assert person["person"] == "rep-1"
+    assert [(skip["opportunity_id"], skip["stage"]) for skip in person["skips"]] == [
+        (f"virtual-{i}", "contract") for i in (1, 3, 5)
+    ]
+    assert [(it["opportunity_id"], it["field"]) for it in person["others"]] == [
+        ("virtual-1", "loss_reason"), ("virtual-3", "loss_reason"),
+    ]  # fmt: skip
+    assert {it["name"]: it["n"] for it in found["skipped_nodes"]}["trial_form"] == 3
+    assert found["evaded_fields"] == [{"name": "loss_reason", "n": 2}]
+    assert len(crm.api.database.state.crm_events) == before
+
+
+def test_a_pressure_test_says_which_event_is_none(crm: Story) -> None:
+    bad = crm.client.post("/v1/processes/hospital_admission/pressure-test", json={"events": [{"id": "x"}]})
+    assert (bad.status_code, bad.json()["at"]) == (422, 0)
+    assert crm.client.post("/v1/processes/nowhere/pressure-test", json={"events": [{}]}).status_code == 404

@@ -1,0 +1,1 @@
+"""Long load on a real installation: memory, throughput, many clients at once, fair shares."""

@@ -1,0 +1,60 @@
+"""Rules written from a form: each reads, proves itself both ways, and says what was filled in."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.domain.playbooks.explain import explain
+from service.domain.playbooks.stories import failures_of
+from service.domain.playbooks.writing import FormCondition, RuleForm, write_rule
+from tests.support.playbooks import a_reader
+
+READER = a_reader()
+TODAY = date(2026, 3, 1)
+STALE = FormCondition("stale", "budget_status", 72, "hours")
+NO_ORDER = FormCondition("absent", "order.created, payment.received", 30, "days")
+CALLS = FormCondition("count", "call.logged", 7, "days", times=3)
+IN_PROPOSAL = FormCondition("equals", "stage", value="方案“二”")
+NOT_WON = FormCondition("differs", "stage", value="赢单")
+SAME_FIELD = FormCondition("stale", "at", 5, "days")
+
+
+def a_form(*conditions: FormCondition, **changes: object) -> RuleForm:
+    said = {"id": "own_rule_1", "title": "试一试：'引号\"", "subject": "opportunity", "conditions": conditions,
+            "to": ("owner", "manager", "sales_ops"), "text": "看看“{{subject}}”：# 不是注释"}  # fmt: skip
+    return RuleForm(**{**said, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [(STALE,), (NO_ORDER,), (CALLS,), (IN_PROPOSAL,), (NOT_WON,), (STALE, NO_ORDER), (NO_ORDER, STALE, NOT_WON),
+     (CALLS, STALE), (IN_PROPOSAL, CALLS), (STALE, NO_ORDER, CALLS), (SAME_FIELD, STALE), (NOT_WON, STALE)],
+    ids=lambda conditions: "-".join(one.look for one in conditions),
+)  # fmt: skip
+def test_what_is_written_reads_and_its_stories_hold(conditions: tuple[FormCondition, ...]) -> None:
+    rule = READER.read(write_rule(a_form(*conditions), today=TODAY), source="form")
+    assert list(failures_of(rule)) == []
+    assert rule.book.status == "experimental"
+
+
+def test_clock_and_cooldown_are_written_and_said() -> None:
+    form = a_form(STALE, NO_ORDER, answer_hours=24, then_to="director", cooldown_days=7, severity="high")
+    rule = READER.read(write_rule(form, today=TODAY), source="form")
+    assert list(failures_of(rule)) == []
+    said = explain(rule.book)
+    for words in ("超过72小时", "负责人、主管、销售运营", "要求1天内处理", "通知总监", "7天内不重复", "级别高"):
+        assert words in said
+
+
+texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="{}$<%>"), min_size=1, max_size=40)
+
+
+@given(title=texts.filter(str.strip), value=texts.filter(str.strip), hours=st.integers(1, 9_000))
+@settings(max_examples=40, deadline=None)
+def test_no_words_of_a_form_break_its_file(title: str, value: str, hours: int) -> None:
+    form = a_form(FormCondition("stale", "budget", hours, "hours"), FormCondition("equals", "stage", value=value),
+                  title=title, text=title)  # fmt: skip
+    rule = READER.read(write_rule(form, today=TODAY), source="form")
+    assert rule.book.title == title.strip()
