@@ -27,7 +27,7 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term
+	sh tests/support/run_tests.sh $(BIN)/python
 
 # What is installed, from the lock file, as CycloneDX.
 sbom: $(VENV)/.dev

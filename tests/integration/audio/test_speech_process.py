@@ -25,6 +25,7 @@ from tests.support.media import saved, silence, wav_bytes
 from tests.support.tiny_whisper import CLAUSES, build_tiny_whisper
 
 RECORDING = Path(__file__).parents[3] / "service" / "demo" / "assets" / "recording.ogg"
+_STRANGERS: set[int] = set()
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,9 @@ def long_visit(tmp_path_factory: pytest.TempPathFactory) -> DecodedAudio:
 
 @pytest.fixture
 def engines() -> Iterator[list[SpeechProcess]]:
+    """Engines of one test, closed with it; recognisers that were alive before are somebody else's, and are let be."""
+    _STRANGERS.clear()
+    _STRANGERS.update(_recognisers())
     made: list[SpeechProcess] = []
     yield made
     for engine in made:
@@ -296,18 +300,22 @@ def test_a_model_that_grows_too_large_is_a_crash(engines: list[SpeechProcess], m
 
 
 def _children() -> set[int]:
-    """Living recognisers of this process."""
+    """Living recognisers that this test started."""
     for _ in range(20):
-        found = set()
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = status.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-                command = (status.parent / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if int(fields[1]) == os.getpid() and fields[0] != "Z" and b"asr_child" in command:
-                found.add(int(status.parent.name))
-        if found:
+        if found := _recognisers() - _STRANGERS:
             return found
         time.sleep(0.01)
     return set()
+
+
+def _recognisers() -> set[int]:
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            command = (status.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == os.getpid() and fields[0] != "Z" and b"asr_child" in command:
+            found.add(int(status.parent.name))
+    return found

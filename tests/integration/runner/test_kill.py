@@ -67,10 +67,20 @@ def suspend(pid: int, profile: Profile, uow: UnitOfWorkFactory) -> int:
     """SIGSTOP outside a transaction: its locks would be suspended with it, until the database ends it after 30 s."""
     while True:
         os.kill(pid, signal.SIGSTOP)
+        # On a busy machine a thread runs on for a moment, long enough to begin a transaction after the look.
+        assert wait_for(lambda: stands_still(pid), 30)
         if not in_transaction(profile, uow):
             return pid
         os.kill(pid, signal.SIGCONT)
         time.sleep(0.01)
+
+
+def stands_still(pid: int) -> bool:
+    try:
+        states = [t.read_text().rpartition(")")[2].split()[0] for t in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except OSError:  # a thread ended while it was looked at
+        return False
+    return set(states) == {"T"}
 
 
 def in_transaction(profile: Profile, uow: UnitOfWorkFactory) -> bool:
