@@ -158,7 +158,11 @@ def _promises(container: InputContainer, first_frame: bytes) -> bool:
 def _length_s(container: InputContainer, track: AudioStream) -> float | None:
     if track.duration is not None and track.time_base is not None and track.duration > 0:
         return float(track.duration * track.time_base)
-    return container.duration / av.time_base if container.duration and container.duration > 0 else None
+    if not container.duration or container.duration < 0:
+        return None
+    # Matroska and WebM write down where the sound ends, and it need not begin at 0.
+    begins = container.start_time if "matroska" in container.format.name else 0
+    return max(0, container.duration - max(0, begins or 0)) / av.time_base
 
 
 def probe_media(opened: Opened) -> AudioReport:

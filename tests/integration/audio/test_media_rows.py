@@ -7,6 +7,7 @@ A row's outcome is a code, or what its recording must look like once decoded. Va
 import socket
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,14 @@ USED: dict[str, tuple[bytes, Callable[[DecodedAudio], bool]]] = {
     ),
     "31 fifty sound tracks": (b"", lambda it: it.report.audio_tracks == 50),
     "32 a gap in the stamps": (b"", lambda it: abs(it.duration_ms - 4_000) < 60),
+    "32 stamps below zero": (b"", lambda it: it.duration_ms == 3_000 and not it.report.partial),
+    "32 stamps that begin late": (b"", lambda it: it.duration_ms == 3_000 and not it.report.partial),
+    "32 uneven frames": (b"", lambda it: it.duration_ms == 3_000 and not it.report.partial),
+    "32 two Ogg files in a chain": (
+        encoded(a_tone(3, rate_hz=48_000), "ogg", "libopus", rate_hz=48_000)
+        + encoded(a_tone(2, rate_hz=48_000), "ogg", "libopus", rate_hz=48_000),
+        lambda it: abs(it.duration_ms - 5_000) < 60 and not it.report.partial,
+    ),
     "34 channels in opposite phase": (_opposite(), lambda it: it.channels == 1 and _heard(it) > 0.2),
 }
 
@@ -135,8 +144,8 @@ def test_what_is_odd_is_used_as_far_as_it_goes_and_said_to_be_odd(tmp_path: Path
     path = saved(tmp_path / "visit.bin", data)
     if row.startswith("31"):
         _many_tracks(path, 50)
-    if row.startswith("32"):
-        _with_gap(path)
+    if row in STAMPS:
+        _stamped(path, *STAMPS[row])
     assert holds(decode(path, tmp_path))
 
 
@@ -242,15 +251,24 @@ def _many_tracks(path: Path, count: int) -> None:
             file.mux(track.encode(frame))
 
 
-def _with_gap(path: Path) -> None:
+# Frames as (first sample's stamp, samples), of one tone.
+STAMPS: dict[str, tuple[tuple[int, int], ...]] = {
+    "32 a gap in the stamps": ((0, 16_000), (48_000, 16_000)),
+    "32 stamps below zero": tuple((n * 1_000 - 16_000, 1_000) for n in range(48)),
+    "32 stamps that begin late": tuple((n * 1_000 + 80_000, 1_000) for n in range(48)),
+    "32 uneven frames": ((0, 7_000), (7_000, 300), (7_300, 22_700), (30_000, 18_000)),
+}
+
+
+def _stamped(path: Path, *frames: tuple[int, int]) -> None:
     import av
 
     with av.open(str(path), "w", format="matroska") as file:
         track = file.add_stream("pcm_s16le", rate=16_000)
         track.layout = "mono"
-        for start_s in (0, 3):
-            tone = (a_tone(1) * 32767).astype(np.int16).reshape(1, -1)
-            frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="mono")
-            frame.sample_rate, frame.pts = 16_000, start_s * 16_000
+        tone = (a_tone(3) * 32_767).astype(np.int16)
+        for stamp, samples in frames:
+            frame = av.AudioFrame.from_ndarray(tone[:samples].reshape(1, -1), format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, stamp, Fraction(1, 16_000)
             file.mux(track.encode(frame))
         file.mux(track.encode(None))
