@@ -15,6 +15,7 @@ from service.domain.errors import Conflict, NotFound
 from service.usecases.present_analysis import present_analysis
 from service.usecases.review_findings import contested_findings
 from service.usecases.show_masked import choose_view, note_view
+from service.usecases.withdraw_coaching import read_withdrawn
 
 router = strict_router(tags=["analyses"])
 _AT_WORK = {"queued", "running"}
@@ -40,11 +41,12 @@ def read(
         pending = record is None or record.coaching is None
         runs = tx.runs.of_visit(caller.tenant_id, visit_id) if visit is not None and pending else []
         contested = contested_findings(tx, caller.tenant_id, visit_id)
+        withdrawn = read_withdrawn(tx, caller.tenant_id, visit_id)
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
     if record is None or any(run.stage == "coach" and run.state in _AT_WORK for run in runs):
         states = [{"stage": run.stage, "state": run.state, "error_code": run.error_code} for run in runs]
         raise Conflict("this visit is not analysed yet; see `runs`", code="analysis_not_ready", runs=states)
     note_view(services, caller, "analysis.read", visit_id, masked=hidden)
-    shown = present_analysis(record, contested)
+    shown = present_analysis(record, contested, withdrawn)
     return JsonResponse(mask_document(shown, services.masker) if hidden else shown)

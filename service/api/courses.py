@@ -18,6 +18,7 @@ from service.domain.course_rows import CourseRow
 from service.domain.errors import Invalid
 from service.domain.evidence import Evidence
 from service.domain.ports import UnitOfWork
+from service.domain.withdrawal import Withdrawal
 from service.usecases.manage_courses import (
     add_course,
     approve_course,
@@ -57,7 +58,7 @@ class CompletionIn(In):
 
 
 class CourseOut(Out):
-    """One assignment; `course_text` is null where the course's file is gone."""
+    """One assignment; `minutes` is null where the course's file is gone, `withdrawn` says why one was taken back."""
 
     id: str
     rep_id: str
@@ -77,6 +78,7 @@ class CourseOut(Out):
     answer: str
     replaced_by: str | None
     effect: CourseEffect | None
+    withdrawn: Withdrawal | None = None
 
     @classmethod
     def of(cls, row: CourseRow, course: CourseItem | None, effect: CourseEffect | None = None) -> "CourseOut":
@@ -100,6 +102,7 @@ class CourseOut(Out):
             answer=row.answer,
             replaced_by=row.replaced_by,
             effect=effect,
+            withdrawn=row.withdrawn,
         )
 
 

@@ -120,7 +120,7 @@ class RulingIn(In):
 
 
 class AppealOut(Out):
-    """An appeal and where it stands; `observations` are the ones whose worth it puts in doubt."""
+    """An appeal and where it stands; `observations` and talk `figures` are the ones whose worth it puts in doubt."""
 
     id: str
     visit_id: str
@@ -129,6 +129,7 @@ class AppealOut(Out):
     target_id: str
     skill: str
     observations: list[str]
+    figures: list[str]
     quote: str
     reason: str
     state: str
@@ -148,6 +149,7 @@ class AppealOut(Out):
             target_id=appeal.target_id,
             skill=appeal.skill,
             observations=list(appeal.touches),
+            figures=list(appeal.figures),
             quote=appeal.quote,
             reason=appeal.reason,
             state=appeal.state,

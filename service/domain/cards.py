@@ -31,6 +31,7 @@ _TITLES = {
     "credibility.low": "填报可信度偏低",
     "loss.pattern": "发现丢单规律",
     "payment.closed_loop": "回款已闭环",
+    "coaching.withdrawn": "申诉成立，相关建议已撤回",
 }
 _SEVERITIES: Mapping[str, Severity] = {
     "low": "info",

@@ -1,7 +1,7 @@
 """Course assignments as stored, and what a trainer and a rep may do with them.
 
 Invariant: proposed → assigned → completed; a trainer replaces or declines what is not completed, and the replacement is
-an assignment of its own that names who gave it.
+an assignment of its own that names who gave it. What is not completed is withdrawn when its grounds are struck out.
 """
 
 from collections.abc import Mapping
@@ -11,17 +11,19 @@ from typing import Literal
 
 from service.domain.errors import Conflict
 from service.domain.evidence import Evidence
+from service.domain.withdrawal import Withdrawal
 
-State = Literal["proposed", "assigned", "completed", "replaced", "declined"]
+State = Literal["proposed", "assigned", "completed", "replaced", "declined", "withdrawn"]
 CourseSource = Literal["rule", "trainer"]
 DUE_IN = timedelta(days=14)
 OPEN: frozenset[State] = frozenset({"proposed", "assigned"})
 _MOVES: Mapping[State, frozenset[State]] = {
-    "proposed": frozenset({"assigned", "completed", "replaced", "declined"}),
-    "assigned": frozenset({"completed", "replaced", "declined"}),
+    "proposed": frozenset({"assigned", "completed", "replaced", "declined", "withdrawn"}),
+    "assigned": frozenset({"completed", "replaced", "declined", "withdrawn"}),
     "completed": frozenset(),
     "replaced": frozenset(),
     "declined": frozenset(),
+    "withdrawn": frozenset(),
 }
 
 
@@ -46,6 +48,7 @@ class CourseRow:
     completed_at: datetime | None = None
     answer: str = ""
     replaced_by: str | None = None
+    withdrawn: Withdrawal | None = None
 
 
 def admit_move(row: CourseRow, state: State) -> None:

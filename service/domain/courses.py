@@ -14,6 +14,7 @@ from service.domain.matching import Match, find_matches
 from service.domain.objections import raised_objections
 from service.domain.skills import SkillScore
 from service.domain.visit import VisitRecord
+from service.domain.withdrawal import Withdrawal
 
 PLAN_URGENCY = 10.0
 FALLING_URGENCY = 45.0
@@ -22,7 +23,7 @@ FALLEN_BY = 6.0  # points; less is the weather
 
 @dataclass(frozen=True, slots=True)
 class CourseAssignment:
-    """One course for one rep: why, in a sentence the rep reads, and the words behind it.
+    """One course for one rep: why, in a sentence the rep reads, the words behind it, and why it was withdrawn.
 
     Raises:
         ValueError: no evidence.
@@ -35,6 +36,7 @@ class CourseAssignment:
     reason: str
     because: tuple[Evidence, ...]
     urgency: float
+    withdrawn: Withdrawal | None = None
 
     def __post_init__(self) -> None:
         if not self.because:

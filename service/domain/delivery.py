@@ -35,6 +35,7 @@ EVENT_TYPES = (
     "credibility.low",
     "loss.pattern",
     "payment.closed_loop",
+    "coaching.withdrawn",
     EXHAUSTED,
     DISABLED,
 )

@@ -1,16 +1,17 @@
 """Hints as given and what reps made of them.
 
-Invariant: a hint's status only moves on (proposed, sent, seen, accepted, done; or dismissed), and a hint that has
-expired takes no feedback but an outcome of what was accepted before.
+Invariant: a hint's status only moves on (proposed, sent, seen, accepted, done; or dismissed; or withdrawn), and a hint
+that has expired takes no feedback but an outcome of what was accepted before.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from service.domain.errors import Conflict, Gone
 from service.domain.hints import Hint, HintStatus
+from service.domain.withdrawal import Withdrawal
 
 Verdict = Literal["accepted", "dismissed", "done"]
 Reason = Literal["", "not_now", "already_done", "wrong", "not_useful", "not_my_customer"]
@@ -24,7 +25,9 @@ _MOVES: Mapping[HintStatus, frozenset[HintStatus]] = {
     "accepted": frozenset({"dismissed", "done"}),
     "dismissed": frozenset({"accepted"}),  # a second thought
     "done": frozenset(),
+    "withdrawn": frozenset(),
 }
+STANDING: tuple[HintStatus, ...] = ("proposed", "sent", "seen", "accepted")  # what a rep may still act upon
 OUTCOME_GRACE = timedelta(days=60)  # how an accepted hint ended may be told this long after it expired
 
 
@@ -82,12 +85,20 @@ def hint_row(
     )
 
 
+def withdrawn_hint(row: HintRow, withdrawal: Withdrawal) -> HintRow:
+    """The hint taken back, with the reason."""
+    return replace(row, status="withdrawn", document=replace(row.document, status="withdrawn", withdrawn=withdrawal))
+
+
 def admit_feedback(row: HintRow, verdict: Verdict, *, now: datetime) -> None:
     """Refuse feedback that the hint's state does not take.
 
     Raises:
-        Gone: the hint expired (`hint_expired`). Conflict: it was answered already (`hint_settled`).
+        Gone: the hint expired (`hint_expired`) or was withdrawn (`hint_withdrawn`). Conflict: it was answered already
+            (`hint_settled`).
     """
+    if row.status == "withdrawn":
+        raise Gone("this hint was withdrawn: what it rested on was struck out", code="hint_withdrawn")
     late = verdict == "done" and row.status == "accepted" and now < row.expires_at + OUTCOME_GRACE
     if now >= row.expires_at and not late:
         raise Gone("this hint has expired; its moment is over", code="hint_expired")

@@ -24,8 +24,9 @@ from service.domain.hint_learning import (
 from service.domain.matching import Match, find_matches
 from service.domain.readings import Readings
 from service.domain.visit import VisitRecord
+from service.domain.withdrawal import Withdrawal
 
-HintStatus = Literal["proposed", "sent", "seen", "accepted", "dismissed", "done"]
+HintStatus = Literal["proposed", "sent", "seen", "accepted", "dismissed", "done", "withdrawn"]
 HALF_LIFE_DAYS = 21.0  # a remark loses half its urgency in three weeks, about one visit cycle
 RISK_WEIGHT = {"low": 1.0, "medium": 1.15, "high": 1.3}
 REPEATED_WEIGHT = 0.1  # each further time the customer says it, up to three, adds a tenth
@@ -55,7 +56,8 @@ class Factor:
 class Hint:
     """One proposal to the rep; `priority` from 1 to 100 is the product of its `ranking` factors, capped.
 
-    `choice` says in a sentence why it stands where it stands; `situation` is what the learner sees of the moment.
+    `choice` says in a sentence why it stands where it stands; `situation` is what the learner sees of the moment;
+    `withdrawn` why it was taken back, where it was.
 
     Raises:
         ValueError: no evidence.
@@ -74,6 +76,7 @@ class Hint:
     outcome: str | None = None
     choice: str = ""
     situation: tuple[str, ...] = ()
+    withdrawn: Withdrawal | None = None
 
     def __post_init__(self) -> None:
         if not self.because:

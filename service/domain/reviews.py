@@ -56,7 +56,7 @@ class LabelRow:
 class Appeal:
     """A rep contests a finding or an observation behind a score; `quote` is what it is about.
 
-    `observations` are those that rest on a contested finding: the scores that stand in doubt with it.
+    `observations` and talk `figures` are those that rest on a contested finding: the numbers in doubt with it.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Appeal:
     ruled_by: str = ""
     ruling: str = ""
     observations: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
     @property
     def touches(self) -> tuple[str, ...]:

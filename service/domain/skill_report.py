@@ -4,7 +4,7 @@ Invariant: every value that is shown comes with the observations behind it; unde
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -51,7 +51,10 @@ class SkillValue:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a report is made from: a team's observations, newest first, and what appeals say of them."""
+    """What a report is made from: a team's observations, newest first, and what appeals say of them.
+
+    `figures`: by visit, the talk figures that an open appeal puts in doubt.
+    """
 
     cards: Sequence[SkillCard]
     rows: Sequence[ObservationRow]
@@ -59,6 +62,7 @@ class Scene:
     now: datetime
     contested: Collection[str] = frozenset()
     struck: Collection[str] = frozenset()
+    figures: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def seen(self, *, until: datetime, rep_id: str | None = None) -> list[Observation]:
         """Observations of the half year before `until`, without those that were struck out."""

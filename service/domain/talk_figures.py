@@ -3,8 +3,8 @@
 Invariant: a mean rests on at least three visits, a rate on at least three objections; every figure names words.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from statistics import median
 
@@ -17,17 +17,23 @@ LEAST_REPS = 5
 TOP_SHARE = 0.2
 EXAMPLES = 4
 Z95 = 1.959964
+Contested = Mapping[str, Collection[str]]
+NOTHING_CONTESTED: Contested = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number over `n` visits; None under three. `low` and `high` bound a rate at 95 %."""
+    """One number over `n` visits; None under three. `low` and `high` bound a rate at 95 %.
+
+    `contested`: an appeal about something it rests on is open.
+    """
 
     value: float | None
     n: int
     evidence: tuple[Evidence, ...] = ()
     low: float | None = None
     high: float | None = None
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,18 @@ class ReuseComparison:
     tracks: tuple[TrackUse, ...]
 
 
-def talk_figures(visits: Sequence[CoachedVisit]) -> TalkFigures:
-    """The figures of some visits, of one rep or of many."""
+def talk_figures(visits: Sequence[CoachedVisit], contested: Contested = NOTHING_CONTESTED) -> TalkFigures:
+    """The figures of some visits, of one rep or of many.
+
+    Args:
+        contested: by visit, the figures that rest on something under an open appeal there.
+    """
     talks = [visit.behaviour for visit in visits]
     longest = sorted(talks, key=lambda talk: -(talk.longest_monologue_s or 0.0))
     fullest = sorted(talks, key=lambda talk: -(talk.talk_ratio or 0.0))
     quickest = sorted(talks, key=lambda talk: talk.patience_ms or 0)
     questions = tuple(question for talk in talks for question in talk.questions)[:EXAMPLES]
-    answers = _answers(visits)
+    answers, doubted = _answers(visits), _doubted(visits, contested)
     return TalkFigures(
         visits=len(visits),
         talk_ratio=_mean([talk.talk_ratio for talk in talks], _said(talk.monologue for talk in fullest)),
@@ -83,16 +93,19 @@ def talk_figures(visits: Sequence[CoachedVisit]) -> TalkFigures:
         ),
         patience_ms=_middle([talk.patience_ms for talk in talks], _said(talk.hasty for talk in quickest)),
         question_rate=_mean([talk.question_rate for talk in talks], questions),
-        handling_rate=_handling(answers),
-        reuse_rate=_reuse(answers),
+        handling_rate=replace(_handling(answers), contested="handling_rate" in doubted),
+        reuse_rate=replace(_reuse(answers), contested="reuse_rate" in doubted),
     )
 
 
-def compare_reuse(visits: Sequence[CoachedVisit], titles: Mapping[str, str]) -> ReuseComparison | None:
+def compare_reuse(
+    visits: Sequence[CoachedVisit], titles: Mapping[str, str], contested: Contested = NOTHING_CONTESTED
+) -> ReuseComparison | None:
     """What the top fifth does with talk tracks and the rest does not; None where too few reps can be ranked.
 
     Args:
         titles: of the talk tracks, by id.
+        contested: by visit, the figures that rest on something under an open appeal there.
     """
     by_rep: dict[str, list[Answered]] = {}
     for visit in visits:
@@ -104,14 +117,18 @@ def compare_reuse(visits: Sequence[CoachedVisit], titles: Mapping[str, str]) -> 
     cut = ceil(TOP_SHARE * len(order))
     best = [answer for rep in order[:cut] for answer in ranked[rep]]
     others = [answer for rep in order[cut:] for answer in ranked[rep]]
+    doubted = {
+        at_top: _doubted([visit for visit in visits if visit.rep_id in reps], contested)
+        for at_top, reps in ((True, order[:cut]), (False, order[cut:]))
+    }
     return ReuseComparison(
         top=tuple(order[:cut]),
         rest=tuple(order[cut:]),
-        top_handling=_handling(best),
-        rest_handling=_handling(others),
-        top_reuse=_reuse(best),
-        rest_reuse=_reuse(others),
-        tracks=tuple(_tracks(best, others, titles)),
+        top_handling=replace(_handling(best), contested="handling_rate" in doubted[True]),
+        rest_handling=replace(_handling(others), contested="handling_rate" in doubted[False]),
+        top_reuse=replace(_reuse(best), contested="reuse_rate" in doubted[True]),
+        rest_reuse=replace(_reuse(others), contested="reuse_rate" in doubted[False]),
+        tracks=tuple(_tracks(best, others, titles, contested=_doubted_tracks(visits, contested))),
     )
 
 
@@ -134,6 +151,22 @@ def _answers(visits: Sequence[CoachedVisit]) -> list[Answered]:
     return [answer for visit in visits for answer in visit.behaviour.objections]
 
 
+def _doubted(visits: Sequence[CoachedVisit], contested: Contested) -> frozenset[str]:
+    """Names of the figures that an open appeal puts in doubt for these visits."""
+    return frozenset(name for visit in visits for name in contested.get(visit.id, ()))
+
+
+def _doubted_tracks(visits: Sequence[CoachedVisit], contested: Contested) -> frozenset[str]:
+    """Ids of the talk tracks whose use or success rests on a talk under appeal."""
+    return frozenset(
+        answer.track
+        for visit in visits
+        if "tracks" in contested.get(visit.id, ())
+        for answer in visit.behaviour.objections
+        if answer.track is not None
+    )
+
+
 def _share(answers: Sequence[Answered]) -> float:
     return sum(answer.answer is not None for answer in answers) / len(answers)
 
@@ -150,12 +183,15 @@ def _reuse(answers: Sequence[Answered]) -> Figure:
     return rate(len(near), len(given), tuple(a.answer for a in near if a.answer is not None)[:EXAMPLES])
 
 
-def _tracks(best: Sequence[Answered], others: Sequence[Answered], titles: Mapping[str, str]) -> list[TrackUse]:
+def _tracks(
+    best: Sequence[Answered], others: Sequence[Answered], titles: Mapping[str, str], *, contested: Collection[str]
+) -> list[TrackUse]:
     uses: list[TrackUse] = []
     for track in sorted({answer.track for answer in (*best, *others) if answer.track}):
         mine = [answer for answer in (*best, *others) if answer.track == track]
         quotes = tuple(answer.answer for answer in mine if answer.worked and answer.answer is not None)
         worked = rate(sum(answer.worked for answer in mine), len(mine), quotes[:EXAMPLES])
+        worked = replace(worked, contested=track in contested)
         uses.append(TrackUse(track, titles.get(track, track), worked, _used(best, track), _used(others, track)))
     return sorted(uses, key=lambda use: (-(use.worked.low or 0.0), use.track))
 

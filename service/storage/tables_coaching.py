@@ -98,6 +98,7 @@ course_assignment = _table(
     Column("completed_at", Instant),
     Column("answer", Text, nullable=False),
     Column("replaced_by", String(80)),
+    Column("withdrawn", JSON),
     Index(None, "tenant_id", "rep_id", "at"),
 )
 
@@ -174,6 +175,7 @@ appeal = _table(
     Column("ruled_by", String(255), nullable=False),
     Column("ruling", Text, nullable=False),
     Column("observations", JSON, nullable=False, server_default="[]"),
+    Column("figures", JSON, nullable=False, server_default="[]"),
     Index(None, "tenant_id", "state"),
     Index(None, "tenant_id", "rep_id"),
     Index(None, "tenant_id", "target_id"),

@@ -30,19 +30,28 @@ def keep_coaching(tx: UnitOfWork, visit: Visit, record: AnalysisRecord, coaching
     """Write it all for the visit's latest analysis."""
     store, tenant_id = tx.coaching, visit.tenant_id
     keep_observations(tx, visit, coaching.observations, coaching.behaviour)
-    store.places.remove(tenant_id, among={"visit_id": [visit.id]})
-    for finding in record.analysis.findings:
-        store.places.put(FindingPlace(finding.id, tenant_id, now, visit.id))
+    keep_places(tx, visit, record, now=now)
     store.hints.remove(tenant_id, among={"visit_id": [visit.id], "status": ["proposed"]})
     for hint in coaching.hints:
-        store.hints.add(
-            hint_row(
-                hint, tenant_id=tenant_id, visit_id=visit.id, rep_id=visit.rep_id, account_id=visit.account_id, at=now
-            )
+        row = hint_row(
+            hint, tenant_id=tenant_id, visit_id=visit.id, rep_id=visit.rep_id, account_id=visit.account_id, at=now
         )
+        known = None if store.hints.add(row) else store.hints.get(tenant_id, row.id)
+        if known is not None and known.status == "withdrawn":
+            store.hints.put(row)  # called for again, and on grounds that no appeal has struck out
     store.courses.remove(tenant_id, among={"visit_id": [visit.id], "state": ["proposed"]})
     for course in coaching.courses:
-        store.courses.add(_course_row(visit, course, now=now))
+        given = _course_row(visit, course, now=now)
+        before = None if store.courses.add(given) else store.courses.get(tenant_id, given.id)
+        if before is not None and before.state == "withdrawn":
+            store.courses.put(given)
+
+
+def keep_places(tx: UnitOfWork, visit: Visit, record: AnalysisRecord, *, now: datetime) -> None:
+    """Which visit each finding is in, so that people can say whether it is right."""
+    tx.coaching.places.remove(visit.tenant_id, among={"visit_id": [visit.id]})
+    for finding in record.analysis.findings:
+        tx.coaching.places.put(FindingPlace(finding.id, visit.tenant_id, now, visit.id))
 
 
 def keep_observations(tx: UnitOfWork, visit: Visit, observations: Sequence[Observation], behaviour: Behaviour) -> None:
@@ -83,24 +92,31 @@ def _course_row(visit: Visit, course: CourseAssignment, *, now: datetime) -> Cou
 def read_given_hints(
     tx: UnitOfWork, tenant_id: str, *, account_id: str, until: datetime, but_visit: str | None = None
 ) -> list[GivenHint]:
-    """Hints that were given for the account before `until`, for their cool-down; not those of `but_visit`."""
+    """Hints that were given for the account before `until`, for their cool-down; not those of `but_visit`.
+
+    What was withdrawn counts as never given: its card may speak again on better grounds.
+    """
     found = tx.coaching.hints.find(tenant_id, among={"account_id": [account_id]}, since=until - HINT_REST, until=until)
     return [
         GivenHint(row.card, row.action, row.at, dismissed=row.status == "dismissed")
         for row in found
-        if row.visit_id is None or row.visit_id != but_visit
+        if row.status != "withdrawn" and (row.visit_id is None or row.visit_id != but_visit)
     ]
 
 
 def read_open_courses(
     tx: UnitOfWork, tenant_id: str, *, rep_id: str, now: datetime, but_visit: str | None = None
 ) -> set[str]:
-    """Ids of courses that the rep has open, or was given within the month; not those this visit called for."""
+    """Ids of courses that the rep has open, or was given within the month; not those this visit called for, nor what
+    was withdrawn.
+    """
     rows = tx.coaching.courses.find(tenant_id, among={"rep_id": [rep_id]})
     return {
         row.course
         for row in rows
-        if (row.state in OPEN or row.at >= now - COURSE_REST) and (row.visit_id is None or row.visit_id != but_visit)
+        if row.state != "withdrawn"
+        and (row.state in OPEN or row.at >= now - COURSE_REST)
+        and (row.visit_id is None or row.visit_id != but_visit)
     }
 
 

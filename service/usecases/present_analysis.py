@@ -1,17 +1,18 @@
 """An analysis as the API, webhooks and the command line show it: plain JSON values, one form everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from nlp.types import Turn
 from service.domain.records import AnalysisRecord
+from service.domain.withdrawal import Withdrawal
 
 NOTICE = "本内容由模型自动生成，仅供参考；每条结论均附原话，如有异议可申诉。"
 BUILT_IN = "fieldcue"
-_CORE = ("findings", "summary", "five_elements", "next_steps", "debrief", "interaction", "churn_risk", "skipped")
-_COACHING = ("skills", "hints", "courses")
+_CORE = ("findings", "summary", "five_elements", "next_steps", "debrief", "interaction", "churn_risk")
+NOTHING_WITHDRAWN: Mapping[str, Withdrawal] = {}
 
 
 def present_turn(turn: Turn) -> dict[str, Any]:
@@ -29,11 +30,14 @@ def present_turn(turn: Turn) -> dict[str, Any]:
     }
 
 
-def present_analysis(record: AnalysisRecord, contested: Sequence[str] = ()) -> dict[str, Any]:
+def present_analysis(
+    record: AnalysisRecord, contested: Sequence[str] = (), withdrawn: Mapping[str, Withdrawal] = NOTHING_WITHDRAWN
+) -> dict[str, Any]:
     """The whole analysis with its coaching, labelled as made by a model.
 
     Args:
         contested: ids of findings with an open appeal.
+        withdrawn: why hints (by id) and courses (by the course) were taken back since.
     """
     analysis, coaching = record.analysis, record.coaching or {}
     created = record.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -47,7 +51,20 @@ def present_analysis(record: AnalysisRecord, contested: Sequence[str] = ()) -> d
         "versions": dict(analysis.versions),
         "turns": [present_turn(turn) for turn in analysis.turns],
         **{name: to_jsonable_python(getattr(analysis, name)) for name in _CORE},
-        **{name: coaching.get(name, []) for name in _COACHING},
+        "skipped": [*to_jsonable_python(analysis.skipped), *coaching.get("skipped", [])],
+        **_coaching(coaching, withdrawn),
         "dropped_quotes": analysis.dropped_quotes,
         "contested": list(contested),
     }
+
+
+def _coaching(coaching: Mapping[str, Any], withdrawn: Mapping[str, Withdrawal]) -> dict[str, Any]:
+    """Skills, hints and courses as they were given, but for what was taken back since."""
+    hints, courses = list(coaching.get("hints", [])), list(coaching.get("courses", []))
+    for at, hint in enumerate(hints):
+        if (gone := withdrawn.get(hint["id"])) is not None:
+            hints[at] = {**hint, "status": "withdrawn", "withdrawn": to_jsonable_python(gone)}
+    for at, course in enumerate(courses):
+        if (gone := withdrawn.get(course["course"])) is not None:
+            courses[at] = {**course, "withdrawn": to_jsonable_python(gone)}
+    return {"skills": coaching.get("skills", []), "hints": hints, "courses": courses}

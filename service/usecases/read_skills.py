@@ -83,9 +83,9 @@ def read_rep_skills(services: Services, *, tenant_id: str, rep_id: str, month: s
         team=person.team if person else "",
         month=month,
         skills=tuple(rate_rep(scene, rep_id, month)),
-        talk=talk_figures([visit for visit in visits if visit.rep_id == rep_id]),
-        team_talk=talk_figures(visits),
-        last_month_talk=talk_figures(earlier),
+        talk=talk_figures([visit for visit in visits if visit.rep_id == rep_id], scene.figures),
+        team_talk=talk_figures(visits, scene.figures),
+        last_month_talk=talk_figures(earlier, scene.figures),
         content_digest=services.content.digest,
     )
 
@@ -113,7 +113,7 @@ def read_team_skills(services: Services, *, tenant_id: str, team: str, month: st
         team=team,
         month=month,
         skills=tuple(rate_team(scene, month)),
-        talk=talk_figures(visits),
+        talk=talk_figures(visits, scene.figures),
         reps=tuple(
             RepLine(
                 person.id,
@@ -124,7 +124,7 @@ def read_team_skills(services: Services, *, tenant_id: str, team: str, month: st
             )
             for person in reps
         ),
-        reuse=compare_reuse(visits, titles),
+        reuse=compare_reuse(visits, titles, scene.figures),
         content_digest=services.content.digest,
     )
 
@@ -158,11 +158,16 @@ def _scene(tx: UnitOfWork, services: Services, tenant_id: str, ids: list[str] | 
     since, until = bounds(before(month, TREND_MONTHS))[0] - LOOKS_BACK, bounds(month)[1]
     rows = tx.coaching.observations.find(tenant_id, among=_among(ids), since=since, until=until)
     appeals = tx.coaching.appeals.find(tenant_id, among={**_among(ids), "state": ["open", "upheld"]})
+    open_ones = [appeal for appeal in appeals if appeal.state == "open"]
+    figures: dict[str, set[str]] = {}
+    for appeal in open_ones:
+        figures.setdefault(appeal.visit_id, set()).update(appeal.figures)
     return Scene(
         cards=services.content.skill_cards,
         rows=rows,
         titles=services.content.titles,
         now=services.clock.now(),
-        contested=frozenset(seen for appeal in appeals if appeal.state == "open" for seen in appeal.touches),
+        contested=frozenset(seen for appeal in open_ones for seen in appeal.touches),
         struck=frozenset(seen for appeal in appeals if appeal.state == "upheld" for seen in appeal.touches),
+        figures=figures,
     )

@@ -27,9 +27,12 @@ from service.domain.skills import observe
 from service.domain.struck import resting_on, without_findings
 from service.domain.training_tasks import TRAINED, training_task
 from service.domain.visit import VisitRecord
+from service.domain.withdrawal import changed_figures
 from service.usecases.coach_visit import record_of
 from service.usecases.keep_coaching import keep_observations, read_struck
 from service.usecases.services import Services
+from service.usecases.training_consent import trainable
+from service.usecases.withdraw_coaching import withdraw_coaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +129,13 @@ def open_appeal(tx: UnitOfWork, services: Services, *, tenant_id: str, complaint
     """
     target: list[str] = [complaint.target_id]
     resting: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
     about: dict[str, list[str]] = {"subject": [complaint.subject], "target_id": target, "state": ["open"]}
     if complaint.subject == "finding":
         visit, finding = _finding(tx, tenant_id, complaint.target_id)
         visit_id, rep_id, skill, quote = visit.visit_id, visit.rep_id, "", finding.quote
         resting = resting_on(visit, finding.id, services.content.skill_cards)
+        figures = _figures_on(services, visit, finding.id)
     else:
         seen = tx.coaching.observations.get(tenant_id, complaint.target_id)
         if seen is None:
@@ -150,6 +155,7 @@ def open_appeal(tx: UnitOfWork, services: Services, *, tenant_id: str, complaint
         quote=quote,
         reason=complaint.reason,
         observations=resting,
+        figures=figures,
     )
     tx.coaching.appeals.add(appeal)
     return appeal
@@ -159,7 +165,8 @@ def rule_appeal(
     tx: UnitOfWork, services: Services, *, tenant_id: str, appeal_id: str, state: AppealState, ruling: str, by: str
 ) -> Appeal:
     """The ruled appeal, and a label of a finding's ruling. Upheld, an observation no longer counts; of a contested
-    finding those no longer that rest on it, and the visit's figures are made again as if it had not been found.
+    finding those no longer that rest on it, and the visit's figures are made again as if it had not been found. Hints
+    and courses that rest on what was struck out alone are withdrawn.
 
     Raises:
         NotFound: no such appeal (`appeal_not_found`). Conflict: it was ruled before (`appeal_ruled`).
@@ -178,16 +185,33 @@ def rule_appeal(
             return ruled  # the analysis was made again without it: there is nothing left to learn from
         if state == "upheld":
             _observe_again(tx, services, tenant_id, appeal.visit_id)
+    if state == "upheld":
+        withdraw_coaching(tx, services, appeal=ruled, about=_named(tx, services, ruled))
     return ruled
 
 
 def _observe_again(tx: UnitOfWork, services: Services, tenant_id: str, visit_id: str) -> None:
-    """The visit's observations and figures without what was struck out; hints and courses that were given stay."""
+    """The visit's observations and figures without what was struck out."""
     visit, record = tx.visits.get(tenant_id, visit_id), tx.analyses.latest(tenant_id, visit_id)
     if visit is not None and record is not None:
         seen = without_findings(record_of(visit, record), read_struck(tx, tenant_id, [visit_id]))
         observations = observe(services.content.skill_cards, [seen])
         keep_observations(tx, visit, observations, measure_behaviour(seen, services.content.talktracks))
+
+
+def _named(tx: UnitOfWork, services: Services, appeal: Appeal) -> str:
+    """What the appeal is about, as the rep reads it; never the words themselves."""
+    titles = services.content.titles
+    if appeal.subject == "observation":
+        return f"“{titles.get(('skill', appeal.skill), appeal.skill)}”观察"
+    _, finding = _finding(tx, appeal.tenant_id, appeal.target_id)
+    return f"“{titles.get((finding.kind, finding.code), finding.code)}”标签"
+
+
+def _figures_on(services: Services, visit: VisitRecord, finding_id: str) -> tuple[str, ...]:
+    """Names of the talk figures that rest on the finding."""
+    without, tracks = without_findings(visit, {finding_id}), services.content.talktracks
+    return changed_figures(measure_behaviour(visit, tracks), measure_behaviour(without, tracks))
 
 
 def contested_findings(tx: UnitOfWork, tenant_id: str, visit_id: str) -> list[str]:

@@ -39,15 +39,17 @@ SKILL = {
     "contested": False,
     "evidence": [_OBSERVED],
 }
-_NONE: dict[str, object] = {"value": None, "n": 2, "evidence": [], "low": None, "high": None}
+_NONE: dict[str, object] = {
+    "value": None, "n": 2, "evidence": [], "low": None, "high": None, "contested": False
+}  # fmt: skip
 _TALK = {
     "visits": 6,
     "talk_ratio": {**_NONE, "value": 0.46, "n": 6},
     "longest_monologue_s": {**_NONE, "value": 74.5, "n": 6, "evidence": [SAID]},
     "patience_ms": {**_NONE, "value": 640.0, "n": 6},
     "question_rate": {**_NONE, "value": 19.4, "n": 6},
-    "handling_rate": {"value": 0.75, "n": 12, "evidence": [], "low": 0.468, "high": 0.911},
-    "reuse_rate": {"value": 0.444, "n": 9, "evidence": [SAID], "low": 0.189, "high": 0.733},
+    "handling_rate": {"value": 0.75, "n": 12, "evidence": [], "low": 0.468, "high": 0.911, "contested": True},
+    "reuse_rate": {"value": 0.444, "n": 9, "evidence": [SAID], "low": 0.189, "high": 0.733, "contested": False},
 }
 REP_SKILLS_OUT = answer(
     {
@@ -110,6 +112,7 @@ _HINT = {
     "outcome": None,
     "choice": "排序：基础 76 × 时近 0.8；还没有反馈",
     "situation": ["stage:商务谈判", "risk:medium"],
+    "withdrawn": None,
 }
 _HINT_OUT = {
     "id": _HINT["id"],

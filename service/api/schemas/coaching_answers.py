@@ -22,6 +22,7 @@ _COURSE = {
     "completed_at": "2026-03-13T01:20:00.000Z",
     "answer": "您是跟哪一份报价比觉得高？",
     "replaced_by": None,
+    "withdrawn": None,
     "effect": {
         "verdict": "not_shown",
         "n_before": 6,
@@ -171,6 +172,7 @@ _APPEAL = {
     "target_id": "obs_5a1c9f02b7d84e6130a2c4d5e6f70819",
     "skill": "objection",
     "observations": ["obs_5a1c9f02b7d84e6130a2c4d5e6f70819"],
+    "figures": [],
     "quote": "两万八一把太贵了",
     "reason": "客户是笑着说的，下一句就问什么时候能到货",
     "state": "open",

@@ -18,6 +18,7 @@ from service.domain.observations import CoachedVisit, ObservationRow
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
 from service.domain.reviews import Appeal, FindingPlace, LabelRow
+from service.domain.withdrawal import Withdrawal
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON
 
@@ -42,7 +43,7 @@ ROWS: dict[str, Any] = {
     ),
     "courses": CourseRow(
         an_id("crs"), TENANT, NOON, None, "rep_1", "price_unfold", "objection", "rule", "连续三次", (SAID,), "assigned",
-        NOON + timedelta(days=14),
+        NOON + timedelta(days=14), withdrawn=Withdrawal(NOON, an_id("app"), "所依据的标签经申诉裁定不成立"),
     ),
     "check_ins": CheckIn(
         "vis_1", TENANT, NOON, "rep_1", "acc_1", (Tick("brought_proof", "带了证据", "value", (SAID,)),),
@@ -58,7 +59,8 @@ ROWS: dict[str, Any] = {
         "customer", "今年没有预算", "没有预算", (2, 6), ("rep|您好",), 0.91, "m-1", "trainer_1", "钱没批",
     ),
     "appeals": Appeal(
-        an_id("app"), TENANT, NOON, "vis_1", "rep_1", "observation", an_id("obs"), "objection", "嗯", "客户在开玩笑"
+        an_id("app"), TENANT, NOON, "vis_1", "rep_1", "observation", an_id("obs"), "objection", "嗯", "客户在开玩笑",
+        figures=("handling_rate", "reuse_rate"),
     ),
     "places": FindingPlace("f1", TENANT, NOON, "vis_1"),
 }  # fmt: skip

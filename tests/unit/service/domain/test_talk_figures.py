@@ -129,3 +129,22 @@ def test_more_observations_narrow_the_interval(n: int, times: int) -> None:
     assert many.high is not None
     assert many.low is not None
     assert many.high - many.low < few.high - few.low
+
+
+def test_a_figure_says_when_a_talk_behind_it_is_under_appeal() -> None:
+    visits = [visit(n, objections=(OPEN,)) for n in range(3)]
+    doubted = talk_figures(visits, {an_id("vis", 1): {"handling_rate"}})
+    assert doubted.handling_rate.contested
+    assert not doubted.reuse_rate.contested
+    assert not talk_figures(visits, {an_id("vis", 9): {"handling_rate"}}).handling_rate.contested
+
+
+def test_of_the_best_and_the_rest_only_those_are_marked_whose_talk_is_in_doubt() -> None:
+    visits = [
+        visit(number, rep, objections=(answered("t"),) * 3 if rep == "a" else (OPEN, OPEN, answered("u")))
+        for number, rep in enumerate("abcde")
+    ]
+    found = compare_reuse(visits, {}, {an_id("vis", 0): {"handling_rate", "tracks"}})
+    assert found is not None
+    assert (found.top_handling.contested, found.rest_handling.contested) == (True, False)
+    assert {use.track: use.worked.contested for use in found.tracks} == {"t": True, "u": False}
