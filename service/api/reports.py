@@ -20,10 +20,9 @@ from service.api.schemas.reports import (
     WeeklyOut,
 )
 from service.domain.errors import Invalid
-from service.domain.evidence import local_day
 from service.domain.months import month_of
 from service.usecases.find_loss_pattern import loss_data, read_losses
-from service.usecases.make_reports import DAY, daily, weekly
+from service.usecases.make_reports import daily, days_for, weekly
 from service.usecases.play_pressure_test import play_pressure_test
 from service.usecases.read_credibility import card_in_use, read_credibility
 from service.usecases.read_plan import read_plan, require_crm_rep
@@ -43,9 +42,10 @@ Month = Annotated[
     openapi_extra=scoped("crm:read"),
 )
 def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonResponse:
-    """Key progress of a day (yesterday where left out), deals without news for more than three days, usage."""
-    wanted = _date(day) or local_day(services.clock.now()) - DAY
+    """Key progress of a day (yesterday where left out, by the office's clock), deals silent for over three days."""
+    asked = _date(day)
     with services.uow(write=False) as tx:
+        wanted = asked or days_for(tx, services, caller.tenant_id).yesterday(services.clock.now())
         return JsonResponse(DailyOut(**daily(tx, services, caller.tenant_id, wanted)))
 
 
@@ -57,8 +57,9 @@ def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonRespon
 )
 def weekly_report(caller: Caller, services: Wired, week: Day = None) -> JsonResponse:
     """Conversion ranking of the week a day lies in (last week where left out), progress, stalled deals, usage."""
-    wanted = _date(week) or local_day(services.clock.now()) - 7 * DAY
+    asked = _date(week)
     with services.uow(write=False) as tx:
+        wanted = asked or days_for(tx, services, caller.tenant_id).last_week(services.clock.now())
         return JsonResponse(WeeklyOut(**weekly(tx, services, caller.tenant_id, wanted)))
 
 

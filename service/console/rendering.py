@@ -70,9 +70,9 @@ def day(value: datetime | None) -> str:
     return "—" if value is None else value.astimezone(ZONE).strftime("%Y-%m-%d")
 
 
-def moment(value: datetime | None) -> str:
+def moment(value: datetime | None, zone: ZoneInfo = ZONE) -> str:
     """`03-11 10:05`, where the team works."""
-    return "—" if value is None else value.astimezone(ZONE).strftime("%m-%d %H:%M")
+    return "—" if value is None else value.astimezone(zone).strftime("%m-%d %H:%M")
 
 
 def seconds(milliseconds: int | None) -> str:

@@ -28,11 +28,11 @@ FONT = "STSong-Light"
 ACCENT, MUTED, LINE = HexColor("#0b6e69"), HexColor("#5a666f"), HexColor("#d9d5c9")
 QUOTES_A_SKILL = 3
 registerFont(UnicodeCIDFont(FONT))
-_TEXT = ParagraphStyle("text", fontName=FONT, fontSize=9, leading=13.5, wordWrap="CJK")
-_SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=8, leading=12, textColor=MUTED)
-_TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=18, leading=25)
-_HEAD = ParagraphStyle("head", parent=_TEXT, fontSize=11.5, leading=18, spaceBefore=8, textColor=ACCENT)
-_QUOTE = ParagraphStyle("quote", parent=_TEXT, leftIndent=8, borderPadding=(0, 0, 0, 6))
+TEXT = ParagraphStyle("text", fontName=FONT, fontSize=9, leading=13.5, wordWrap="CJK")
+SMALL = ParagraphStyle("small", parent=TEXT, fontSize=8, leading=12, textColor=MUTED)
+TITLE = ParagraphStyle("title", parent=TEXT, fontSize=18, leading=25)
+HEAD = ParagraphStyle("head", parent=TEXT, fontSize=11.5, leading=18, spaceBefore=8, textColor=ACCENT)
+QUOTE = ParagraphStyle("quote", parent=TEXT, leftIndent=8, borderPadding=(0, 0, 0, 6))
 
 
 def draw_report(found: RepView, t: Texts, *, now: datetime) -> bytes:
@@ -44,26 +44,26 @@ def draw_report(found: RepView, t: Texts, *, now: datetime) -> bytes:
         title=title, author="Fieldcue",
     )  # fmt: skip
     document.build(
-        [*_first_page(found, t, title), *_evidence(found, t), Paragraph(t("rep.printed", at=moment(now)), _SMALL)]
+        [*_first_page(found, t, title), *_evidence(found, t), Paragraph(t("rep.printed", at=moment(now)), SMALL)]
     )
     return file.getvalue()
 
 
 def _first_page(found: RepView, t: Texts, title: str) -> Iterator[Flowable]:
     report = found.report
-    yield Paragraph(escape(title), _TITLE)
-    yield Paragraph(escape(f"{report.team or t('rep.no_team')} · {t('rep.visits_n', n=report.talk.visits)}"), _SMALL)
+    yield Paragraph(escape(title), TITLE)
+    yield Paragraph(escape(f"{report.team or t('rep.no_team')} · {t('rep.visits_n', n=report.talk.visits)}"), SMALL)
     yield Spacer(1, 4 * mm)
     yield _radar(found, t)
     yield Spacer(1, 2 * mm)
     yield _values(report.skills, t)
     yield Spacer(1, 2 * mm)
-    yield Paragraph(t("rep.values_note"), _SMALL)
+    yield Paragraph(t("rep.values_note"), SMALL)
     if found.courses:
-        yield Paragraph(t("course.title"), _HEAD)
+        yield Paragraph(t("course.title"), HEAD)
         for item in found.courses[:6]:
             line = f"《{item.title}》 {t('course.' + item.row.state)} · {item.row.reason}"
-            yield Paragraph(escape(line), _TEXT)
+            yield Paragraph(escape(line), TEXT)
 
 
 def _radar(found: RepView, t: Texts) -> Drawing:
@@ -104,11 +104,11 @@ def _values(skills: tuple[SkillValue, ...], t: Texts) -> Table:
 
 
 def _evidence(found: RepView, t: Texts) -> Iterator[Flowable]:
-    yield Paragraph(t("rep.evidence"), _HEAD)
+    yield Paragraph(t("rep.evidence"), HEAD)
     for skill in found.report.skills:
-        yield Paragraph(escape(f"{t.label('skill', skill.code)} · {score(skill.score)}"), _HEAD)
+        yield Paragraph(escape(f"{t.label('skill', skill.code)} · {score(skill.score)}"), HEAD)
         for seen in skill.evidence[:QUOTES_A_SKILL]:
             sign = "＋" if seen.value >= 50 else "－"
-            yield Paragraph(escape(f"{sign}{seen.value}  {seen.note}（{day(seen.said_at)}）"), _TEXT)
+            yield Paragraph(escape(f"{sign}{seen.value}  {seen.note}（{day(seen.said_at)}）"), TEXT)
             if seen.quote:
-                yield Paragraph(escape(f"“{seen.quote}”"), _QUOTE)
+                yield Paragraph(escape(f"“{seen.quote}”"), QUOTE)

@@ -1,4 +1,4 @@
-"""The daily and the weekly report as pages; on paper, and as PDF by the browser's own printing."""
+"""The daily and the weekly report as pages, on paper by the browser's own printing, and as PDF."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from service.console.crm_report_pdf import draw_crm_report
 from service.console.guests import Viewer
-from service.console.rendering import page
+from service.console.rendering import page, texts_of
 from service.console.wiring import PATH, console_of
 from service.usecases.view_reports import ReportView, view_daily, view_weekly
 
@@ -29,10 +30,28 @@ def daily(request: Request, viewer: Viewer, day: Day = None) -> Response:
     return _page(request, "report_daily.html", view_daily(console_of(request).services, viewer.person, day))
 
 
+@router.get("/reports/daily.pdf")
+def daily_pdf(request: Request, viewer: Viewer, day: Day = None) -> Response:
+    """The daily report as PDF."""
+    return _pdf(request, "daily", view_daily(console_of(request).services, viewer.person, day))
+
+
 @router.get("/reports/weekly")
 def weekly(request: Request, viewer: Viewer, day: Day = None) -> Response:
     """Conversion by person, progress in numbers, what stands still, who was silent."""
     return _page(request, "report_weekly.html", view_weekly(console_of(request).services, viewer.person, day))
+
+
+@router.get("/reports/weekly.pdf")
+def weekly_pdf(request: Request, viewer: Viewer, day: Day = None) -> Response:
+    """The weekly report as PDF."""
+    return _pdf(request, "weekly", view_weekly(console_of(request).services, viewer.person, day))
+
+
+def _pdf(request: Request, name: str, found: ReportView) -> Response:
+    document = draw_crm_report(found, texts_of(request))
+    disposition = f'inline; filename="{name}-{found.begin}.pdf"'
+    return Response(document, media_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 def _page(request: Request, template: str, found: ReportView) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urljoin
 
 from service.domain.delivery import DISABLED, EXHAUSTED, FULL_KEY, PING, Event
+from service.domain.report_lines import REPORT, TITLES, facts_of, lines_of, people_of
 
 Severity = Literal["info", "warning", "critical"]
 CODE_CHARACTERS = 6
@@ -17,8 +18,7 @@ SHOWN = 3  # next steps and hints; the page behind the link shows all
 GENERATED = "本内容由模型自动生成，仅供参考"
 
 _LEVELS = {"low": "低", "medium": "中", "high": "高"}
-_REPORTS = {"daily": "销售日报", "weekly": "销售周报"}
-_TITLES = {
+_OTHERS = {
     "alert.closed": "提醒已关闭",
     "action.taken": "已按规则处理",
     "person.erased": "个人数据已删除",
@@ -56,15 +56,23 @@ class Card:
     notice: str = ""
 
 
-def card_of(event: Event, data: Mapping[str, Any], *, public_url: str) -> Card:
+def card_of(event: Event, data: Mapping[str, Any], *, public_url: str, names: Mapping[str, str] | None = None) -> Card:
     """The card for an event.
 
     Args:
         data: the event's data as this endpoint may see it (`payload_of`): thin ones say that, full ones say what.
         public_url: where people open this installation, ending in a slash; empty: the card has no link.
+        names: what the people in it are called, by id, where that is known (`people_in`).
     """
-    make = _MAKERS.get(event.type, _anything)
-    return make(event, data, _link(data, public_url))
+    link = _link(data, public_url)
+    if event.type == REPORT:
+        return _report(event, data, link, names or {})
+    return _MAKERS.get(event.type, _anything)(event, data, link)
+
+
+def people_in(event: Event) -> frozenset[str]:
+    """The ids of people whom the event's card calls by name: names are looked up when it is sent, and never stored."""
+    return people_of(event.data) if event.type == REPORT else frozenset()
 
 
 def short_code(event_id: str) -> str:
@@ -149,12 +157,9 @@ def _alert(event: Event, data: Mapping[str, Any], link: str) -> Card:
     return Card(title, short_code(event.id), _facts(("请处理", names)), tuple(paragraphs), severity, link)
 
 
-def _report(event: Event, data: Mapping[str, Any], link: str) -> Card:
-    named = _REPORTS.get(str(data.get("report")), "报告已生成")
-    title = _text(data.get("title")) or named
-    facts = _facts(("日期", data.get("of")), ("新事件", data.get("events")), ("停滞商机", data.get("stalled")))
-    paragraphs = tuple(line for line in _text(data.get("text")).split("\n") if line.strip())
-    return Card(title, short_code(event.id), facts, paragraphs, link=link)
+def _report(event: Event, data: Mapping[str, Any], link: str, names: Mapping[str, str]) -> Card:
+    title = TITLES.get(str(data.get("report")), "报告已生成")
+    return Card(title, short_code(event.id), _facts(*facts_of(data)), tuple(lines_of(data, names)), link=link)
 
 
 def _exhausted(event: Event, data: Mapping[str, Any], link: str) -> Card:
@@ -176,7 +181,7 @@ def _ping(event: Event, data: Mapping[str, Any], link: str) -> Card:
 
 
 def _anything(event: Event, data: Mapping[str, Any], link: str) -> Card:
-    title = _text(data.get("title")) or _TITLES.get(event.type, event.type)
+    title = _text(data.get("title")) or _OTHERS.get(event.type, event.type)
     paragraphs = tuple(line for line in _text(data.get("text")).split("\n") if line.strip())
     return Card(title, short_code(event.id), paragraphs=paragraphs, link=link)
 
@@ -186,7 +191,6 @@ _MAKERS: Mapping[str, Callable[[Event, Mapping[str, Any], str], Card]] = {
     "visit.failed": _visit_failed,
     "recording.waiting_for_model": _waiting,
     "alert.raised": _alert,
-    "report.ready": _report,
     EXHAUSTED: _exhausted,
     DISABLED: _disabled,
     PING: _ping,

@@ -19,6 +19,6 @@ def crm_chores(services: Services) -> list[Chore]:
         ("chase_approvals", timedelta(minutes=5), lambda: chase_approvals(services)),
         ("watch_credibility", timedelta(hours=6), lambda: watch_credibility(services)),
         ("watch_losses", timedelta(hours=6), lambda: watch_losses(services)),
-        ("make_reports", timedelta(minutes=10), lambda: make_reports(services)),
+        ("make_reports", timedelta(minutes=1), lambda: make_reports(services)),
         ("settle_attributions", timedelta(minutes=5), lambda: settle_overdue(services)),
     ]

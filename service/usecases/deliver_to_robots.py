@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain.cards import Card, card_of
+from service.domain.cards import Card, card_of, people_in
 from service.domain.delivery import Attempt, Delivery, Endpoint, next_delay, payload_of
 from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from service.domain.robots import (
@@ -58,7 +58,7 @@ class RobotDeliverer:
         owed = Owed(delivery, endpoint, event)
         key = robot_key(endpoint.secrets[0])
         bucket = tx.robots.open(key)
-        parts = channel.render(self._card(owed))
+        parts = channel.render(self._card(tx, owed))
         message = Message(endpoint, (owed,), parts[delivery.parts_sent :] or parts[-1:])
         turn = turn_of(bucket, channel.limits, now, sends=len(message.bodies))
         if turn.wait_until is not None:
@@ -82,14 +82,16 @@ class RobotDeliverer:
         events = {each.id: tx.events.get(each.tenant_id, each.event_id) for each in beside}
         more = [Owed(each, first.endpoint, event) for each in beside if (event := events[each.id]) is not None]
         owed = (first, *more)
-        digest = channel.digest([self._card(each) for each in owed])
+        digest = channel.digest([self._card(tx, each) for each in owed])
         for each in owed[digest.holds :]:
             tx.deliveries.put_off(each.delivery, now)
         return Message(first.endpoint, owed[: digest.holds], (digest.body,))
 
-    def _card(self, owed: Owed) -> Card:
+    def _card(self, tx: UnitOfWork, owed: Owed) -> Card:
         data = payload_of(owed.event, owed.endpoint.payload)["data"]
-        return card_of(owed.event, data, public_url=self.public_url)
+        people = {person: tx.people.get(owed.event.tenant_id, person) for person in people_in(owed.event)}
+        names = {person: known.name for person, known in people.items() if known is not None}
+        return card_of(owed.event, data, public_url=self.public_url, names=names)
 
     def send(self, message: Message) -> None:
         """Post the message, outside any transaction, and record what came of it."""

@@ -1,26 +1,28 @@
 """The daily and the weekly report: worked out on demand, and told of once when they are due.
 
-The daily report of a day tells of that day; it is ready at eight the next morning, the weekly one at eight on Monday.
+Days and weeks are those of the tenant's office, and so are the hours at which it hears of them; by default the daily
+report of a day is told of at eight the next morning, the weekly one at eight on Monday.
+Invariant: a report is told of by the row that says so, in one transaction with its event; who comes second finds it.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from service.domain.crm.entities import Entity
 from service.domain.crm.events import CrmEvent
+from service.domain.crm.report_days import ReportDays, ReportName, monday_of
+from service.domain.crm.report_news import Deal, news_of
 from service.domain.crm.reports import Conversion, Progress, Stalled, active_people, conversions, progress, stalled
-from service.domain.evidence import ZONE, local_day
 from service.domain.ports import UnitOfWork
 from service.usecases.read_board import every_entity
 from service.usecases.read_metrics import read_metric
 from service.usecases.record_decision import record_decision
 from service.usecases.services import Services
 
-DAILY, WEEKLY = "report_daily", "report_weekly"
-READY_AT = time(8)
+KINDS: dict[ReportName, str] = {"daily": "report_daily", "weekly": "report_weekly"}
 STALLED_AFTER = timedelta(days=3)
-DAY = timedelta(days=1)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHOWN = 200
 COMPLETENESS = "customer_completeness"
 Sees = Callable[[str], bool]
@@ -33,23 +35,26 @@ def everybody(owner_id: str) -> bool:
 
 
 def make_reports(services: Services) -> int:
-    """Tell of the reports that are ready by now and not told of yet, for each tenant; how many."""
-    now = services.clock.now()
-    today = local_day(now)
-    if now.astimezone(ZONE).time() < READY_AT:
-        return 0
+    """Tell of the reports that are due by now and not told of yet, for each tenant; how many.
+
+    A tenant of whom nothing was known before a report's time ended is told nothing of that time.
+    """
     told = 0
     with services.uow(write=False) as tx:
         tenants = tx.entities.tenants()
     for tenant_id in tenants:
-        with services.uow() as tx:
-            yesterday = today - DAY
-            if tx.decisions.latest(tenant_id, DAILY, yesterday.isoformat()) is None:
-                told += _tell(tx, services, tenant_id, DAILY, yesterday, daily(tx, services, tenant_id, yesterday))
-            week = today - timedelta(days=today.weekday()) - timedelta(weeks=1)
-            if tx.decisions.latest(tenant_id, WEEKLY, week.isoformat()) is None:
-                told += _tell(tx, services, tenant_id, WEEKLY, week, weekly(tx, services, tenant_id, week))
+        with services.uow(write=False) as tx:
+            days, now = days_for(tx, services, tenant_id), services.clock.now()
+            owed = [(name, day) for name, day in days.due(now) if _is_owed(tx, tenant_id, days, name, day)]
+        for name, day in owed:
+            with services.uow() as tx:
+                told += _tell(tx, services, tenant_id, name, day)
     return told
+
+
+def days_for(tx: UnitOfWork, services: Services, tenant_id: str) -> ReportDays:
+    """The days and hours that the tenant's reports go by."""
+    return ReportDays.of(services.content_for(tx, tenant_id))
 
 
 def daily(tx: UnitOfWork, services: Services, tenant_id: str, day: date, *, sees: Sees = everybody) -> dict[str, Any]:
@@ -58,13 +63,15 @@ def daily(tx: UnitOfWork, services: Services, tenant_id: str, day: date, *, sees
     Args:
         sees: whose work it may tell of; asked with an empty id for what is nobody's.
     """
-    begin, end = _bounds(day, 1)
+    days = days_for(tx, services, tenant_id)
+    begin, end = days.bounds(day, 1)
     opportunities, events = _seen(tx, tenant_id, begin, end, sees)
     touched = sorted({event.opportunity_id for event in events if event.opportunity_id})
     histories = {opportunity_id: tx.crm_events.of_opportunity(tenant_id, opportunity_id) for opportunity_id in touched}
     as_of = min(end, services.clock.now())
     return {
         "day": day.isoformat(),
+        "zone": str(days.zone),
         "events": len(events),
         "progress": [_progress(it) for it in progress(events, histories)[:SHOWN]],
         "stalled": [_stalled(it) for it in stalled(opportunities, now=as_of, after=STALLED_AFTER)[:SHOWN]],
@@ -78,14 +85,16 @@ def weekly(tx: UnitOfWork, services: Services, tenant_id: str, week: date, *, se
     Args:
         sees: as for `daily`.
     """
-    monday = week - timedelta(days=week.weekday())
-    begin, end = _bounds(monday, 7)
+    monday = monday_of(week)
+    days = days_for(tx, services, tenant_id)
+    begin, end = days.bounds(monday, 7)
     opportunities, events = _seen(tx, tenant_id, begin, end, sees)
     ranking = conversions(events, _owners(opportunities))
     steps = progress(events, {})
     as_of = min(end, services.clock.now())
     return {
         "week": monday.isoformat(),
+        "zone": str(days.zone),
         "events": len(events),
         "ranking": [_conversion(it) for it in ranking[:SHOWN]],
         "progress": {what: sum(step.what == what for step in steps) for what in sorted({step.what for step in steps})},
@@ -94,25 +103,26 @@ def weekly(tx: UnitOfWork, services: Services, tenant_id: str, week: date, *, se
     }
 
 
-def _tell(tx: UnitOfWork, services: Services, tenant_id: str, kind: str, day: date, report: dict[str, Any]) -> int:
-    name = "daily" if kind == DAILY else "weekly"
-    query = f"day={day.isoformat()}" if kind == DAILY else f"week={day.isoformat()}"
-    data = {
-        "report": name,
-        "of": day.isoformat(),
-        "events": report["events"],
-        "stalled": len(report["stalled"]),
-        "link": f"/v1/reports/{name}?{query}",
-    }
+def _is_owed(tx: UnitOfWork, tenant_id: str, days: ReportDays, name: ReportName, day: date) -> bool:
+    if tx.decisions.latest(tenant_id, KINDS[name], day.isoformat()) is not None:
+        return False
+    _, end = days.bounds(day, 1 if name == "daily" else 7)
+    return next(iter(tx.crm_events.between(tenant_id, LONG_AGO, end)), None) is not None
+
+
+def _tell(tx: UnitOfWork, services: Services, tenant_id: str, name: ReportName, day: date) -> int:
+    report = (daily if name == "daily" else weekly)(tx, services, tenant_id, day)
+
+    def deal_of(opportunity_id: str) -> Deal:
+        entity = tx.entities.get(tenant_id, "opportunity", opportunity_id)
+        told = {} if entity is None else {key: entity.get(key) for key in ("name", "owner_id")}
+        return Deal(str(told.get("name") or opportunity_id), str(told.get("owner_id") or ""))
+
+    data = news_of(name, day, report, deal_of)
     decision = record_decision(
-        tx, services, tenant_id, kind=kind, subject=day.isoformat(), key=name, data=data, publish="report.ready"
+        tx, services, tenant_id, kind=KINDS[name], subject=day.isoformat(), key=name, data=data, publish="report.ready"
     )
     return int(decision is not None)
-
-
-def _bounds(day: date, days: int) -> tuple[datetime, datetime]:
-    begin = datetime.combine(day, time(), ZONE)
-    return begin, datetime.combine(day + timedelta(days=days), time(), ZONE)
 
 
 def _owners(opportunities: list[Entity]) -> dict[str, str]:

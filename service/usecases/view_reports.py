@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from service.domain.evidence import local_day
+from service.domain.crm.report_days import DAY, ReportDays, monday_of
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
-from service.usecases.make_reports import DAY, daily, weekly
+from service.usecases.make_reports import daily, days_for, weekly
 from service.usecases.services import Services
 from service.usecases.view_account import VISITS_READ
 from service.usecases.view_alerts import require_operations
@@ -26,7 +27,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """One report, the days to go to from here, and what its ids are called."""
+    """One report, the days to go to from here, what its ids are called, and by which clock its days run."""
 
     report: dict[str, Any]
     begin: date
@@ -36,6 +37,7 @@ class ReportView:
     deals: dict[str, Deal]
     scope: Scope
     at: datetime
+    zone: ZoneInfo
 
     def deal(self, opportunity_id: str | None) -> Deal | None:
         """The opportunity, None where a line is about none."""
@@ -50,11 +52,12 @@ def view_daily(services: Services, viewer: Person, day: date | None) -> ReportVi
     """
     require_operations(viewer)
     now = services.clock.now()
-    wanted = day or local_day(now) - DAY
     with services.uow(write=False) as tx:
+        days = days_for(tx, services, viewer.tenant_id)
+        wanted = day or days.yesterday(now)
         scope = read_scope(tx, viewer)
         report = daily(tx, services, viewer.tenant_id, wanted, sees=scope.sees)
-        return _view(tx, scope, report, wanted, days=1, now=now)
+        return _view(tx, scope, report, wanted, days, span=1, now=now)
 
 
 def view_weekly(services: Services, viewer: Person, day: date | None) -> ReportView:
@@ -65,30 +68,33 @@ def view_weekly(services: Services, viewer: Person, day: date | None) -> ReportV
     """
     require_operations(viewer)
     now = services.clock.now()
-    wanted = day or local_day(now) - 7 * DAY
-    monday = wanted - DAY * wanted.weekday()
     with services.uow(write=False) as tx:
+        days = days_for(tx, services, viewer.tenant_id)
+        monday = monday_of(day) if day else days.last_week(now)
         scope = read_scope(tx, viewer)
         report = weekly(tx, services, viewer.tenant_id, monday, sees=scope.sees)
-        return _view(tx, scope, report, monday, days=7, now=now)
+        return _view(tx, scope, report, monday, days, span=7, now=now)
 
 
-def _view(tx: UnitOfWork, scope: Scope, report: dict[str, Any], begin: date, *, days: int, now: datetime) -> ReportView:
-    today = local_day(now)
+def _view(
+    tx: UnitOfWork, scope: Scope, report: dict[str, Any], begin: date, days: ReportDays, *, span: int, now: datetime
+) -> ReportView:
+    today = days.today(now)
     lines = list(report["stalled"])
     if isinstance(report["progress"], list):
         lines += report["progress"]
     ids = {line["opportunity_id"] for line in lines if line["opportunity_id"]}
-    later = begin + days * DAY
+    later = begin + span * DAY
     return ReportView(
         report=report,
         begin=begin,
-        earlier=begin - days * DAY,
+        earlier=begin - span * DAY,
         later=later if later <= today else None,
         so_far=later > today,
         deals={opportunity_id: _deal(tx, scope, opportunity_id, now) for opportunity_id in sorted(ids)},
         scope=scope,
         at=now,
+        zone=days.zone,
     )
 
 

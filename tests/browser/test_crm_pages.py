@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.browser.conftest import PHONE, Someone
+from tests.support.pdf import pages_of
 
 Enter = Callable[..., Someone]
 
@@ -26,6 +27,10 @@ def test_a_manager_reads_the_reports_from_the_navigation_to_paper(enter: Enter) 
     assert not page.locator("[data-print]").is_visible()
     assert "华东一组" in page.locator(".print-only").first.inner_text()
     manager.shoot("report-weekly-print")
+    page.emulate_media(media="screen")
+    answer = page.request.get(page.get_by_role("link", name="PDF", exact=True).evaluate("link => link.href"))
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+    assert "华东一组" in "".join(pages_of(answer.body()))
 
 
 def test_reports_fit_a_phone(enter: Enter) -> None:

@@ -56,6 +56,7 @@ _USAGE = {"active": 11, "people": 12, "silent": ["rep-031"], "completeness": 0.9
 DAILY = answer(
     {
         "day": "2026-03-10",
+        "zone": "Asia/Shanghai",
         "events": 412,
         "progress": [
             {
@@ -75,6 +76,7 @@ DAILY = answer(
 WEEKLY = answer(
     {
         "week": "2026-03-02",
+        "zone": "Asia/Shanghai",
         "events": 2210,
         "ranking": [{"owner_id": "rep-017", "won": 3, "ended": 4, "rate": 0.75, "because": [_EVENT]}],
         "progress": {"赢单": 9, "回款": 14},

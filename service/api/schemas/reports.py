@@ -130,9 +130,10 @@ class PlanOut(Out):
 
 
 class DailyOut(Out):
-    """A day: key progress, what stands still for more than three days, usage."""
+    """A day, by the clock of `zone`: key progress, what stands still for more than three days, usage."""
 
     day: str
+    zone: str
     events: int
     progress: list[dict[str, Any]]
     stalled: list[dict[str, Any]]
@@ -140,9 +141,10 @@ class DailyOut(Out):
 
 
 class WeeklyOut(Out):
-    """A week: conversion ranking, progress in numbers, what stands still, usage."""
+    """A week, by the clock of `zone`: conversion ranking, progress in numbers, what stands still, usage."""
 
     week: str
+    zone: str
     events: int
     ranking: list[dict[str, Any]]
     progress: dict[str, int]

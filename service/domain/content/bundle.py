@@ -15,7 +15,7 @@ from service.domain.content.health_cards import HealthCard
 from service.domain.content.hint_cards import HintCard
 from service.domain.content.loss_patterns import LossPattern
 from service.domain.content.metrics import Metric
-from service.domain.content.office import OfficeCard
+from service.domain.content.office import OfficeCard, ReportTimes
 from service.domain.content.plan_cards import PlanCard
 from service.domain.content.playbook_values import BusinessHours
 from service.domain.content.processes import Process
@@ -56,3 +56,8 @@ class Content:
     def office(self) -> BusinessHours:
         """When people work."""
         return next((card.hours for card in self.office_cards if card.in_use), BusinessHours())
+
+    @property
+    def report_times(self) -> ReportTimes:
+        """When people want to hear of the reports."""
+        return next((card.reports for card in self.office_cards if card.in_use), ReportTimes())

@@ -7,6 +7,7 @@ import pytest
 from tests.support.builders import OTHER_TENANT
 from tests.support.console import ConsoleApi
 from tests.support.crm import a_cloud_event
+from tests.support.pdf import pages_of
 
 
 def tell(console: ConsoleApi, kind: str, subject: str, **data: object) -> str:
@@ -107,3 +108,66 @@ def test_names_from_the_crm_are_text_and_no_markup(console: ConsoleApi) -> None:
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     assert "/accounts/a" not in page, "nobody has visited it, so it has no page to lead to"
+
+
+@pytest.mark.parametrize("kind", ["daily", "weekly"])
+@pytest.mark.parametrize(
+    ("person", "seen"),
+    [("mgr_he", {"rep_lin"}), ("exe_gu", {"rep_lin", "rep_wu"})],
+)
+def test_the_pdf_holds_what_the_page_holds(console: ConsoleApi, kind: str, person: str, seen: set[str]) -> None:
+    day = a_day(console)
+    browser = console.enter(person)
+    assert f'href="/console/reports/{kind}.pdf?day=' in browser.get(f"/reports/{kind}?{day}").text
+    answer = browser.get(f"/reports/{kind}.pdf?{day}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.headers["content-disposition"].startswith(f'inline; filename="{kind}-20')
+    text = "".join(pages_of(answer.content))
+    assert ("日报" if kind == "daily" else "周报") in text
+    assert "Asia/Shanghai" in text
+    for rep, name in (("rep_lin", "林晓岚"), ("rep_wu", "吴思远")):
+        assert (f"{rep}的旧单" in text) is (rep in seen), "what stands still"
+        assert (name in text) is (rep in seen)
+        if kind == "daily":
+            assert (f"{rep}的新单" in text) is (rep in seen), "what went on"
+    assert "880,000" in text
+    assert "赢单" in text
+
+
+def test_the_pdf_is_not_for_reps_nor_for_guests_nor_of_a_day_that_is_none(console: ConsoleApi) -> None:
+    rep, guest, manager = console.enter("rep_lin"), console.browser(), console.enter("mgr_he")
+    for kind in ("daily", "weekly"):
+        assert rep.get(f"/reports/{kind}.pdf").status_code == 403
+        assert guest.get(f"/reports/{kind}.pdf").headers["location"].startswith("/console/sign-in")
+        assert manager.get(f"/reports/{kind}.pdf?day=2026-02-30").status_code == 422
+        assert "没有停滞的商机" in "".join(pages_of(manager.get(f"/reports/{kind}.pdf").content))
+
+
+def test_long_reports_go_on_over_pages_and_odd_names_are_words(console: ConsoleApi) -> None:
+    odd = ("<b>粗体</b> & <font size=99>", "字" * 4_000, "\u202e反着\u0007写 ]]>", "</para><para>")
+    for number in range(60):
+        tell(console, "opportunity.created", f"opportunity/x-{number}", name=odd[number % 4], owner_id="rep_lin",
+             stage="报价")  # fmt: skip
+    pages = pages_of(console.enter("mgr_he").get(f"/reports/daily.pdf?day={console.api.clock.now():%Y-%m-%d}").content)
+    assert len(pages) > 2
+    text = "".join(pages)
+    assert text.count("新商机") == 60
+    assert "<b>粗体</b>&<fontsize=99>" in text
+    assert "</para><para>" in text
+    assert all("进展" in page for page in pages[:2]), "the table's head stands on each page"
+
+
+def test_the_day_on_the_page_is_the_offices_day(console: ConsoleApi) -> None:
+    client = console.api.client()
+    shipped = client.get("/v1/content/office/standard").json()["text"]
+    own = shipped.replace("Asia/Shanghai", "Pacific/Kiritimati").replace("holidays: china", "holidays: none")
+    assert client.put("/v1/content/office/standard", json={"text": own, "author": "ops"}).status_code == 200
+    now = console.api.clock.now()
+    tell(console, "opportunity.created", "opportunity/x", name="远岛一号", owner_id="rep_lin", stage="报价")
+    here = (now + timedelta(hours=14)).replace(tzinfo=None)
+    page = console.enter("mgr_he").get(f"/reports/daily?day={here:%Y-%m-%d}").text
+    assert "远岛一号" in page
+    assert f"{here:%m-%d %H:%M}" in page
+    assert "Pacific/Kiritimati" in page
+    yesterday = console.enter("mgr_he").get("/reports/daily").text
+    assert f"<strong>{here.date() - timedelta(days=1)}</strong>" in yesterday

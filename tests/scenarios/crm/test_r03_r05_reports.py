@@ -50,18 +50,75 @@ def test_the_weekly_report_ranks_conversion_and_says_who_is_silent(crm: Story) -
     assert crm.read("/v1/reports/weekly?week=2026-02-04")["ranking"] == []
 
 
-def test_reports_are_told_of_once_when_they_are_ready(crm: Story) -> None:
+def test_reports_are_told_of_once_when_they_are_due(crm: Story) -> None:
     a_week(crm)
     crm.go_to(datetime(2026, 3, 8, 23, 59, tzinfo=UTC))  # one minute before eight on Monday
-    assert make_reports(crm.api.services) == 0
+    assert [make_reports(crm.api.services) for _ in range(2)] == [1, 0], "Saturday's, which an outage held back"
     crm.pass_time(minutes=1)
     assert [make_reports(crm.api.services) for _ in range(2)] == [2, 0]
     told = crm.told("report.ready")
-    assert [(it.data["report"], it.data["of"]) for it in told] == [("daily", "2026-03-08"), ("weekly", "2026-03-02")]
+    assert [(it.data["report"], it.data["of"]) for it in told] == [
+        ("daily", "2026-03-07"), ("daily", "2026-03-08"), ("weekly", "2026-03-02"),
+    ]  # fmt: skip
     for event in told:
         assert crm.read(event.data["link"])["events"] == event.data["events"]
     crm.pass_time(days=1)
     assert make_reports(crm.api.services) == 1
+
+
+def test_nothing_is_told_of_a_time_before_the_first_event(crm: Story) -> None:
+    crm.go_to(MONDAY)
+    crm.tell("opportunity.created", "opportunity/o-1", owner_id="rep-1", stage="报价")
+    assert make_reports(crm.api.services) == 0
+    crm.pass_time(days=1)
+    assert make_reports(crm.api.services) == 1
+
+
+def test_days_and_hours_are_those_of_the_tenants_office(crm: Story) -> None:
+    crm.go_to(datetime(2026, 3, 2, 4, 30, tzinfo=UTC))  # Monday half past noon in China, Sunday 20:30 in Los Angeles
+    shipped = crm.read("/v1/content/office/standard")["text"]
+    own = shipped.replace("Asia/Shanghai", "America/Los_Angeles").replace("holidays: china", "holidays: none")
+    own = own.replace('daily: "08:00"', 'daily: "07:30"').replace("weekly_on: monday", "weekly_on: friday")
+    put = crm.client.put("/v1/content/office/standard", json={"text": own, "author": "ops-1"})
+    assert put.status_code == 200, put.text
+    crm.tell("opportunity.created", "opportunity/o-1", owner_id="rep-1", stage="报价", amount=1)
+    report = crm.read("/v1/reports/daily?day=2026-03-01")
+    assert (report["zone"], report["events"]) == ("America/Los_Angeles", 1)
+    assert crm.read("/v1/reports/daily?day=2026-03-02")["events"] == 0
+    assert crm.read("/v1/reports/daily")["day"] == "2026-02-28"
+    assert crm.read("/v1/reports/weekly")["week"] == "2026-02-16"
+    assert crm.read("/v1/reports/weekly?week=2026-02-23")["events"] == 1, "Sunday there ends the week"
+
+    crm.go_to(datetime(2026, 3, 2, 15, 29, tzinfo=UTC))
+    assert make_reports(crm.api.services) == 0
+    crm.pass_time(minutes=1)  # 07:30 on Monday in Los Angeles
+    assert make_reports(crm.api.services) == 1
+    crm.go_to(datetime(2026, 3, 6, 16, 0, tzinfo=UTC))  # 08:00 there on Friday
+    assert make_reports(crm.api.services) == 2
+    told = [(it.data["report"], it.data["of"]) for it in crm.told("report.ready")]
+    assert told == [("daily", "2026-03-01"), ("daily", "2026-03-05"), ("weekly", "2026-02-23")]
+
+    later = own.replace('daily: "07:30"', 'daily: "09:00"')
+    assert crm.client.put("/v1/content/office/standard", json={"text": later, "author": "ops-1"}).status_code == 200
+    crm.pass_time(hours=2)
+    assert make_reports(crm.api.services) == 0, "a new hour is no second moment of the same day"
+
+
+def test_what_is_told_names_deals_and_leads_to_page_and_pdf(crm: Story) -> None:
+    a_week(crm)
+    crm.go_to(datetime(2026, 3, 6, 0, 30, tzinfo=UTC))
+    crm.tell("opportunity.created", "opportunity/slow-2", ago=timedelta(days=4), name="云杉储能二期", owner_id="rep-3",
+             stage="报价", amount=880_000)  # fmt: skip
+    crm.pass_time(hours=24)
+    make_reports(crm.api.services)
+    (told,) = (it.data for it in crm.told("report.ready") if it.data["of"] == "2026-03-06")
+    assert told["links"]["page"] == "/console/reports/daily?day=2026-03-06"
+    assert told["links"]["pdf"] == "/console/reports/daily.pdf?day=2026-03-06"
+    assert [(it["deal"], it["days"], it["owner_id"]) for it in told["stalled_deals"]] == [
+        ("云杉储能二期", 4, "rep-3"), ("slow", 4, "rep-2"),
+    ]  # fmt: skip
+    assert told["counts"] == [{"what": "需求确认→方案设计", "n": 1}, {"what": "回款", "n": 1}]
+    assert [(it["what"], it["deal"]) for it in told["progress"]] == [("需求确认→方案设计", "quick"), ("回款", "o-1")]
 
 
 def test_ten_virtual_opportunities_show_who_skips_and_who_writes_other(crm: Story) -> None:

@@ -1,0 +1,85 @@
+"""What a chat robot's card says of a finished report: its counts, and the few lines worth reading before work.
+
+Invariant: every line follows from the event's own data and from names that were looked up for it; what an older event
+does not hold is left out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+REPORT = "report.ready"
+TITLES = {"daily": "销售日报", "weekly": "销售周报"}
+Names = Mapping[str, str]
+Facts = Sequence[tuple[str, object]]
+
+
+def people_of(data: Mapping[str, Any]) -> frozenset[str]:
+    """The ids of people in a report's data."""
+    rows = [row for name in ("progress", "stalled_deals", "ranking") for row in _rows(data, name)]
+    found = {row.get("owner_id") for row in rows} | set(_ids(data))
+    return frozenset(person for person in found if isinstance(person, str) and person)
+
+
+def facts_of(data: Mapping[str, Any]) -> Facts:
+    """The report's day and its counts."""
+    people, active = data.get("people"), data.get("active")
+    who = None if active is None or people is None else f"{active} / {people}"
+    completeness = data.get("completeness")
+    whole = f"{completeness * 100:.0f}%" if isinstance(completeness, int | float) else None
+    return (("日期" if data.get("report") != "weekly" else "周一", data.get("of")), ("新事件", data.get("events")),
+            ("关键进展", data.get("steps")), ("停滞商机", data.get("stalled")), ("有动作的人", who),
+            ("客户信息完整度", whole))  # fmt: skip
+
+
+def lines_of(data: Mapping[str, Any], names: Names) -> list[str]:
+    """The lines: progress or ranking, what stands still, who was silent."""
+    return [*_counts(data), *_progress(data, names), *_ranking(data, names), *_stalled(data, names),
+            *_silent(data, names)]  # fmt: skip
+
+
+def _counts(data: Mapping[str, Any]) -> Iterator[str]:
+    told = "、".join(f"{row.get('what')} {row.get('n')}" for row in _rows(data, "counts"))
+    if told:
+        yield f"进展汇总：{told}"
+
+
+def _progress(data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    for row in _rows(data, "progress"):
+        yield f"{row.get('what')}：{row.get('deal')}{_who(row, names)}"
+
+
+def _ranking(data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    for place, row in enumerate(_rows(data, "ranking"), 1):
+        person, rate = str(row.get("owner_id") or ""), row.get("rate")
+        said = "不足三单" if rate is None else f"转化率{rate * 100:.0f}%"
+        yield f"第{place}名 {names.get(person, person)}：赢{row.get('won')}单，结束{row.get('ended')}单，{said}"
+
+
+def _stalled(data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    for row in _rows(data, "stalled_deals"):
+        amount = row.get("amount")
+        told = [str(row.get("stage") or "阶段未填"), f"{row.get('days')}天没有动静"]
+        told += [f"{amount:,.0f}元"] if isinstance(amount, int | float) else []
+        yield f"停滞：{row.get('deal')}（{'，'.join(told)}）{_who(row, names)}"
+
+
+def _silent(data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    people, n = _ids(data), data.get("silent_n")
+    if people:
+        more = f"等{n}人" if isinstance(n, int) and n > len(people) else ""
+        yield f"没有任何动作：{'、'.join(names.get(person, person) for person in people)}{more}"
+
+
+def _who(row: Mapping[str, Any], names: Names) -> str:
+    person = row.get("owner_id")
+    return f"，{names.get(person, person)}" if isinstance(person, str) and person else ""
+
+
+def _rows(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = data.get(name)
+    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list | tuple) else []
+
+
+def _ids(data: Mapping[str, Any]) -> list[str]:
+    found = data.get("silent")
+    return [person for person in found if isinstance(person, str)] if isinstance(found, list | tuple) else []
