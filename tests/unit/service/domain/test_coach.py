@@ -42,7 +42,7 @@ COURSE = CourseItem.model_validate(
         "skill": "objection",
         "minutes": 4,
         "trigger": {"unhandled": {"objections": ["price"], "times": 2}},
-        "situation": "说" * 500,
+        "situation": "说" * 900,
         "bad": TALK,
         "good": TALK,
         "points": ["一", "二", "三"],

@@ -28,7 +28,7 @@ def a_course(course_id: str = "price_course", skill: str = "objection", **trigge
             "skill": skill,
             "minutes": 4,
             "trigger": trigger,
-            "situation": "说" * 500,
+            "situation": "说" * 900,
             "bad": TALK,
             "good": TALK,
             "points": ["一", "二", "三"],

@@ -32,16 +32,17 @@ CARD = {
     "examples": EXAMPLES,
 }
 TALK = {"talk": ["客户：贵。", "销售：嗯。", "客户：走了。"], "notice": "没有回应。"}
+PRACTICE = {"question": "怎么回？", "answer": "先问。"}
 COURSE = {
     **HEADER,
     "skill": "value",
     "minutes": 4,
     "trigger": {"low_skill": {"below": 50}},
-    "situation": "说" * 500,
+    "situation": "说" * 900,
     "bad": TALK,
     "good": TALK,
     "points": ["一", "二", "三"],
-    "practice": {"question": "怎么回？", "answer": "先问。"},
+    "practice": PRACTICE,
     "examples": EXAMPLES,
 }
 PACK = {
@@ -119,14 +120,43 @@ def test_a_selection_lists_the_codes_the_taxonomy_must_hold() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        pytest.param({"minutes": 8}, "take about", id="says_longer_than_it_is"),
+        pytest.param({"minutes": 8}, "take 4.1 minutes", id="says_longer_than_it_is"),
+        pytest.param({"minutes": 5}, "nearest whole number", id="rounds_the_wrong_way"),
         pytest.param({"minutes": 2}, "greater than", id="under_three_minutes"),
+        pytest.param({"minutes": 9, "situation": "说" * 2_400}, "less than", id="over_eight_minutes"),
+        pytest.param({"minutes": 3, "situation": "说" * 200}, "text for 3 to 8", id="text_for_two_minutes"),
+        pytest.param({"situation": "说" * 300 + "，" * 900}, "take 2.1 minutes", id="punctuation_is_not_read"),
+        pytest.param({"more_practice": [PRACTICE]}, "2 practice", id="a_second_question_takes_its_minute"),
+        pytest.param({"self_check": ["查" * 300]}, "take 5.1 minutes", id="later_parts_are_read_too"),
         pytest.param({"trigger": {}}, "at least one of", id="nothing_assigns_it"),
     ],
 )
 def test_a_course_says_honestly_how_long_it_takes(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         CourseItem.model_validate({**COURSE, **changes})
+
+
+def test_a_course_of_before_needs_none_of_the_later_parts() -> None:
+    course = CourseItem.model_validate(COURSE)
+    assert (course.trade, course.why, course.variant, course.more_practice, course.self_check) == (
+        None, None, None, (), ()
+    )  # fmt: skip
+    assert course.takes_minutes == pytest.approx(course.characters / 300 + 1)
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        pytest.param(["财务：多少钱？", "财务：说呀。"], id="nobody_answers"),
+        pytest.param(["财务：多少钱？", "客户：是啊。", "销售：三万。"], id="somebody_else_speaks"),
+        pytest.param(["财务多少钱？", "销售：三万。"], id="nobody_named"),
+    ],
+)
+def test_in_a_variant_the_named_person_and_the_rep_speak(talk: list[str]) -> None:
+    variant = {"role": "finance", "who": "财务", "change": "看的是账。", "talk": ["财务：多少钱？", "销售：三万。"]}
+    assert CourseItem.model_validate({**COURSE, "variant": variant}).variant
+    with pytest.raises(ValidationError, match="every line begins with `财务：`"):
+        CourseItem.model_validate({**COURSE, "variant": {**variant, "talk": talk}})
 
 
 @pytest.mark.parametrize(
