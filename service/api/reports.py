@@ -1,4 +1,4 @@
-"""Reports and analyses over CRM events: daily, weekly, a rep's plan and credibility, losses, pressure tests."""
+"""Reports and analyses over CRM events: daily, weekly, a rep's plan, credibility and coefficients, losses, tests."""
 
 from datetime import date
 from typing import Annotated
@@ -8,6 +8,7 @@ from fastapi import Query
 from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
+from service.api.schemas.coefficients import COEFFICIENTS, CoefficientsOut
 from service.api.schemas.report_examples import CREDIBILITY, DAILY, LOSSES, PLAN, PRESSURE, PRESSURE_IN, WEEKLY
 from service.api.schemas.reports import (
     CredibilityOut,
@@ -22,6 +23,7 @@ from service.api.schemas.reports import (
 from service.domain.errors import Invalid
 from service.domain.months import month_of
 from service.usecases.find_loss_pattern import loss_data, read_losses
+from service.usecases.keep_coefficients import read_coefficients
 from service.usecases.make_reports import daily, days_for, weekly
 from service.usecases.play_pressure_test import play_pressure_test
 from service.usecases.read_credibility import card_in_use, read_credibility
@@ -89,6 +91,19 @@ def credibility(rep_id: str, caller: Caller, services: Wired, month: Month = Non
         wanted = month or month_of(services.clock.now())
         found = read_credibility(tx, services, caller.tenant_id, rep_id, wanted)
     return JsonResponse(CredibilityOut.of(found, low_below=card.low_below))
+
+
+@router.get(
+    "/reps/{rep_id}/lead-coefficients",
+    response_model=CoefficientsOut,
+    responses={200: COEFFICIENTS, **problems(404)},
+    openapi_extra=scoped("crm:read"),
+)
+def lead_coefficients(rep_id: str, caller: Caller, services: Wired) -> JsonResponse:
+    """By what leads were given to a rep: the coefficient of each day as it stood at midnight, and the events behind."""
+    with services.uow(write=False) as tx:
+        require_crm_rep(tx, caller.tenant_id, rep_id)
+        return JsonResponse(CoefficientsOut.of(rep_id, read_coefficients(tx, caller.tenant_id, rep_id)))
 
 
 @router.get(

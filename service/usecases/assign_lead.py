@@ -1,30 +1,30 @@
-"""Give a lead to the rep who fits best, from the tenant's own events; coefficients are those of last midnight."""
+"""Give a lead to the rep who fits best, by the coefficients that are on record for today."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 
 from service.domain.playbooks.alerts import Alert
-from service.domain.playbooks.dispatch import Ranked, choose, heat_of, rank, record_of
+from service.domain.playbooks.dispatch import Ranked, choose, heat_of, rank
 from service.domain.playbooks.effects import Effect
-from service.domain.playbooks.values import ZONE, as_text, shown
+from service.domain.playbooks.values import as_text, shown
 from service.domain.ports import UnitOfWork
+from service.usecases.keep_coefficients import forms_of_today, midnight_of
+from service.usecases.services import Services
 
-REPS_LOOKED_AT = 300
-FACTS_READ = 2_000
+LEADS_A_DAY = 500
 
 
-def assign_lead(tx: UnitOfWork, tenant_id: str, alert: Alert, effect: Effect, *, now: datetime) -> Effect:
+def assign_lead(tx: UnitOfWork, services: Services, tenant_id: str, alert: Alert, effect: Effect) -> Effect:
     """The assignment with its reasons in `data`; addressed to nobody where no rep is known."""
     lead = dict(effect.data.get("lead", {}))
     industry = as_text(lead.get("industry"))
-    midnight = datetime.combine(now.astimezone(ZONE).date(), time(0), ZONE).astimezone(UTC)
-    records = []
-    for person in tx.playbooks.links.subjects(tenant_id, "person")[:REPS_LOOKED_AT]:
-        facts = tx.playbooks.links.facts(tenant_id, ("person", person), newest=FACTS_READ)
-        records.append(record_of(person, facts, industry=industry, at=midnight, today=midnight))
-    today = _assigned_today(tx, tenant_id, midnight)
-    ranked = rank([replace(record, today=record.today + today.get(record.person, 0)) for record in records])
+    day, midnight = midnight_of(tx, services, tenant_id)
+    given = _assigned_today(tx, tenant_id, midnight)
+    ranked = rank([
+        form.record(industry, today=given.get(form.person, 0) + _told_today(tx, tenant_id, form.person, midnight))
+        for form in forms_of_today(tx, services, tenant_id)
+    ])  # fmt: skip
     heat = heat_of(lead, known_industry=any(each.record.cases for each in ranked))
     without = (alert.owner_id or str(effect.data.get("had", ""))) if effect.data.get("again") else ""
     hot_from, top = float(effect.data["hot_from"]), int(effect.data["top"])
@@ -34,6 +34,7 @@ def assign_lead(tx: UnitOfWork, tenant_id: str, alert: Alert, effect: Effect, *,
         "heat": heat,
         "hot": heat >= hot_from,
         "assigned_to": chosen.record.person if chosen else "",
+        "coefficients_of": day,
         "ranking": [_row(each) for each in ranked[:5]],
     }
     if chosen is None:
@@ -45,6 +46,12 @@ def assign_lead(tx: UnitOfWork, tenant_id: str, alert: Alert, effect: Effect, *,
     )
     to = ({"role": "owner", "person": chosen.record.person},)
     return replace(effect, recipients=to, title="新线索", text=text, data=data)
+
+
+def _told_today(tx: UnitOfWork, tenant_id: str, person: str, midnight: datetime) -> int:
+    """Leads that the CRM has said it gave to a rep since midnight."""
+    facts = tx.playbooks.links.facts(tenant_id, ("person", person), types=("lead.assigned",), newest=LEADS_A_DAY)
+    return sum(fact.at > midnight for fact in facts)
 
 
 def _assigned_today(tx: UnitOfWork, tenant_id: str, midnight: datetime) -> dict[str, int]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from service.usecases.check_deals import chase_approvals
 from service.usecases.decide_attribution import settle_overdue
 from service.usecases.find_loss_pattern import watch_losses
+from service.usecases.keep_coefficients import keep_coefficients
 from service.usecases.keep_house import Chore
 from service.usecases.make_reports import make_reports
 from service.usecases.read_credibility import watch_credibility
@@ -16,6 +17,7 @@ def crm_chores(services: Services) -> list[Chore]:
     """The chores with their periods."""
     return [
         ("keep_metrics", timedelta(hours=1), lambda: keep_metrics(services)),
+        ("keep_coefficients", timedelta(hours=1), lambda: keep_coefficients(services)),
         ("chase_approvals", timedelta(minutes=5), lambda: chase_approvals(services)),
         ("watch_credibility", timedelta(hours=6), lambda: watch_credibility(services)),
         ("watch_losses", timedelta(hours=6), lambda: watch_losses(services)),

@@ -114,7 +114,7 @@ class Raising:
         if effect.kind == "push_pack":
             effect = pack_of(self.tx, self.services.content, self.tenant_id, effect)
         elif effect.kind == "assign_lead":
-            effect = assign_lead(self.tx, self.tenant_id, alert, effect, now=self.now)
+            effect = assign_lead(self.tx, self.services, self.tenant_id, alert, effect)
         effect = replace(effect, recipients=tuple(_whoever(alert, each) for each in effect.recipients))
         if alert.trial:
             effect = replace(effect, recipients=SALES_OPS if effect.recipients else ())

@@ -5,9 +5,10 @@ fewest leads of the day first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from service.domain.playbooks.timeline import Fact
 from service.domain.playbooks.values import as_number, as_text
@@ -41,22 +42,64 @@ class Ranked:
     coefficient: float
 
 
-def record_of(person: str, facts: Sequence[Fact], *, industry: str, at: datetime, today: datetime) -> Record:
-    """A rep's record as of `at` from the facts that name them; `today` is where the day's leads begin to count."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What thirty days up to a midnight say of a rep, with the events behind it; `cases` are wins by industry."""
+
+    person: str
+    wins: int = 0
+    cases: Mapping[str, int] = field(default_factory=dict)
+    response_minutes: float | None = None
+    because: tuple[str, ...] = ()
+
+    def record(self, industry: str, *, today: int = 0) -> Record:
+        """The form as it counts for a lead of an industry, of whom `today` leads were given to already."""
+        return Record(self.person, self.wins, self.cases.get(industry, 0), self.response_minutes, today)
+
+
+def form_of(person: str, facts: Sequence[Fact], *, at: datetime) -> Form:
+    """A rep's form as of `at`, from the facts that name them."""
     recent = [fact for fact in facts if at - MONTH < fact.at <= at]
     won = {fact.entity_id: fact for fact in recent if fact.type == "opportunity.won"
            or (fact.kind == "opportunity" and as_text(fact.data.get("stage")).lower() in WON)}  # fmt: skip
-    same = {fact.entity_id for fact in facts if fact.at <= at and as_text(fact.data.get("industry")) == industry}
-    assigned: dict[str, datetime] = {}
-    waits: list[float] = []
+    industries: dict[str, dict[str, str]] = {}
+    for fact in facts:
+        industry = as_text(fact.data.get("industry"))
+        if fact.at <= at and industry and fact.entity_id in won:
+            industries.setdefault(industry, {})[fact.entity_id] = fact.id
+    assigned: dict[str, Fact] = {}
+    answered: list[tuple[Fact, Fact]] = []
     for fact in recent:
         if fact.type == "lead.assigned":
-            assigned[fact.entity_id] = fact.at
+            assigned[fact.entity_id] = fact
         elif fact.type == "lead.confirmed" and fact.entity_id in assigned:
-            waits.append((fact.at - assigned.pop(fact.entity_id)) / timedelta(minutes=1))
-    leads = sum(fact.type == "lead.assigned" and fact.at > today for fact in facts)
-    cases = len(won.keys() & same) if industry else 0
-    return Record(person, len(won), cases, median(waits) if waits else None, leads)
+            answered.append((assigned.pop(fact.entity_id), fact))
+    waits = [(confirmed.at - given.at) / timedelta(minutes=1) for given, confirmed in answered]
+    behind = [fact.id for fact in won.values()]
+    behind += [fact_id for named in industries.values() for fact_id in named.values()]
+    behind += [fact.id for pair in answered for fact in pair]
+    return Form(person, len(won), {industry: len(named) for industry, named in sorted(industries.items())},
+                median(waits) if waits else None, tuple(dict.fromkeys(behind)))  # fmt: skip
+
+
+def form_to_json(form: Form) -> dict[str, Any]:
+    """The form as a day's row keeps it; the events behind it stand beside."""
+    return {"wins": form.wins, "cases": dict(form.cases), "response_minutes": form.response_minutes}
+
+
+def form_from_json(person: str, plain: Mapping[str, Any], because: tuple[str, ...] = ()) -> Form:
+    """The form that `form_to_json` wrote."""
+    return Form(person, plain["wins"], dict(plain["cases"]), plain["response_minutes"], because)
+
+
+def coefficients_of(forms: Sequence[Form]) -> dict[str, dict[str, float]]:
+    """Each rep's coefficient against all of these, by industry; under the empty name for a lead of any other one."""
+    industries = sorted({industry for form in forms for industry in form.cases})
+    found: dict[str, dict[str, float]] = {form.person: {} for form in forms}
+    for industry in ("", *industries):
+        for each in rank([form.record(industry) for form in forms]):
+            found[each.record.person][industry] = each.coefficient
+    return found
 
 
 def rank(records: Sequence[Record]) -> list[Ranked]:

@@ -14,7 +14,17 @@ from service.domain.playbooks.alerts import (
     withdraw,
 )
 from service.domain.playbooks.backtest import backtest, describe
-from service.domain.playbooks.dispatch import Record, choose, heat_of, rank, record_of
+from service.domain.playbooks.dispatch import (
+    Form,
+    Record,
+    choose,
+    coefficients_of,
+    form_from_json,
+    form_of,
+    form_to_json,
+    heat_of,
+    rank,
+)
 from service.domain.playbooks.effects import Effect, Scene, effects_of
 from service.domain.playbooks.explain import explain
 from service.domain.playbooks.rules import book_of, durations_in
@@ -157,8 +167,23 @@ def test_a_reps_record_counts_thirty_days_up_to_last_midnight() -> None:
         a_fact("lead.confirmed", "2026-02-25 09:20", kind="lead", id_="l1"),
         a_fact("lead.assigned", "2026-03-02 09:00", kind="lead", id_="l2"),
     ]
-    record = record_of("rep-1", facts, industry="储能", at=at, today=at)
-    assert record == Record("rep-1", wins=2, cases=1, response_minutes=20.0, today=1)
+    form = form_of("rep-1", facts, at=at)
+    assert (form.wins, form.cases, form.response_minutes) == (2, {"储能": 1, "制造": 1}, 20.0)
+    assert form.because == tuple(facts[place].id for place in (0, 1, 4, 5))
+    assert form.record("储能", today=1) == Record("rep-1", wins=2, cases=1, response_minutes=20.0, today=1)
+    assert form.record("医疗").cases == form.record("").cases == 0
+    assert form_from_json("rep-1", form_to_json(form), form.because) == form
+
+
+def test_coefficients_of_a_day_are_those_that_a_lead_is_given_by() -> None:
+    forms = [Form("a", 4, {"储能": 2}, 10.0), Form("b", 2, {"储能": 1, "制造": 1}, 60.0), Form("c")]
+    found = coefficients_of(forms)
+    for industry in ("储能", "制造", ""):
+        ranked = {each.record.person: each.coefficient for each in rank([form.record(industry) for form in forms])}
+        assert {person: of[industry] for person, of in found.items()} == ranked
+    assert found["a"][""] == 0.7
+    assert found["a"]["储能"] == 1.0
+    assert found["c"] == {"": 0.0, "储能": 0.0, "制造": 0.0}
 
 
 def test_leads_go_by_coefficient_and_turn() -> None:
