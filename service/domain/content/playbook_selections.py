@@ -5,6 +5,7 @@ attributes listed in `ATTRIBUTES`; a name that is not there is a fault in the fi
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -136,7 +137,7 @@ class When(Closed):
             raise ValueError(f"`take: {clash[0]}` is what the selection calls something else; rename the key")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> SelectionKind:
         """Which of the kinds it is."""
         return next(kind for kind in OPTIONS if getattr(self, kind) is not None)

@@ -126,7 +126,7 @@ def _count(firing: Firing, timeline: Timeline, report: RuleReport, *, until: dat
 def _passes_soon(firing: Firing, timeline: Timeline, until: datetime) -> bool:
     """Whether something that happened within a day ended the case by itself."""
     later = firing.at + SOON
-    if later > until or not any(firing.at < fact.at <= later for fact in timeline.facts):
+    if later > until or not timeline.stirs(firing.at, later):
         return False
     try:
         return not judge(firing.rule, timeline, later).holds

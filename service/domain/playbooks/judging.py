@@ -1,6 +1,6 @@
 """Whether a rule holds for a subject at a moment, why, and at which moments the answer may change by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,32 @@ class Verdict:
     done: bool
     cause: str
     values: Mapping[str, Any]
-    proofs: tuple[Proof, ...]
+    seen: tuple[Seen, ...]
     next_at: datetime | None
+
+    @property
+    def proofs(self) -> tuple[Proof, ...]:
+        """The facts behind it, worded when they are asked for."""
+        return tuple(proof for found in self.seen for proof in found.proofs)
+
+
+class Values(Mapping[str, Any]):
+    """What the selections of a rule offer, each by `selection.attribute`; nothing is copied for it."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self, seen: Mapping[str, Seen]) -> None:
+        self._seen = seen
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - a CRM field holds any JSON value
+        selection, _, attribute = name.partition(".")
+        return self._seen[selection].values[attribute]
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{name}.{attribute}" for name, found in self._seen.items() for attribute in found.values)
+
+    def __len__(self) -> int:
+        return sum(len(found.values) for found in self._seen.values())
 
 
 def judge(rule: Rule, timeline: Timeline, at: datetime) -> Verdict:
@@ -37,7 +61,7 @@ def judge(rule: Rule, timeline: Timeline, at: datetime) -> Verdict:
         name: see(when, timeline, at, office=office if name in worked else None)
         for name, when in rule.book.when.items()
     }
-    values = {f"{name}.{attribute}": value for name, found in seen.items() for attribute, value in found.values.items()}
+    values = Values(seen)
     conditions = rule.conditions
     holds = conditions["condition"].holds(values)
     if holds and "unless" in conditions:
@@ -50,21 +74,30 @@ def judge(rule: Rule, timeline: Timeline, at: datetime) -> Verdict:
         done=done,
         cause="|".join(causes) if any(causes) else "",
         values=values,
-        proofs=tuple(proof for found in seen.values() for proof in found.proofs),
+        seen=tuple(seen.values()),
         next_at=_next_change(rule, seen, at),
     )
 
 
 def _next_change(rule: Rule, seen: Mapping[str, Seen], at: datetime) -> datetime | None:
     """When the verdict may differ though nothing happens; a moment too many costs a look, one too few an alert."""
-    moments: list[datetime] = []
+    soonest: datetime | None = None
     for name, found in seen.items():
-        moments.extend(found.moments)
-        for constant in rule.constants:
-            moments.extend(anchor + constant + JUST_AFTER for anchor in found.anchors)
-            moments.extend(deadline - constant + JUST_AFTER for deadline in found.deadlines)
+        for moment in (*found.moments, *_passed(rule, name, found)):
+            if moment > at and (soonest is None or moment < soonest):
+                soonest = moment
+    return soonest
+
+
+def _passed(rule: Rule, name: str, found: Seen) -> Iterator[datetime]:
+    """When ages and deadlines of a selection pass the durations that the rule compares with."""
+    for constant in rule.constants if name in rule.timed else ():
+        passing = constant + JUST_AFTER
+        for anchor in found.anchors:
+            yield anchor + passing
             if name in rule.worked:
-                moments.extend(add_worked(anchor, constant, rule.office) + JUST_AFTER for anchor in found.anchors)
+                yield add_worked(anchor, constant, rule.office) + JUST_AFTER
                 # Reached at closing time, the constant is passed only when the office has opened again.
-                moments.extend(add_worked(anchor, constant + JUST_AFTER, rule.office) for anchor in found.anchors)
-    return min((moment for moment in moments if moment > at), default=None)
+                yield add_worked(anchor, passing, rule.office)
+        for deadline in found.deadlines:
+            yield deadline - constant + JUST_AFTER

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import asin, cos, isfinite, nan, radians, sin, sqrt
 
@@ -11,6 +12,36 @@ from service.domain.playbooks.values import as_text, instant_of, local_date
 EARTH_M = 6_371_008.8
 ENOUGH = 2  # periods of history without which no baseline is given
 MAX_KEYS = 400
+DAYS_KEPT = 60  # a day further back belongs to no streak
+LOOKED_BACK = timedelta(days=DAYS_KEPT + 2)  # holds all facts of those days, wherever midnight is
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A fact with the time it plans; None where it plans none."""
+
+    fact: Fact
+    begins: datetime | None
+    ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A fact with the text in question, and its day where our customers live."""
+
+    fact: Fact
+    text: str
+    day: date
+
+
+def plan_of(fact: Fact, *, start: str, end: str) -> Plan:
+    """The time that a fact plans from one key of its data to another."""
+    return Plan(fact, instant_of(fact.data.get(start)), instant_of(fact.data.get(end)))
+
+
+def saying_of(fact: Fact, *, key: str) -> Saying:
+    """What a fact says under a key, and on which day."""
+    return Saying(fact, as_text(fact.data.get(key)).strip(), local_date(fact.at))
 
 
 def per_period(
@@ -54,14 +85,14 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
     return 2 * EARTH_M * asin(min(1.0, sqrt(half)))
 
 
-def clashes(facts: Sequence[Fact], *, start: str, end: str) -> list[Fact]:
+def clashes(plans: Sequence[Plan]) -> list[Fact]:
     """Facts whose time overlaps that of another entity's, the oldest first; an entity's last word counts."""
-    newest = {(fact.kind, fact.entity_id): fact for fact in facts}
-    spans = []
-    for fact in newest.values():
-        begins, ends = instant_of(fact.data.get(start)), instant_of(fact.data.get(end))
-        if begins is not None and ends is not None and begins < ends:
-            spans.append((begins, ends, fact))
+    newest = {(plan.fact.kind, plan.fact.entity_id): plan for plan in plans}
+    spans = [
+        (plan.begins, plan.ends, plan.fact)
+        for plan in newest.values()
+        if plan.begins is not None and plan.ends is not None and plan.begins < plan.ends
+    ]
     spans.sort(key=lambda span: (span[0], span[2].id))
     found: dict[str, Fact] = {}
     latest: tuple[datetime, Fact] | None = None
@@ -73,34 +104,48 @@ def clashes(facts: Sequence[Fact], *, start: str, end: str) -> list[Fact]:
     return sorted(found.values(), key=lambda fact: fact.order)
 
 
-def days_running(
-    facts: Sequence[Fact], key: str, *, at: datetime, similar: float | None
-) -> tuple[int, str, list[Fact]]:
-    """The longest run of days, up to today or yesterday, on each of which the same value of `key` came up.
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What counts as one wording: the first that was heard of it, and its first fact on each day."""
 
-    Gives its length, the value, and its facts; (0, "", []) where there is none. With `similar`, values whose character
+    text: str
+    pairs: frozenset[str]
+    by_day: dict[date, Fact] = field(default_factory=dict)
+
+
+def days_running(said: Iterable[Saying], *, at: datetime, similar: float | None) -> tuple[int, str, list[Fact]]:
+    """The longest run of days, up to today or yesterday, on each of which the same text came up.
+
+    Gives its length, the text, and its facts; (0, "", []) where there is none. With `similar`, texts whose character
     pairs overlap that much (Jaccard) count as the same one.
     """
     today = local_date(at)
-    groups: list[tuple[frozenset[str], str, dict[date, Fact]]] = []
-    for fact in facts:
-        text = as_text(fact.data.get(key)).strip()
-        if not text or (today - local_date(fact.at)).days > 60:
+    groups: list[_Group] = []
+    homes: dict[str, _Group | None] = {}  # a wording belongs where it belonged when it was first heard
+    for saying in said:
+        if not saying.text or (today - saying.day).days > DAYS_KEPT:
             continue
-        pairs = _pairs(text)
-        home = next((group for group in groups if _alike(group, text, pairs, similar)), None)
-        if home is None:
-            if len(groups) >= MAX_KEYS:
-                continue
-            home = (pairs, text, {})
-            groups.append(home)
-        home[2].setdefault(local_date(fact.at), fact)
+        if saying.text not in homes:
+            homes[saying.text] = _home(saying.text, groups, similar)
+        home = homes[saying.text]
+        if home is not None:
+            home.by_day.setdefault(saying.day, saying.fact)
     best: tuple[int, str, list[Fact]] = (0, "", [])
-    for _, text, by_day in groups:
-        run = _run(by_day, today)
+    for group in groups:
+        run = _run(group.by_day, today)
         if len(run) > best[0]:
-            best = (len(run), text, run)
+            best = (len(run), group.text, run)
     return best
+
+
+def _home(text: str, groups: list[_Group], similar: float | None) -> _Group | None:
+    """The group of a new wording: one that is like it, or its own; None where there are too many already."""
+    pairs = _pairs(text)
+    home = None if similar is None else next((group for group in groups if _alike(group, pairs, similar)), None)
+    if home is None and len(groups) < MAX_KEYS:
+        home = _Group(text, pairs)
+        groups.append(home)
+    return home
 
 
 def _run(by_day: dict[date, Fact], today: date) -> list[Fact]:
@@ -117,8 +162,6 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(a + b for a, b in itertools.pairwise(kept)) or frozenset(kept)
 
 
-def _alike(group: tuple[frozenset[str], str, object], text: str, pairs: frozenset[str], similar: float | None) -> bool:
-    if similar is None or group[1] == text:
-        return group[1] == text
-    union = len(group[0] | pairs)
-    return bool(union) and len(group[0] & pairs) / union >= similar
+def _alike(group: _Group, pairs: frozenset[str], similar: float) -> bool:
+    union = len(group.pairs | pairs)
+    return bool(union) and len(group.pairs & pairs) / union >= similar

@@ -87,6 +87,14 @@ class Rule:
         return frozenset(name for name in self.book.when if f"{name}.worked" in texts)
 
     @cached_property
+    def timed(self) -> frozenset[str]:
+        """The selections of which a duration is asked for: no other becomes different by passing a constant."""
+        texts = "\n".join(self.book.expressions.values())
+        asked = {name: [key for key, type_ in when.attributes.items() if type_ == "duration"]
+                 for name, when in self.book.when.items()}  # fmt: skip
+        return frozenset(name for name, keys in asked.items() if any(f"{name}.{key}" in texts for key in keys))
+
+    @cached_property
     def causes(self) -> tuple[str, ...]:
         """The selections whose latest fact makes a new cause; empty where an unbroken spell is one cause."""
         if self.book.cause:
@@ -96,12 +104,6 @@ class Rule:
             if named:
                 return named
         return ()
-
-    def woken_by(self, fact: Fact, ref: Ref) -> bool:
-        """Whether this fact may change the rule's verdict on the subject."""
-        if fact.type in self.types:
-            return True
-        return (fact.kind, fact.entity_id) == ref and not self.fields.isdisjoint(fact.data)
 
 
 def names_of(book: Playbook) -> dict[str, ValueType]:

@@ -90,16 +90,15 @@ def run_rule(rule: Rule, timeline: Timeline, memory: Memory, *, until: datetime)
 def _moments(rule: Rule, timeline: Timeline, memory: Memory, until: datetime) -> list[datetime]:
     """The distinct moments of facts that may change the verdict."""
     start = memory.seen
-    new = (fact for fact in timeline.facts if (start is None or fact.at > start) and fact.at <= until)
-    found = [fact.at for fact in new if rule.woken_by(fact, timeline.ref)]
+    found = timeline.moments_naming(rule.types, rule.fields, after=start, until=until)
     first = timeline.first_at
     if start is None and first is not None and rule.waits:
-        found.insert(0, first)  # an absence counts from the first that was heard of the subject
+        found.add(first)  # an absence counts from the first that was heard of the subject
     if rule.since is not None and first is not None and (start is None or start < rule.since):
-        found = [moment for moment in found if moment >= rule.since]
+        found = {moment for moment in found if moment >= rule.since}
         if first <= rule.since <= until and (start is None or start < rule.since):
-            found.insert(0, rule.since)
-    return sorted(set(found))
+            found.add(rule.since)
+    return sorted(found)
 
 
 def _step(rule: Rule, timeline: Timeline, memory: Memory, at: datetime, ran: Ran, *, is_due: bool) -> None:
