@@ -83,7 +83,6 @@ def finished(client: httpx.Client, visit_id: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_whatever_was_accepted_is_finished_once_however_often_the_service_is_killed(tmp_path: Path) -> None:
     serving = Serving(tmp_path)
     chance = random.Random(20261121)

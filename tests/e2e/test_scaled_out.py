@@ -118,7 +118,6 @@ def wait_until_told(client: httpx.Client, visits: list[str], *, timeout_s: float
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_api_and_runners_work_apart_and_a_killed_runner_loses_nothing(installation: Installation) -> None:
     installation.start("api")
     first = installation.start("runner")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
@@ -194,6 +195,16 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
     return condition()
 
 
+def hears_or_is_gone(process: BaseProcess) -> bool:
+    """Whether a process has a handler for SIGTERM by now, or has ended."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return True
+    caught = int(next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1) or not process.is_alive()
+
+
 class Crew:
     """Runner processes that are started again when they die."""
 
@@ -218,8 +229,10 @@ class Crew:
                 self.processes[index] = self._start(self._programs[index])
 
     def stop(self) -> list[int | None]:
-        """Ask all to stop; their exit codes."""
+        """Ask all to stop, once they can hear it; their exit codes."""
         for process in self.processes:
+            # One that was started a moment ago would simply die of the signal, its runner not yet made.
+            wait_for(partial(hears_or_is_gone, process), 60)
             process.terminate()
         for process in self.processes:
             process.join(30)

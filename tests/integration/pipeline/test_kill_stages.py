@@ -39,7 +39,6 @@ def long_recording(path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_runner_killed_within_a_window_repeats_that_window_alone(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data", model=str(build_tiny_whisper(tmp_path / "model")))
     installation = build(settings)
@@ -75,7 +74,6 @@ def test_a_runner_killed_within_a_window_repeats_that_window_alone(tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_recording_outlives_a_runner_killed_at_every_boundary_of_its_stages(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     settings = settings_for(folder, model=str(build_tiny_whisper(tmp_path / "model")))

@@ -35,7 +35,6 @@ def start(url: str, clock: FastClock, folder: Path, name: str) -> BaseProcess:
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_each_alert_and_each_step_happens_once_though_a_process_is_killed(tmp_path: Path) -> None:
     with postgres_database() as url:
         engine = make_engine(url)
