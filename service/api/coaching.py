@@ -1,5 +1,13 @@
 """All routers of coaching, for the application to include."""
 
-from service.api import check_ins, courses, hints, reviews, skills, timelines
+from service.api import check_ins, course_texts, courses, hints, reviews, skills, timelines
 
-ROUTERS = (skills.router, courses.router, hints.router, check_ins.router, reviews.router, timelines.router)
+ROUTERS = (
+    skills.router,
+    courses.router,
+    course_texts.router,
+    hints.router,
+    check_ins.router,
+    reviews.router,
+    timelines.router,
+)

@@ -58,7 +58,10 @@ class CompletionIn(In):
 
 
 class CourseOut(Out):
-    """One assignment; `minutes` is null where the course's file is gone, `withdrawn` says why one was taken back."""
+    """One assignment; `minutes` is null where the course's file is gone, `withdrawn` says why one was taken back.
+
+    What there is to read is at `/v1/courses/{course}`.
+    """
 
     id: str
     rep_id: str

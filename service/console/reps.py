@@ -10,6 +10,7 @@ from service.console.months import neighbours
 from service.console.rendering import page, texts_of
 from service.console.report_pdf import draw_report
 from service.console.wiring import console_of
+from service.usecases.manage_courses import list_courses
 from service.usecases.view_rep import RepView, view_rep
 
 router = APIRouter()
@@ -37,7 +38,7 @@ def rep(
         earlier=earlier,
         later=later,
         opened=skill,
-        catalogue=[course for course in services.content.courses if course.in_use],
+        catalogue=list_courses(services),
         radar=radar_of(found, texts_of(request)),
         printed_at=services.clock.now(),
     )

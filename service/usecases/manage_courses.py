@@ -55,7 +55,7 @@ def add_course(
         NotFound: no such rep (`rep_not_found`) or course (`course_not_found`).
     """
     require_rep(tx, tenant_id, rep_id)
-    course = _course(services, course_id)
+    course = require_course(services, course_id)
     now = services.clock.now()
     row = CourseRow(
         id=services.ids.new("crs"),
@@ -122,7 +122,17 @@ def find_course(services: Services, course_id: str) -> CourseItem | None:
     return next((course for course in services.content.courses if course.id == course_id), None)
 
 
-def _course(services: Services, course_id: str) -> CourseItem:
+def list_courses(services: Services) -> list[CourseItem]:
+    """The courses in use, by id."""
+    return [course for course in services.content.courses if course.in_use]
+
+
+def require_course(services: Services, course_id: str) -> CourseItem:
+    """A course in use.
+
+    Raises:
+        NotFound: none of this id (`course_not_found`).
+    """
     course = find_course(services, course_id)
     if course is None or not course.in_use:
         raise NotFound("there is no such course in use", code="course_not_found")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.browser.conftest import TENANT, Served, Someone
+from tests.browser.conftest import PHONE, TENANT, Served, Someone
 
 Enter = Callable[..., Someone]
 
@@ -87,7 +87,24 @@ def test_a_rep_reads_a_course_and_finishes_it(enter: Enter, served: Served) -> N
         row = next(iter(tx.coaching.courses.find(TENANT, among={"state": ["assigned"]})))
     rep = enter(row.rep_id)
     page = rep.go(f"/courses/{row.id}")
+    page.get_by_role("heading", name="客户是怎么想的").wait_for()
+    page.get_by_role("heading", name="再练一题").wait_for()
+    assert page.locator(".ticks li").count() >= 3
     rep.shoot("course-desktop")
     page.fill("#answer", "先问清楚跟哪一家、哪一块比。")
     page.get_by_role("button", name="完成这门课").click()
     page.get_by_text("先问清楚跟哪一家").wait_for()
+
+
+def test_a_course_is_read_on_a_phone_without_moving_it_sideways(enter: Enter, served: Served) -> None:
+    with served.installation.services.uow(write=False) as tx:
+        row = next(iter(tx.coaching.courses.find(TENANT, among={"state": ["assigned", "completed"]})))
+    rep = enter(row.rep_id, size=PHONE)
+    page = rep.go(f"/courses/{row.id}")
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert page.evaluate(wide) is False
+    again = page.locator("section", has=page.get_by_role("heading", name="再练一题"))
+    assert again.locator("details p").first.is_hidden()
+    again.get_by_text("参考答案").click()
+    again.locator("details p").first.wait_for()
+    rep.shoot("course-phone")

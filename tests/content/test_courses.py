@@ -110,7 +110,7 @@ def test_no_course_repeats_what_the_models_are_trained_and_measured_on(content: 
 
 def taught(course: CourseItem) -> list[str]:
     """The lines that a course holds up as worth saying or doing."""
-    answers = [practice.answer for practice in (course.practice, *course.more_practice)]
+    answers = [practice.answer for practice in course.practices]
     variant = course.variant.talk if course.variant else ()
     return [*course.good.talk, *variant, *answers, *course.points, *course.self_check]
 

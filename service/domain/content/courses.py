@@ -122,6 +122,11 @@ class CourseItem(Header):
     examples: Examples
 
     @property
+    def practices(self) -> tuple[Practice, ...]:
+        """Every question, the one the rep answers first."""
+        return (self.practice, *self.more_practice)
+
+    @property
     def characters(self) -> int:
         """How much there is to read: characters without punctuation and blanks."""
         return sum(character.isalnum() for text in self._texts() for character in text)
@@ -129,14 +134,14 @@ class CourseItem(Header):
     @property
     def takes_minutes(self) -> float:
         """Reading it at `READING_SPEED`, and thinking about each of its practice questions."""
-        return self.characters / READING_SPEED + PRACTICE_MINUTES * (1 + len(self.more_practice))
+        return self.characters / READING_SPEED + PRACTICE_MINUTES * len(self.practices)
 
     def _texts(self) -> Iterator[str]:
         yield from (self.situation, *self.bad.talk, self.bad.notice, *self.good.talk, self.good.notice)
         yield self.why or ""
         if self.variant is not None:
             yield from (self.variant.change, *self.variant.talk)
-        for practice in (self.practice, *self.more_practice):
+        for practice in self.practices:
             yield from (practice.question, practice.answer)
         yield from (*self.points, *self.self_check)
 
@@ -144,9 +149,8 @@ class CourseItem(Header):
     def _fits_its_minutes(self) -> Self:
         takes = self.takes_minutes
         if abs(self.minutes - takes) > 0.5:
-            questions = 1 + len(self.more_practice)
             raise ValueError(
-                f"minutes: {self.characters} characters at {READING_SPEED} a minute and {questions} practice "
+                f"minutes: {self.characters} characters at {READING_SPEED} a minute and {len(self.practices)} practice "
                 f"question(s) take {takes:.1f} minutes; write the nearest whole number, "
                 f"and text for {MIN_MINUTES} to {MAX_MINUTES}"
             )
