@@ -29,7 +29,7 @@ _MOVES: Mapping[State, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class CourseRow:
-    """One course for one rep; `because` is never empty for a rule's, `reason` never for a trainer's."""
+    """One course for one rep; `because` is never empty where a visit gave rise to it, `reason` nowhere else."""
 
     id: str
     tenant_id: str

@@ -29,6 +29,7 @@ from service.domain.playbooks.selecting import Proof
 from service.domain.playbooks.timeline import Ref, Timeline
 from service.domain.ports import UnitOfWork
 from service.usecases.assign_lead import assign_lead
+from service.usecases.give_course import give_course
 from service.usecases.push_pack import pack_of
 from service.usecases.services import Services
 
@@ -118,6 +119,8 @@ class Raising:
         effect = replace(effect, recipients=tuple(_whoever(alert, each) for each in effect.recipients))
         if alert.trial:
             effect = replace(effect, recipients=SALES_OPS if effect.recipients else ())
+        elif effect.kind == "assign_course":
+            effect = give_course(self.tx, self.services, self.tenant_id, alert, effect, now=self.now)
         told = bool(effect.recipients) and effect.kind != "create_task"
         decision_id = "" if alert.trial else self._decide(alert, effect)
         data = self._event_data(alert, effect)
