@@ -24,6 +24,7 @@ class Verdict:
     values: Mapping[str, Any]
     seen: tuple[Seen, ...]
     next_at: datetime | None
+    """When it may differ though nothing happens; None too where the rule has a schedule of its own."""
 
     @property
     def proofs(self) -> tuple[Proof, ...]:
@@ -75,7 +76,7 @@ def judge(rule: Rule, timeline: Timeline, at: datetime) -> Verdict:
         cause="|".join(causes) if any(causes) else "",
         values=values,
         seen=tuple(seen.values()),
-        next_at=_next_change(rule, seen, at),
+        next_at=_next_change(rule, seen, at) if rule.book.every is None else None,
     )
 
 
