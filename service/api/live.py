@@ -22,8 +22,7 @@ from service.api.auth import Gatekeeper
 from service.api.errors import STATUS_OF, problem_of, problem_response
 from service.api.live_audio import AudioIn, LiveEars, Said
 from service.api.masked import shown
-from service.api.schemas.base import In, Key, Label, Prose
-from service.api.schemas.visits import Milliseconds
+from service.api.schemas.base import In, Key, Label, Milliseconds, Prose
 from service.api.strict_json import parse_strict_json
 from service.domain.access import Principal
 from service.domain.errors import Conflict, Forbidden, Invalid, Malformed, ServiceError, Unavailable

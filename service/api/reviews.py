@@ -34,6 +34,7 @@ from service.usecases.review_findings import (
     rule_appeal,
     withdraw_label,
 )
+from service.usecases.training_consent import trainable
 
 router = strict_router(tags=["reviews"])
 Words = Annotated[Label, Field(min_length=1)]
@@ -232,12 +233,19 @@ def labels(
         str | None, Query(pattern="^(review|appeal|debrief)$", description="review|appeal|debrief")
     ] = None,
 ) -> JsonResponse:
-    """What people corrected, as Label Studio tasks with the model's own answer as the prediction."""
+    """What people corrected, as Label Studio tasks with the model's own answer as the prediction.
+
+    `may_train` in a task's `meta` says whether the visit's consent covers training; training skips the others.
+    """
     with services.uow(write=False) as tx:
         require_cursor(page, partial(tx.coaching.labels.get, caller.tenant_id))
         found = tx.coaching.labels.page(caller.tenant_id, page, among={"source": [source]} if source else None)
         beside = tx.coaching.labels.find(caller.tenant_id, among={"visit_id": {label.visit_id for label in found}})
-    items = [dict(training_task(label, of_turn=same_turn(label, beside))) for label in found]
+        allowed = trainable(tx, caller.tenant_id, {label.visit_id for label in found}, services.clock.now())
+    items = [
+        dict(training_task(label, of_turn=same_turn(label, beside), may_train=label.visit_id in allowed))
+        for label in found
+    ]
     cursor = next_cursor([label.id for label in found], page)
     return JsonResponse(shown(services, caller, LabelsOut(items=items, next_cursor=cursor)))
 

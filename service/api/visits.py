@@ -14,7 +14,7 @@ from service.api.schemas.examples import VISIT_DETAIL, VISIT_IN, VISIT_OUT, VISI
 from service.api.schemas.visits import VisitDetailOut, VisitIn, VisitOut, VisitPageOut, visit_detail
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.visit import Consent, Visit
+from service.domain.visit import Visit
 from service.usecases.create_visit import create_visit
 
 router = strict_router(tags=["visits"])
@@ -37,7 +37,7 @@ def create(body: VisitIn, caller: Caller, services: Wired, once: Once) -> JsonRe
         tenant_id=caller.tenant_id,
         created_at=now,
         competitors=tuple(body.competitors),
-        consent=Consent(**body.consent.model_dump()) if body.consent else None,
+        consent=body.consent.consent() if body.consent else None,
         **fields,
     )
 

@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,8 +16,10 @@ from service.cli.outcomes import train_from_outcomes
 from service.usecases.assist_analysis import REMEDIES
 from service.usecases.label_visits import label_visits
 from service.usecases.review_findings import export_tasks
+from service.usecases.training_consent import still_allowed
 
 Task = Literal["all", "turns", "roles", "triage", "churn", "accounts"]
+NO_TRAINING = "their consent does not cover `training`; ask for it, then PATCH /v1/visits/{id}/consent"
 TASKS: tuple[Task, ...] = ("turns", "roles", "triage", "churn", "accounts")
 
 
@@ -36,7 +39,7 @@ def train(
     outcomes: Annotated[
         Path | None, typer.Option(help="With churn: what became of accounts, a JSON line each; trains account risk")
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose visits and events the outcomes are about")] = "default",
+    tenant: Annotated[str, typer.Option(help="Whose visits the corrections and outcomes are about")] = "default",
     to: Annotated[Path | None, typer.Option(help="Write here and register nothing")] = None,
 ) -> None:
     """Make new versions from the corpus, checked against their ONNX form; some minutes on two cores.
@@ -53,15 +56,19 @@ def train(
     _need_corpus()
     registry = open_registry(load_settings())
     arguments = [task, "--base", str(registry.champion("turns"))]
-    arguments += ["--corrections", str(corrections)] if corrections else []
-    if to is not None:
-        sys.exit(main([*arguments, "--to", str(to)]))
     now = SystemClock().now()
-    with tempfile.TemporaryDirectory() as draft:
-        main([*arguments, "--to", draft])
+    with tempfile.TemporaryDirectory() as work:
+        draft = Path(work) / "draft"
+        draft.mkdir()
+        if corrections is not None:
+            allowed = _allowed(corrections, tenant_id=tenant, folder=Path(work), now=now)
+            arguments += ["--corrections", str(allowed)]
+        if to is not None:
+            sys.exit(main([*arguments, "--to", str(to)]))
+        main([*arguments, "--to", str(draft)])
         for name in TASKS if task == "all" else (task,):
             about = {"corrections": corrections.name} if corrections and name == "turns" else {}
-            version = registry.add(name, Path(draft) / name, now=now, about=about)
+            version = registry.add(name, draft / name, now=now, about=about)
             print(f"{name}: version {version.number} is the challenger; `fieldcue models compare {name}` is next")
 
 
@@ -80,10 +87,12 @@ def corrections(
     """Write what people corrected as Label Studio tasks, for `fieldcue train turns --corrections FILE`."""
     store = open_store(load_settings())
     with store.uow(write=False) as tx:
-        tasks = export_tasks(tx, tenant_id=tenant)
+        found = export_tasks(tx, tenant_id=tenant, now=SystemClock().now())
     store.close()
-    to.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
-    print(f"{len(tasks)} judged turns of tenant {tenant} in {to}")
+    to.write_text(json.dumps(found.tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"{len(found.tasks)} judged turns of tenant {tenant} in {to}")
+    if found.left_out:
+        print(f"{found.left_out} judged visits are left out: {NO_TRAINING}", file=sys.stderr)
 
 
 def label(
@@ -108,10 +117,32 @@ def label(
         installation.close()
     to.write_text(json.dumps(found.tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     print(f"{len(found.tasks)} turns of {found.visits} visits in {to}; {found.named} labels, {found.dropped} dropped")
+    if not found.visits and not found.failed:
+        print("only analysed visits whose consent covers `training` are labelled, and there is none", file=sys.stderr)
     for code, count in sorted(found.failed.items()):
         print(f"{count} visits were not labelled ({code}): {REMEDIES[code]}", file=sys.stderr)
     if found.failed and not found.visits:
         raise typer.Exit(1)
+
+
+def _allowed(corrections: Path, *, tenant_id: str, folder: Path, now: datetime) -> Path:
+    """The corrections without those of visits whose consent does not cover training (any more), in a file of the same
+    name; a file that is no list of tasks as it is, for the trainer to say so."""
+    try:
+        tasks = json.loads(corrections.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return corrections
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
+        return corrections
+    store = open_store(load_settings())
+    with store.uow(write=False) as tx:
+        kept = still_allowed(tx, tenant_id, tasks, now)
+    store.close()
+    if len(kept) < len(tasks):
+        print(f"{len(tasks) - len(kept)} of {len(tasks)} turns are left out: {NO_TRAINING}", file=sys.stderr)
+    allowed = folder / corrections.name
+    allowed.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    return allowed
 
 
 def _need_corpus() -> None:

@@ -51,14 +51,16 @@ def train_from_outcomes(path: Path, *, tenant_id: str) -> None:
     store = open_store(settings)
     try:
         with store.uow(write=False) as tx:
-            followed = follow_accounts(tx, read_outcomes(path), tenant_id=tenant_id)
+            now = SystemClock().now()
+            followed = follow_accounts(tx, read_outcomes(path), tenant_id=tenant_id, now=now)
     finally:
         store.close()
     losses = [one for one in followed if one.outcome.lost_at is not None and one.looks]
     if len(losses) < FEWEST_LOSSES or len(losses) == len(followed):
         raise InputInvalid(
             f"{path.name}: visits or events are stored of {len(losses)} lost and {len(followed) - len(losses)} other "
-            f"accounts; learning needs at least {FEWEST_LOSSES} lost ones, and some that were kept"
+            f"accounts; learning needs at least {FEWEST_LOSSES} lost ones, and some that were kept; a visit counts where "
+            "its consent covers `training`"
         )
     registry = open_registry(settings)
     with tempfile.TemporaryDirectory() as draft:

@@ -13,12 +13,14 @@ from service.bootstrap import build, installed_facts, key_ring, load_settings
 from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS
+from service.domain.visit import PURPOSES
 from service.usecases.erase_subject import erase_subject, parse_subject, reapply_stones
 from service.usecases.export_subject import read_subject, zip_export
 from service.usecases.keep_audit import COMMAND, note, scope_of_breach, verify_trail
 from service.usecases.privacy_chores import seal_texts
 from service.usecases.sweep_retention import retention_of, sweep_retention
 from service.usecases.verify_privacy import verify_privacy
+from service.usecases.withdraw_consent import withdraw_consent
 
 privacy_app = typer.Typer(help="Personal data: copy, erase, prove.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose data")]
@@ -84,13 +86,43 @@ def privacy_erase(
         print(f"{name}\t{count}")
 
 
+@privacy_app.command("withdraw")
+def privacy_withdraw(
+    visit: Annotated[str, typer.Argument(help="The visit's id, vis_...")],
+    purpose: Annotated[
+        list[str] | None, typer.Option(help=f"{', '.join(PURPOSES)}; may be repeated; left out: all of it")
+    ] = None,
+    tenant: Tenant = "default",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+) -> None:
+    """Withdraw a visit's consent, or some of its purposes: work stops, and what they allowed is erased."""
+    purposes = [each for each in PURPOSES if each in (purpose or PURPOSES)]
+    unknown = sorted(set(purpose or ()) - set(PURPOSES))
+    if unknown:
+        raise Invalid(f"there is no purpose {unknown[0]!r}; there are {', '.join(PURPOSES)}", code="purpose_unknown")
+    if not yes:
+        typer.confirm(f"withdraw {', '.join(purposes)} of {visit}, and erase what that allowed?", abort=True)
+    installation = build(load_settings())
+    services = installation.services
+    with services.uow() as tx:
+        _must_know(tx, tenant)
+        after, erased = withdraw_consent(
+            tx, services, tenant_id=tenant, visit_id=visit, actor=COMMAND, purposes=purposes
+        )
+    installation.close()
+    left = after.consent.purposes() if after.consent is not None else ()
+    print(f"covered\t{', '.join(left) or 'nothing'}")
+    for name, count in sorted(erased.counts.items()):
+        print(f"{name}\t{count}")
+
+
 @privacy_app.command("reapply")
 def privacy_reapply() -> None:
     """After a restore: erase again what the backup brought back, by the ledger in the data directory."""
     installation = build(load_settings())
     erased = reapply_stones(installation.services, actor=COMMAND)
     installation.close()
-    print(f"{erased} subjects erased again")
+    print(f"{erased} subjects erased or withdrawn again")
 
 
 @privacy_app.command("rotate")

@@ -106,6 +106,11 @@ def stone_of(tenant_id: str, kind: SubjectKind, ref: str) -> str:
     return sha256(f"fieldcue tombstone\0{tenant_id}\0{kind}\0{ref}".encode()).hexdigest()
 
 
+def purpose_stone_of(tenant_id: str, visit_id: str, purpose: str) -> str:
+    """The id of the stone for one purpose that was withdrawn of a visit that otherwise stands."""
+    return sha256(f"fieldcue tombstone\0{tenant_id}\0purpose\0{visit_id}\0{purpose}".encode()).hexdigest()
+
+
 def is_held(holds: Iterable[HoldRow], *, visit_id: str, account_id: str, rep_id: str) -> HoldRow | None:
     """The hold that keeps a visit from being erased, if one stands."""
     names = {"visit": visit_id, "account": account_id, "person": rep_id, "tenant": TENANT_REF}

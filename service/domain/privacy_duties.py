@@ -50,7 +50,12 @@ class TenantFacts:
 
     tenant_id: str
     processed_without_consent: int = 0
+    kept_beyond_consent: int = 0
     consents_without_notice: int = 0
+    notices_without_hash: int = 0
+    consents_without_purposes: int = 0
+    trainable: int = 0
+    untrained: int = 0
     overdue: Mapping[str, int] = field(default_factory=dict)
     longer_than_default: tuple[str, ...] = ()
     swept_hours_ago: float | None = None
@@ -88,7 +93,7 @@ def judge(installed: Installed, tenants: Sequence[TenantFacts]) -> list[Duty]:
         _redaction(installed),
         _notice(tenants),
         _employees(tenants),
-        _training(),
+        _training(tenants),
         _proof(tenants),
     ]
 
@@ -106,12 +111,18 @@ def _sum(tenants: Sequence[TenantFacts], name: str) -> int:
 
 
 def _consent(tenants: Sequence[TenantFacts]) -> Duty:
-    bare = _sum(tenants, "processed_without_consent")
+    bare, beyond = _sum(tenants, "processed_without_consent"), _sum(tenants, "kept_beyond_consent")
+    unnamed = _sum(tenants, "consents_without_purposes")
+    taken_for = "taken for recording, transcription and coaching, never training"
     return _judged(
         "Lawful basis and consent before processing (PIPL 14, 15, 17)",
-        "nothing is kept of a visit whose consent is missing, ended or withdrawn",
-        "withdraw them (DELETE /v1/visits/{id}/consent) or send their consent with the visit",
-        faults=[f"{bare} visits hold words or audio without a consent that stands" if bare else ""],
+        "nothing is kept of a visit whose consent is missing, ended or withdrawn, nor for a purpose it does not cover",
+        "withdraw them (DELETE /v1/visits/{id}/consent) or send their consent with the visit, naming its `purposes`",
+        faults=[
+            f"{bare} visits hold words or audio without a consent that stands" if bare else "",
+            f"{beyond} visits hold audio or coaching that their consent does not cover" if beyond else "",
+        ],
+        open_=[f"{unnamed} consents name no purposes: {taken_for}" if unnamed else ""],
     )
 
 
@@ -260,12 +271,15 @@ def _redaction(installed: Installed) -> Duty:
 
 
 def _notice(tenants: Sequence[TenantFacts]) -> Duty:
-    bare = _sum(tenants, "consents_without_notice")
+    bare, unproven = _sum(tenants, "consents_without_notice"), _sum(tenants, "notices_without_hash")
     return _judged(
         "Recording notice: which text, when, how",
-        "every consent that stands names the notice that was given",
-        "send `notice_version` with the consent of a visit, and keep the text it stands for",
-        open_=[f"{bare} consents do not say which notice was given" if bare else ""],
+        "every consent that stands names the notice that was given, and the hash of its text",
+        "send `notice_version` and `notice_sha256` with the consent of a visit, and keep the text they stand for",
+        open_=[
+            f"{bare} consents do not say which notice was given" if bare else "",
+            f"{unproven} consents name a notice without the hash of its text" if unproven else "",
+        ],
     )
 
 
@@ -280,11 +294,13 @@ def _employees(tenants: Sequence[TenantFacts]) -> Duty:
     )
 
 
-def _training() -> Duty:
+def _training(tenants: Sequence[TenantFacts]) -> Duty:
+    may, no_more = _sum(tenants, "trainable"), _sum(tenants, "untrained")
     return Duty(
         "No training by default",
         "ok",
-        "no model learns by itself: training is a command, over what an operator names; the order of hints follows the "
+        "no model learns by itself: training is a command, over what an operator names, and takes only visits whose "
+        f"consent names it: {may} here, and {no_more} of which it was withdrawn; the order of hints follows the "
         "tenant's own feedback and nobody else's",
     )
 

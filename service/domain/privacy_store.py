@@ -95,7 +95,7 @@ class Aging(Protocol):
         ...
 
     def consent_counts(self, tenant_id: str, now: datetime) -> Mapping[str, int]:
-        """Of visits that hold words or audio: those `without` a consent that stands, and with `unnamed` notices."""
+        """Of visits that hold words or audio, how far consent covers them; see `consent_counts.count_consents`."""
         ...
 
     def plain_texts(self, tenant_id: str) -> int:

@@ -3,7 +3,7 @@
 Every method that touches tenant data takes the tenant first and answers as if other tenants did not exist.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,9 +13,9 @@ from service.domain.people import Person
 from service.domain.recording import Recording, RecordingState
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
 from service.domain.speech import SpeechChoice
-from service.domain.stages import Queue, StageRun
+from service.domain.stages import Queue, Stage, StageRun
 from service.domain.upload import Upload
-from service.domain.visit import Visit, VisitRecord
+from service.domain.visit import Purpose, Visit, VisitRecord
 
 
 class Visits(Protocol):
@@ -37,9 +37,11 @@ class Visits(Protocol):
         account_id: str | None = None,
         rep_id: str | None = None,
         about: str | None = None,
+        purpose: Purpose | None = None,
     ) -> list[VisitRecord]:
         """Analysed visits before `before`, the newest first, latest analysis each; with `about`, only those in which
-        something of that code was found."""
+        something of that code was found; with `purpose`, only those whose consent was given for it and not withdrawn
+        (that it may have ended since is the caller's to look at)."""
         ...
 
 
@@ -135,8 +137,9 @@ class Runs(Protocol):
         """Queued runs that are due and have not been picked up; to ring again."""
         ...
 
-    def cancel(self, tenant_id: str, visit_id: str) -> int:
-        """All unfinished runs of the visit → cancelled; the fence is bumped so that late writers change nothing."""
+    def cancel(self, tenant_id: str, visit_id: str, stages: Collection[Stage] | None = None) -> int:
+        """All unfinished runs of the visit (of these stages) → cancelled; the fence is bumped so that late writers
+        change nothing."""
         ...
 
     def checkpoint(self, run_id: str, fence: int, key: str, value: Mapping[str, Any]) -> bool:
@@ -238,5 +241,17 @@ class Erasure(Protocol):
 
         Recordings become `cancelled` with `code` and lose their bytes' key; deliveries still owed are cancelled, and
         their fences bumped, so that late writers change nothing.
+        """
+        ...
+
+    def erase_audio(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
+        """Recordings, unfinished uploads, and what the stages that hear kept; the words that were heard stay."""
+        ...
+
+    def erase_advice(self, tenant_id: str, visit_id: str, *, instead: Mapping[str, Any]) -> Erased:
+        """Hints, courses, skill values and all else that coaching made of one visit, and what events said of it.
+
+        Args:
+            instead: what the visit's analyses say in place of their coaching.
         """
         ...

@@ -15,6 +15,7 @@ RunState = Literal["queued", "running", "waiting", "succeeded", "failed", "quara
 Queue = Literal["fast", "asr", "io"]
 
 CHAIN: tuple[Stage, ...] = ("fetch", "decode", "transcribe", "turns", "analyse", "coach")
+HEARING: tuple[Stage, ...] = ("fetch", "decode", "transcribe")  # these need the audio
 QUEUE_OF: dict[Stage, Queue] = {
     "fetch": "io",  # waits on someone else's server for minutes: never in a slot that work needs
     "decode": "asr",

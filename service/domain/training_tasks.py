@@ -11,13 +11,15 @@ from typing import Any
 from service.domain.reviews import LabelRow
 
 TRAINED = ("objection", "signal")
+MAY_TRAIN = "may_train"
 
 
-def training_task(label: LabelRow, *, of_turn: Sequence[LabelRow] = ()) -> Mapping[str, Any]:
+def training_task(label: LabelRow, *, of_turn: Sequence[LabelRow] = (), may_train: bool = True) -> Mapping[str, Any]:
     """The task of one label (Label Studio's V1.x JSON).
 
     Args:
         of_turn: all labels of the same turn; only those of objections and signals count.
+        may_train: whether the visit's consent covers training; a task that says no is shown, and not learned from.
     """
     trained = label.kind in TRAINED
     codes = settled_codes([*of_turn, label]) if trained else _own_word(label)
@@ -40,7 +42,7 @@ def training_task(label: LabelRow, *, of_turn: Sequence[LabelRow] = ()) -> Mappi
                 "completed_by": label.by,
                 "created_at": label.at.isoformat(),
                 "result": [_choices(name, codes)],
-                "meta": {**judged, "note": label.note},
+                "meta": {**judged, "note": label.note, MAY_TRAIN: may_train},
             }
         ],
         "predictions": [],

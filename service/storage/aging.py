@@ -5,9 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
+from service.domain.consent_counts import Kept, count_consents
 from service.domain.recording import Recording
+from service.storage.documents import CONSENT
 from service.storage.sealed import count_plain
 from service.storage.tables import analysis, recording, transcript, visit
+from service.storage.tables_coaching import coached_visit
 
 
 class SqlAging:
@@ -37,16 +40,13 @@ class SqlAging:
         holding = select(transcript.c.visit_id).where(transcript.c.tenant_id == tenant_id)
         heard = select(recording.c.visit_id).where(recording.c.tenant_id == tenant_id, recording.c.blob != "")
         kept: ColumnElement[bool] = visit.c.id.in_(holding) | visit.c.id.in_(heard)
-        query = select(visit.c.consent).where(visit.c.tenant_id == tenant_id, kept)
-        without = unnamed = 0
-        for consent in self._connection.execute(query).scalars():
-            expires = (consent or {}).get("expires_at")
-            ended = expires is not None and datetime.fromisoformat(expires) <= now
-            if consent is None or consent.get("withdrawn_at") or ended:
-                without += 1
-            elif not consent.get("notice_version"):
-                unnamed += 1
-        return {"without": without, "unnamed": unnamed}
+        coached = visit.c.id.in_(select(coached_visit.c.id).where(coached_visit.c.tenant_id == tenant_id))
+        query = select(visit.c.consent, visit.c.id.in_(heard).label("audio"), coached.label("coached"))
+        rows = self._connection.execute(query.where(visit.c.tenant_id == tenant_id, kept))
+        return count_consents(
+            (Kept(None if row.consent is None else CONSENT.validate_python(row.consent), row.audio, row.coached)
+             for row in rows), now
+        )  # fmt: skip
 
     def first_visit(self, tenant_id: str) -> datetime | None:
         query = select(func.min(visit.c.created_at)).where(visit.c.tenant_id == tenant_id)

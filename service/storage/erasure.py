@@ -4,11 +4,15 @@ Invariant: after the transaction no row of the tenant holds text, findings or au
 the freed pages (`secure_delete`).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import Connection, Table, delete, select, update
 
 from service.domain.coaching_erasure import erase_coaching
 from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
+from service.domain.stages import CHAIN, HEARING, Stage
 from service.storage.llm import SqlLlmLedger
 from service.storage.playbooks import SqlPlaybooks
 from service.storage.rows import SqlCoachingStore
@@ -24,6 +28,7 @@ from service.storage.tables import (
     upload,
     webhook_delivery,
 )
+from service.storage.texts import SqlAnalyses
 
 OWED = ("pending", "sending", "held")
 
@@ -51,6 +56,24 @@ class SqlErasure:
         erase_playbooks(SqlPlaybooks(self._connection), tenant_id, visit_id)
         return Erased((*blobs, *coached), tuple(parts), tuple(recordings), counts)
 
+    def erase_audio(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
+        recordings, blobs = self._recordings(tenant_id, visit_id, code)
+        parts = self._uploads(tenant_id, visit_id)
+        self._stages(tenant_id, visit_id, stages=HEARING)
+        counts = {"recordings": len(recordings), "answers": self._answers(tenant_id, visit_id)}
+        return Erased(tuple(blobs), tuple(parts), tuple(recordings), counts)
+
+    def erase_advice(self, tenant_id: str, visit_id: str, *, instead: Mapping[str, Any]) -> Erased:
+        mine = (analysis.c.tenant_id == tenant_id, analysis.c.visit_id == visit_id)
+        versions = list(self._connection.execute(select(analysis.c.version).where(*mine)).scalars())
+        for version in versions:
+            SqlAnalyses(self._connection, self._sealed).add_coaching(tenant_id, visit_id, version, instead)
+        # The analyses are locked by now: a coach stage that was about to end has ended, and its rows are seen.
+        coached, touched = erase_coaching(SqlCoachingStore(self._connection, self._sealed), tenant_id, visit_id)
+        counts = {"coaching": touched, "events": self._events(tenant_id, visit_id),
+                  "answers": self._answers(tenant_id, visit_id)}  # fmt: skip
+        return Erased(tuple(coached), (), (), counts)
+
     def _recordings(self, tenant_id: str, visit_id: str, code: str) -> tuple[list[str], list[str]]:
         mine = (recording.c.tenant_id == tenant_id, recording.c.visit_id == visit_id)
         rows = self._connection.execute(select(recording.c.id, recording.c.blob).where(*mine)).all()
@@ -63,8 +86,9 @@ class SqlErasure:
         rows = self._connection.execute(update(upload).where(*mine).values(state="removed").returning(upload.c.part))
         return [row.part for row in rows]
 
-    def _stages(self, tenant_id: str, visit_id: str) -> None:
-        mine = (stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
+    def _stages(self, tenant_id: str, visit_id: str, *, stages: tuple[Stage, ...] = CHAIN) -> None:
+        of_visit = (stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
+        mine = (*of_visit, stage_run.c.stage.in_(stages))
         runs = select(stage_run.c.id).where(*mine)
         self._connection.execute(delete(stage_checkpoint).where(stage_checkpoint.c.run_id.in_(runs)))
         self._connection.execute(update(stage_run).where(*mine).values(input={}, output={}, progress={}))

@@ -3,13 +3,13 @@
 Invariant: a run has at most one live owner; whoever lost the lease changes nothing, because every write is fenced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Executable, func, select, update
 
-from service.domain.stages import FINAL, LEASE, Queue, StageRun, after_crash
+from service.domain.stages import FINAL, LEASE, Queue, Stage, StageRun, after_crash
 from service.storage import run_rows
 from service.storage.documents import columns_of
 from service.storage.run_rows import to_run, write_fenced
@@ -154,14 +154,16 @@ class SqlRuns:
             .execution_options(system="overdue")
         )
 
-    def cancel(self, tenant_id: str, visit_id: str) -> int:
-        cancelled = self._connection.execute(
+    def cancel(self, tenant_id: str, visit_id: str, stages: Collection[Stage] | None = None) -> int:
+        statement = (
             update(stage_run)
             .where(stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
             .where(stage_run.c.state.not_in(FINAL))
             .values(**ENDED, state="cancelled", fence=stage_run.c.fence + 1)
         )
-        return cancelled.rowcount
+        if stages is not None:
+            statement = statement.where(stage_run.c.stage.in_(stages))
+        return self._connection.execute(statement).rowcount
 
     def checkpoint(self, run_id: str, fence: int, key: str, value: Mapping[str, Any]) -> bool:
         # The fenced write also locks the run, so that no reaper can come between the check and the insert.

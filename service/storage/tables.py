@@ -54,6 +54,7 @@ visit = Table(
     Column("timezone", String(80), nullable=False),
     Column("competitors", JSON, nullable=False),
     Column("consent", JSON(none_as_null=True)),
+    Column("purposes", String(255), nullable=False, server_default=""),  # that it covers, `|a|b|`: selected by
     UniqueConstraint("tenant_id", "external_id"),
     Index(None, "tenant_id", "account_id", "visited_at"),
     Index(None, "tenant_id", "rep_id", "visited_at"),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Executable, Text, and_, cast, func, insert, or_, select, update
 
 from service.domain.records import Page
-from service.domain.visit import Visit, VisitRecord
+from service.domain.visit import Purpose, Visit, VisitRecord
 from service.storage.documents import ANALYSIS, CONSENT, columns_of
 from service.storage.sealed import TOKEN, SealedColumns
 from service.storage.tables import analysis, visit
@@ -58,6 +58,7 @@ class SqlVisits:
         account_id: str | None = None,
         rep_id: str | None = None,
         about: str | None = None,
+        purpose: Purpose | None = None,
     ) -> list[VisitRecord]:
         newer = analysis.alias("newer")
         newest = (
@@ -84,6 +85,8 @@ class SqlVisits:
             query = query.where(visit.c.rep_id == rep_id)
         if about is not None:
             query = query.where(_names(about))
+        if purpose is not None:
+            query = query.where(visit.c.purposes.contains(f"|{purpose}|", autoescape=True))
         rows = [row._asdict() for row in self._connection.execute(query)]
         return [_to_record(row, self._document(row)) for row in rows]
 
@@ -108,12 +111,14 @@ def _names(code: str) -> ColumnElement[bool]:
 
 def _to_row(visit_: Visit) -> dict[str, Any]:
     consent = None if visit_.consent is None else CONSENT.dump_python(visit_.consent, mode="json")
-    return columns_of(visit_) | {"competitors": list(visit_.competitors), "consent": consent}
+    covered = "|".join(("", *visit_.consent.purposes(), "")) if visit_.consent and visit_.consent.purposes() else ""
+    return columns_of(visit_) | {"competitors": list(visit_.competitors), "consent": consent, "purposes": covered}
 
 
 def _from_row(row: Mapping[str, Any]) -> Visit:
     consent = None if row["consent"] is None else CONSENT.validate_python(row["consent"])
-    return Visit(**dict(row) | {"competitors": tuple(row["competitors"]), "consent": consent})
+    told = {name: value for name, value in row.items() if name != "purposes"}  # the consent says them, too
+    return Visit(**told | {"competitors": tuple(row["competitors"]), "consent": consent})
 
 
 def _to_record(row: Mapping[str, Any], document: str | bytes) -> VisitRecord:

@@ -13,7 +13,7 @@ from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.recording import Recording
 from service.domain.stages import QUEUE_OF, Stage, StageRun
-from service.domain.visit import Visit
+from service.domain.visit import BASE, Consent, Purpose, Visit
 from service.usecases.services import Services
 
 DEFAULT_NAME = "recording"
@@ -41,19 +41,29 @@ def admit_recording(services: Services, tenant_id: str, visit_id: str) -> Visit:
         load = tx.office.load(tenant_id, "asr", now)
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
-    require_consent(visit, now)
+    require_consent(visit, now, "recording")
     limits = services.limits
     admit(load, now, own_at_most=limits.queued_visits, all_at_most=limits.queued_visits_of_all)
     return visit
 
 
-def require_consent(visit: Visit, now: datetime) -> None:
-    """Refuse a visit whose customer has not agreed, or no longer agrees."""
+def require_consent(visit: Visit, now: datetime, purpose: Purpose = BASE) -> Consent:
+    """The consent that stands; a visit whose customer has not agreed to this purpose, or no longer agrees, is refused.
+
+    Raises:
+        Conflict: `consent_required`.
+    """
     if visit.consent is None or not visit.consent.holds_at(now):
         raise Conflict(
             "this visit has no valid consent: create it with `consent`, before sending what was said",
             code="consent_required",
         )
+    if not visit.covers(purpose, now):
+        raise Conflict(
+            f"the consent of this visit does not cover {purpose}: ask for it, then PATCH /v1/visits/{{id}}/consent",
+            code="consent_required",
+        )
+    return visit.consent
 
 
 def store_bytes(services: Services, visit: Visit, chunks: Iterator[bytes]) -> StoredBytes:
@@ -105,7 +115,7 @@ def _require_consent_still(tx: UnitOfWork, services: Services, visit: Visit) -> 
     current = tx.visits.get(visit.tenant_id, visit.id)
     if current is None:
         raise NotFound("there is no such visit", code="visit_not_found")
-    require_consent(current, services.clock.now())
+    require_consent(current, services.clock.now(), "recording")
 
 
 def _new_recording(services: Services, visit: Visit, stored: StoredBytes, display_name: str) -> Recording:

@@ -21,13 +21,33 @@ from service.domain.records import AnalysisRecord
 from service.domain.skill_report import scores_at, team_means
 from service.domain.stages import StageRun
 from service.domain.struck import without_findings
-from service.domain.visit import Visit, VisitRecord
-from service.usecases.keep_coaching import keep_coaching, read_given_hints, read_open_courses, read_struck, read_ticks
+from service.domain.visit import Purpose, Visit, VisitRecord
+from service.usecases.keep_coaching import (
+    keep_coaching,
+    keep_places,
+    read_given_hints,
+    read_open_courses,
+    read_struck,
+    read_ticks,
+)
 from service.usecases.present_analysis import present_analysis
 from service.usecases.read_skills import read_scene
 from service.usecases.services import Services
 
 HISTORY = 20
+UNCOACHED: Mapping[str, Any] = {
+    "skills": [],
+    "hints": [],
+    "courses": [],
+    "skipped": [
+        {
+            "what": "coaching",
+            "reason": "consent_missing",
+            "remedy": "客户未同意用于辅导，或已撤回；征得同意后 PATCH /v1/visits/{id}/consent，会自动补上",
+        }
+    ],
+}
+"""What an analysis says where coaching was not agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,8 @@ class CoachStage:
             record = tx.analyses.latest(run.tenant_id, run.visit_id)
             if visit is None or record is None:
                 raise Gone("the visit or its analysis was erased", code="visit_erased")
+            if not visit.covers("coaching", now):
+                return self._uncoached(visit, record, now)
             history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id,
                                    rep_id=visit.rep_id)  # fmt: skip
             given = read_given_hints(tx, visit.tenant_id, account_id=visit.account_id, until=now, but_visit=visit.id)
@@ -78,11 +100,26 @@ class CoachStage:
         document = to_jsonable_python(coaching)
 
         def effects(tx: UnitOfWork) -> None:
+            # Writing takes the analysis first: whoever withdraws meanwhile waits for it, and then erases all of this.
             tx.analyses.add_coaching(visit.tenant_id, visit.id, record.version, document)
+            current = tx.visits.get(visit.tenant_id, visit.id)
+            if current is None or not current.covers("coaching", now):
+                self._uncoached(visit, record, now).effects(tx)
+                return
             keep_coaching(tx, visit, record, coaching, now=now)
             tx.events.add(self._event(tx, visit, replace(record, coaching=document), now))
 
         return StageResult({"hints": len(coaching.hints), "courses": len(coaching.courses)}, effects)
+
+    def _uncoached(self, visit: Visit, record: AnalysisRecord, now: datetime) -> StageResult:
+        """The analysis alone, and the event that tells of it: what was found says why it goes no further."""
+
+        def effects(tx: UnitOfWork) -> None:
+            tx.analyses.add_coaching(visit.tenant_id, visit.id, record.version, UNCOACHED)
+            keep_places(tx, visit, record, now=now)
+            tx.events.add(self._event(tx, visit, replace(record, coaching=UNCOACHED), now))
+
+        return StageResult({"hints": 0, "courses": 0}, effects)
 
     def _event(self, tx: UnitOfWork, visit: Visit, record: AnalysisRecord, now: datetime) -> Event:
         return Event(
@@ -120,12 +157,15 @@ def record_of(visit: Visit, record: AnalysisRecord) -> VisitRecord:
 
 def read_mentions(tx: UnitOfWork, tenant_id: str, *, before: datetime, account_id: str) -> list[VisitRecord]:
     """The account's last visits, and the newest ones that speak of each topic of a briefing; not one more is read."""
-    found = tx.visits.history(tenant_id, before=before, limit=VISITS_SHOWN, account_id=account_id)
+    agreed: Purpose = "coaching"
+    found = tx.visits.history(tenant_id, before=before, limit=VISITS_SHOWN, account_id=account_id, purpose=agreed)
     if len(found) == VISITS_SHOWN:
         oldest = found[-1].visited_at
         for code in TOPICS.values():
             if not any(finding.code == code for record in found for finding in record.analysis.findings):
-                found += tx.visits.history(tenant_id, before=oldest, limit=2, account_id=account_id, about=code)
+                found += tx.visits.history(
+                    tenant_id, before=oldest, limit=2, account_id=account_id, about=code, purpose=agreed
+                )
     unique = _as_ruled(tx, tenant_id, found)
     return sorted(unique.values(), key=lambda record: (record.visited_at, record.visit_id), reverse=True)
 
@@ -133,10 +173,12 @@ def read_mentions(tx: UnitOfWork, tenant_id: str, *, before: datetime, account_i
 def read_history(
     tx: UnitOfWork, tenant_id: str, *, before: datetime, account_id: str, rep_id: str | None
 ) -> list[VisitRecord]:
-    """Analysed visits before `before`: the account's by anyone, and the rep's to anyone, each once, newest first."""
-    records = tx.visits.history(tenant_id, before=before, limit=HISTORY, account_id=account_id)
+    """Analysed visits before `before` that may be used for coaching: the account's by anyone, and the rep's to anyone,
+    each once, newest first."""
+    agreed: Purpose = "coaching"
+    records = tx.visits.history(tenant_id, before=before, limit=HISTORY, account_id=account_id, purpose=agreed)
     if rep_id is not None:
-        records += tx.visits.history(tenant_id, before=before, limit=HISTORY, rep_id=rep_id)
+        records += tx.visits.history(tenant_id, before=before, limit=HISTORY, rep_id=rep_id, purpose=agreed)
     unique = _as_ruled(tx, tenant_id, records)
     return sorted(unique.values(), key=lambda record: (record.visited_at, record.visit_id), reverse=True)
 

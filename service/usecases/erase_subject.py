@@ -6,6 +6,7 @@ outside it, so that a restored backup is erased again; the receipt counts what w
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,12 +21,13 @@ from service.domain.privacy import (
     SubjectKind,
     TombstoneRow,
     is_held,
+    purpose_stone_of,
     stone_of,
 )
-from service.domain.visit import Visit
+from service.domain.visit import PURPOSES, Purpose, Visit
 from service.usecases.keep_audit import note
 from service.usecases.services import Services
-from service.usecases.withdraw_consent import remove_bytes
+from service.usecases.withdraw_consent import remove_bytes, withdraw_consent
 
 CODE = "subject_erased"
 _REF = re.compile(r"(?P<kind>[a-z]+):(?P<ref>[A-Za-z0-9][A-Za-z0-9._:@-]{0,127})", re.ASCII)
@@ -92,7 +94,32 @@ def reapply_stones(services: Services, *, actor: str) -> int:
         for subject in _buried(services, tenant_id, known):
             erase_subject(services, tenant_id, subject, actor=actor, reason="restored from a backup")
             erased += 1
+        since = {stone.id: stone.at for stone in stones if stone.tenant_id == tenant_id}  # the last of each counts
+        erased += _withdraw_again(services, tenant_id, since, actor=actor)
     return erased
+
+
+def _withdraw_again(services: Services, tenant_id: str, since: Mapping[str, datetime], *, actor: str) -> int:
+    """Purposes that were withdrawn after the backup of a visit that otherwise stands; how many visits."""
+    with services.uow(write=False) as tx:
+        ids = tx.privacy.subjects.visit_ids(tenant_id, "tenant", TENANT_REF)
+        stale = {visit_id: gone for visit_id in ids if (gone := _stale(tx.visits.get(tenant_id, visit_id), since))}
+    for visit_id, purposes in stale.items():
+        with services.uow() as tx:
+            withdraw_consent(tx, services, tenant_id=tenant_id, visit_id=visit_id, actor=actor, purposes=purposes)
+    return len(stale)
+
+
+def _stale(visit: Visit | None, since: Mapping[str, datetime]) -> list[Purpose]:
+    if visit is None or visit.consent is None:
+        return []
+    covered = visit.consent.purposes()
+    ended = {each: since.get(purpose_stone_of(visit.tenant_id, visit.id, each)) for each in covered}
+    return [
+        each.purpose
+        for each in visit.consent.named()
+        if (last := ended.get(each.purpose)) is not None and each.given_at <= last
+    ]
 
 
 def _buried(services: Services, tenant_id: str, known: set[str]) -> list[Subject]:
@@ -157,10 +184,10 @@ def _erase_visit(
 
 
 def _refusing(visit: Visit, now: datetime) -> Visit:
-    """The visit with its consent ended, so that nothing is taken for it again."""
-    if visit.consent is None or visit.consent.withdrawn_at is not None:
+    """The visit with its consent ended, so that nothing is taken for it again; who wrote it down is not told."""
+    if visit.consent is None:
         return visit
-    return replace(visit, consent=replace(visit.consent, withdrawn_at=now))
+    return replace(visit, consent=replace(visit.consent.without(PURPOSES, now), recorded_by=""))
 
 
 def _finish(

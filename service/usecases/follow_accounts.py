@@ -8,6 +8,7 @@ from nlp.churn.account import AccountHistory
 from service.domain.account_facts import account_history
 from service.domain.ports import UnitOfWork
 from service.usecases.assess_account import HISTORY, LOOK_BACK, account_events
+from service.usecases.training_consent import trainable
 
 WEEK = timedelta(days=7)
 MOST_LOOKS = 104
@@ -31,12 +32,21 @@ class FollowedAccount:
     histories: tuple[AccountHistory, ...]
 
 
-def follow_accounts(tx: UnitOfWork, outcomes: Sequence[Outcome], *, tenant_id: str) -> list[FollowedAccount]:
-    """Accounts of which something is stored; those that nobody ever visited or told of are left out."""
+def follow_accounts(
+    tx: UnitOfWork, outcomes: Sequence[Outcome], *, tenant_id: str, now: datetime
+) -> list[FollowedAccount]:
+    """Accounts of which something is stored; those that nobody ever visited or told of are left out.
+
+    A visit counts only where its consent covers training at `now`; what the CRM told counts always.
+    """
     found = []
     for outcome in outcomes:
         end = outcome.lost_at or outcome.watched_until
-        visits = tx.visits.history(tenant_id, before=end, limit=HISTORY, account_id=outcome.account_id)
+        newest = tx.visits.history(
+            tenant_id, before=end, limit=HISTORY, account_id=outcome.account_id, purpose="training"
+        )
+        allowed = trainable(tx, tenant_id, [visit.visit_id for visit in newest], now)
+        visits = [visit for visit in newest if visit.visit_id in allowed]
         events = account_events(tx, tenant_id, outcome.account_id)
         moments = [visit.visited_at for visit in visits] + [event.occurred_at for event in events]
         begun = min((moment for moment in moments if moment < end), default=None)

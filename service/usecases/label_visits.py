@@ -13,6 +13,7 @@ from nlp.types import Turn
 from service.domain.visit import VisitRecord
 from service.usecases.assist_analysis import NO_PROCESSOR, Assistant, Degraded, Labelled
 from service.usecases.services import Services
+from service.usecases.training_consent import trainable
 
 AROUND = 3
 """Turns before and after that a task carries as context."""
@@ -34,9 +35,13 @@ class SilverLabels:
 
 
 def label_visits(services: Services, assistant: Assistant, *, tenant_id: str, visits: int) -> SilverLabels:
-    """Tasks of the newest analysed visits; answers that were paid for already are not asked for again."""
+    """Tasks of the newest analysed visits whose consent covers training; answers that were paid for already are not
+    asked for again."""
+    now = services.clock.now()
     with services.uow(write=False) as tx:
-        records = tx.visits.history(tenant_id, before=services.clock.now(), limit=visits)
+        newest = tx.visits.history(tenant_id, before=now, limit=visits, purpose="training")
+        allowed = trainable(tx, tenant_id, [record.visit_id for record in newest], now)
+    records = [record for record in newest if record.visit_id in allowed]
     tasks: list[Mapping[str, Any]] = []
     failed: Counter[str] = Counter()
     done = named = dropped = 0

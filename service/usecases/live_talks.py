@@ -90,8 +90,9 @@ class LiveTalks:
 
         Raises:
             Invalid: no talk track is written for such a role (`customer_role_unknown`).
-            NotFound: the visit named is not this tenant's (`visit_not_found`). Conflict: its consent was withdrawn
-                (`consent_required`). TooManyRequests: the tenant has as many talks as it may (`live_talks_full`).
+            NotFound: the visit named is not this tenant's (`visit_not_found`). Conflict: its consent was withdrawn,
+                or does not cover coaching (`consent_required`). TooManyRequests: the tenant has as many talks as it
+                may (`live_talks_full`).
         """
         services = self._services
         now = services.clock.now()
@@ -105,8 +106,8 @@ class LiveTalks:
                 found = tx.visits.get(tenant_id, opening.visit_id)
                 if found is None:
                     raise NotFound("there is no such visit", code="visit_not_found")
-                if found.consent is not None and not found.consent.holds_at(now):
-                    raise Conflict("the consent of this visit does not hold", code="consent_required")
+                if found.consent is not None and not found.covers("coaching", now):
+                    raise Conflict("the consent of this visit does not cover coaching", code="consent_required")
                 visit = found
             history = read_history(tx, tenant_id, before=now, account_id=opening.account_id, rep_id=None)
         setting = Setting.before(

@@ -177,7 +177,7 @@ class SpeechStages:
         """Whether the visit's consent says that voices may be measured."""
         with self.services.uow(write=False) as tx:
             visit = tx.visits.get(run.tenant_id, run.visit_id)
-        return visit is not None and visit.consent is not None and visit.consent.voices
+        return visit is not None and visit.covers("voices", self.services.clock.now())
 
     def _decoded(self, run: StageRun, recording: Recording) -> DecodedAudio:
         """The decode stage's result; decoded again where its files are gone (another machine, a swept disk)."""

@@ -5,6 +5,7 @@ Invariant: every verdict becomes a label, in the transaction that records it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from nlp.types import Finding
@@ -112,13 +113,26 @@ def withdraw_label(tx: UnitOfWork, *, tenant_id: str, label_id: str) -> LabelRow
     return label
 
 
-def export_tasks(tx: UnitOfWork, *, tenant_id: str) -> list[Mapping[str, Any]]:
-    """One training task for each turn of which people judged objections or signals, the newest word first."""
-    labels = [label for label in tx.coaching.labels.find(tenant_id) if label.kind in TRAINED and label.turn is not None]
+@dataclass(frozen=True, slots=True)
+class TrainingTasks:
+    """Tasks to learn from, and how many judged visits were left out because their consent does not cover training."""
+
+    tasks: list[Mapping[str, Any]]
+    left_out: int
+
+
+def export_tasks(tx: UnitOfWork, *, tenant_id: str, now: datetime) -> TrainingTasks:
+    """One task for each turn of which people judged objections or signals, the newest word first; none of a visit
+    whose consent does not cover training at `now`."""
+    judged = [label for label in tx.coaching.labels.find(tenant_id) if label.kind in TRAINED and label.turn is not None]
+    visit_ids = {label.visit_id for label in judged}
+    allowed = trainable(tx, tenant_id, visit_ids, now)
+    labels = [label for label in judged if label.visit_id in allowed]
     by_turn: dict[tuple[str, int | None], list[LabelRow]] = {}
     for label in labels:
         by_turn.setdefault((label.visit_id, label.turn), []).append(label)
-    return [training_task(of_turn[0], of_turn=of_turn) for of_turn in by_turn.values()]
+    tasks = [training_task(of_turn[0], of_turn=of_turn) for of_turn in by_turn.values()]
+    return TrainingTasks(tasks, len(visit_ids - allowed))
 
 
 def open_appeal(tx: UnitOfWork, services: Services, *, tenant_id: str, complaint: Complaint) -> Appeal:

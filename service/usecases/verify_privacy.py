@@ -51,7 +51,12 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
     return TenantFacts(
         tenant_id=tenant_id,
         processed_without_consent=consent["without"],
+        kept_beyond_consent=consent["beyond"],
         consents_without_notice=consent["unnamed"],
+        notices_without_hash=consent["unproven"],
+        consents_without_purposes=consent["purposeless"],
+        trainable=consent["trainable"],
+        untrained=consent["untrained"],
         overdue={
             "audio": len(aging.audio_before(tenant_id, late - policy.keeps("audio"), AT_MOST)),
             "transcript": len(aging.texts_before(tenant_id, late - policy.keeps("transcript"), AT_MOST)),

@@ -15,7 +15,7 @@ from service.cli.outcomes import read_outcomes
 from service.domain.records import AnalysisRecord
 from service.settings import ROOT
 from tests.support.builders import a_visit as a_stored_visit
-from tests.support.builders import an_analysis, an_id
+from tests.support.builders import agreed_to, an_analysis, an_id
 from tests.support.fakes import NOON
 
 WEEK = timedelta(weeks=1)
@@ -37,7 +37,13 @@ def fill(tenant_id: str) -> None:
             visit_id = an_id("vis", number)
             visited = NOON - 10 * WEEK + (number % 3) * WEEK
             tx.visits.add(
-                a_stored_visit(number, tenant_id=tenant_id, account_id=f"acc-{number // 3}", visited_at=visited)
+                a_stored_visit(
+                    number,
+                    tenant_id=tenant_id,
+                    account_id=f"acc-{number // 3}",
+                    visited_at=visited,
+                    consent=agreed_to("transcription", "training"),
+                )
             )
             tx.analyses.put(AnalysisRecord(visit_id, tenant_id, 1, 1, an_analysis(visit_id), visited))
     store.close()

@@ -31,9 +31,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def fieldcue(folder: Path, *arguments: str) -> Result:
+def fieldcue(folder: Path, *arguments: str, input_: str | None = None) -> Result:
     environment = {"FIELDCUE_STORAGE__DATA_DIR": str(folder / "data"), "FIELDCUE_LOG__LEVEL": "error"}
-    return CliRunner().invoke(app, list(arguments), env=environment)
+    return CliRunner().invoke(app, list(arguments), env=environment, input=input_)
 
 
 def test_a_copy_holds_what_was_said_and_an_erasure_leaves_nothing_of_it(folder: Path) -> None:
@@ -104,6 +104,20 @@ def test_who_saw_what_between_two_moments(folder: Path) -> None:
     assert none.stdout == ""
     wrong = fieldcue(folder, "privacy", "breach", "--since", "yesterday", "--until", "x")
     assert isinstance(wrong.exception, Invalid)
+
+
+def test_one_purpose_is_withdrawn_and_the_others_stand(folder: Path) -> None:
+    visit = an_id("vis")
+    done = fieldcue(folder, "privacy", "withdraw", visit, "--purpose", "recording", "--yes")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == ["covered\ttranscription, coaching", "answers\t0", "recordings\t0"]
+    unknown = fieldcue(folder, "privacy", "withdraw", visit, "--purpose", "marketing", "--yes")
+    assert isinstance(unknown.exception, Invalid)
+    whole = fieldcue(folder, "privacy", "withdraw", visit, "--yes")
+    assert whole.stdout.splitlines()[0] == "covered\tnothing"
+    assert "transcripts\t1" in whole.stdout
+    assert fieldcue(folder, "privacy", "withdraw", visit, input_="n\n").exit_code == 1
+    assert isinstance(fieldcue(folder, "privacy", "withdraw", "vis_none", "--yes").exception, NotFound)
 
 
 def test_a_subject_of_another_form_is_refused_before_anything_is_opened(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Valid values with one line each; a test names only what it is about."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.types import (
@@ -21,7 +21,7 @@ from service.domain.delivery import Endpoint, Event
 from service.domain.recording import Recording
 from service.domain.records import AnalysisRecord, TranscriptRecord
 from service.domain.stages import QUEUE_OF, Stage, StageRun
-from service.domain.visit import Consent, Visit
+from service.domain.visit import Agreed, Consent, Purpose, Visit
 from tests.support.fakes import NOON
 
 TENANT = "ten_huadong"
@@ -47,6 +47,12 @@ def a_visit(number: int = 1, **changes: Any) -> Visit:
         consent=Consent("contract", "verbal", NOON - timedelta(days=1), "v1"),
     )
     return replace(visit, **changes)
+
+
+def agreed_to(*purposes: Purpose, at: datetime = NOON - timedelta(days=1), **changes: Any) -> Consent:
+    """A consent that names its purposes, with the notice they were agreed to after."""
+    agreed = tuple(Agreed(each, at, "v2", "ab" * 32) for each in purposes)
+    return replace(Consent("consent", "verbal", at, "v2", notice_sha256="ab" * 32, agreed=agreed), **changes)
 
 
 def a_recording(number: int = 1, **changes: Any) -> Recording:

@@ -19,7 +19,7 @@ from service.domain.playbooks.ports import PlaybookStore
 from service.domain.privacy_store import PrivacyStore
 from service.domain.recording import Recording, RecordingState, may_move
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
-from service.domain.visit import Visit, VisitRecord
+from service.domain.visit import Purpose, Visit, VisitRecord
 from tests.support.memory_coaching import MemoryCoachingStore
 from tests.support.memory_crm import MemoryCrmEvents, MemoryCrmSources, MemoryDecisions, MemoryEntities
 from tests.support.memory_delivery import MemoryDeliveries, MemoryEndpoints, MemoryEvents, MemoryRobotBuckets
@@ -72,10 +72,13 @@ class MemoryVisits:
         account_id: str | None = None,
         rep_id: str | None = None,
         about: str | None = None,
+        purpose: Purpose | None = None,
     ) -> list[VisitRecord]:
         earlier = [visit for visit in self._of(tenant_id, rep_id, account_id) if visit.visited_at < before]
         found: list[VisitRecord] = []
         for visit in sorted(earlier, key=lambda it: (it.visited_at, it.id), reverse=True):
+            if purpose is not None and (visit.consent is None or purpose not in visit.consent.purposes()):
+                continue
             record = MemoryAnalyses(self._state).latest(tenant_id, visit.id)
             if record is not None and (about is None or any(f.code == about for f in record.analysis.findings)):
                 found.append(_history_line(visit, record))

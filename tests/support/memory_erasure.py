@@ -1,10 +1,13 @@
 """Erasure in memory, with the rules of the SQL one."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from service.domain.coaching_erasure import erase_coaching
 from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
+from service.domain.stages import CHAIN, HEARING, Stage
 from tests.support.memory_coaching import MemoryCoachingStore
 from tests.support.memory_llm import MemoryLlmLedger
 from tests.support.memory_playbooks import MemoryPlaybooks
@@ -17,6 +20,28 @@ class MemoryErasure:
 
     def erase_words(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
         state, mine = self._state, (tenant_id, visit_id)
+        heard = self._audio(mine, code, CHAIN)
+        counts = {**heard.counts, **self._texts(mine), "events": self._events(mine), "answers": self._answers(mine)}
+        MemoryLlmLedger(state).forget(tenant_id, visit_id)
+        coached, _ = erase_coaching(MemoryCoachingStore(state), tenant_id, visit_id)
+        erase_playbooks(MemoryPlaybooks(state), tenant_id, visit_id)
+        return replace(heard, blobs=(*heard.blobs, *coached), counts=counts)
+
+    def erase_audio(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
+        heard = self._audio((tenant_id, visit_id), code, HEARING)
+        return replace(heard, counts={**heard.counts, "answers": self._answers((tenant_id, visit_id))})
+
+    def erase_advice(self, tenant_id: str, visit_id: str, *, instead: Mapping[str, Any]) -> Erased:
+        mine = (tenant_id, visit_id)
+        coached, touched = erase_coaching(MemoryCoachingStore(self._state), tenant_id, visit_id)
+        for place, row in self._state.analyses.items():
+            if (row.tenant_id, row.visit_id) == mine:
+                self._state.analyses[place] = replace(row, coaching=dict(instead))
+        counts = {"coaching": touched, "events": self._events(mine), "answers": self._answers(mine)}
+        return Erased(tuple(coached), (), (), counts)
+
+    def _audio(self, mine: tuple[str, str], code: str, stages: Collection[Stage]) -> Erased:
+        state = self._state
         recordings = [row for row in state.recordings.values() if (row.tenant_id, row.visit_id) == mine]
         for row in recordings:
             state.recordings[row.id] = replace(
@@ -26,22 +51,24 @@ class MemoryErasure:
         for open_one in uploads:
             state.uploads[open_one.id] = replace(open_one, state="removed")
         for run in [run for run in state.runs.values() if (run.tenant_id, run.visit_id) == mine]:
+            if run.stage not in stages:
+                continue
             state.runs[run.id] = replace(run, input={}, output={}, progress={})
             for key in [key for key in state.checkpoints if key[0] == run.id]:
                 del state.checkpoints[key]
-        counts = {"recordings": len(recordings), **self._texts(mine), "events": self._events(mine)}
-        answers = [k for k, a in state.answers.items() if k[0] == tenant_id and visit_id.encode() in a.body]
-        for place in answers:
-            del state.answers[place]
-        MemoryLlmLedger(state).forget(tenant_id, visit_id)
-        coached, _ = erase_coaching(MemoryCoachingStore(state), tenant_id, visit_id)
-        erase_playbooks(MemoryPlaybooks(state), tenant_id, visit_id)
         return Erased(
-            (*(row.blob for row in recordings if row.blob), *coached),
+            tuple(row.blob for row in recordings if row.blob),
             tuple(open_one.part for open_one in uploads),
             tuple(row.id for row in recordings),
-            {**counts, "answers": len(answers)},
+            {"recordings": len(recordings)},
         )
+
+    def _answers(self, mine: tuple[str, str]) -> int:
+        tenant_id, visit_id = mine
+        answers = [k for k, a in self._state.answers.items() if k[0] == tenant_id and visit_id.encode() in a.body]
+        for place in answers:
+            del self._state.answers[place]
+        return len(answers)
 
     def _texts(self, mine: tuple[str, str]) -> dict[str, int]:
         transcripts = [k for k, row in self._state.transcripts.items() if (row.tenant_id, row.visit_id) == mine]

@@ -1,11 +1,12 @@
 """Privacy in memory: the audit trail and its rows, with the rules of the SQL repositories."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from service.domain.audit import AuditEntry, AuditHead, AuditRow, seal
+from service.domain.consent_counts import Kept, count_consents
 from service.domain.ports import Ids
 from service.domain.recording import Recording
 from tests.support.memory_coaching import MemoryRows
@@ -120,13 +121,13 @@ class MemoryAging:
     def features_before(self, tenant_id: str, before: datetime, limit: int) -> list[str]:
         return visits_before(self._state.analyses.values(), tenant_id, before)[:limit]
 
-    def consent_counts(self, tenant_id: str, now: datetime) -> dict[str, int]:
+    def consent_counts(self, tenant_id: str, now: datetime) -> Mapping[str, int]:
         kept = {row.visit_id for row in self._kept(tenant_id)}
         kept |= {row.visit_id for row in self._state.transcripts.values() if row.tenant_id == tenant_id}
-        consents = [self._state.visits[visit_id].consent for visit_id in kept if visit_id in self._state.visits]
-        standing = [consent for consent in consents if consent is not None and consent.holds_at(now)]
-        unnamed = sum(not consent.notice_version for consent in standing)
-        return {"without": len(consents) - len(standing), "unnamed": unnamed}
+        audio = {row.visit_id for row in self._kept(tenant_id)}
+        coached = {place[2] for place in self._state.coaching if place[:2] == ("visits", tenant_id)}
+        found = (self._state.visits[visit_id] for visit_id in kept if visit_id in self._state.visits)
+        return count_consents((Kept(one.consent, one.id in audio, one.id in coached) for one in found), now)
 
     def plain_texts(self, tenant_id: str) -> int:
         return 0

@@ -1,11 +1,11 @@
 """The queue in memory: the same rules as `service.storage.runs`, over a dict of runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain.stages import FINAL, LEASE, Queue, StageRun, after_crash
+from service.domain.stages import FINAL, LEASE, Queue, Stage, StageRun, after_crash
 from tests.support.memory_state import State
 
 
@@ -91,8 +91,9 @@ class MemoryRuns:
     def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
         return self._in_order(now - older_than)[:limit]
 
-    def cancel(self, tenant_id: str, visit_id: str) -> int:
-        unfinished = [run for run in self.of_visit(tenant_id, visit_id) if run.state not in FINAL]
+    def cancel(self, tenant_id: str, visit_id: str, stages: Collection[Stage] | None = None) -> int:
+        mine = [run for run in self.of_visit(tenant_id, visit_id) if stages is None or run.stage in stages]
+        unfinished = [run for run in mine if run.state not in FINAL]
         for run in unfinished:
             self._put(replace(run, state="cancelled", owner="", lease_until=None, fence=run.fence + 1))
         return len(unfinished)

@@ -5,7 +5,16 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+)
 
 _RFC3339 = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
 _MARKS = {"Mn", "Me"}
@@ -55,6 +64,7 @@ Instant = Annotated[
     AfterValidator(_in_range),
     Field(json_schema_extra={"type": "string", "format": "date-time"}),
 ]
+Milliseconds = Annotated[StrictInt, Field(ge=0, le=6 * 3_600_000)]
 Key = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$")]
 Label = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(clean_label)]
 Prose = Annotated[str, StringConstraints(strict=True, max_length=20_000)]

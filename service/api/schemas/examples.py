@@ -14,6 +14,28 @@ def body(example: object, schema: str) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": reference, "example": example}}}
 
 
+CONSENT = {
+    "basis": "consent",
+    "method": "verbal",
+    "given_at": "2026-03-11T02:00:20.000Z",
+    "notice_version": "2026-03",
+    "notice_sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    "notice_at_ms": 20000,
+    "recorded_by": "rep-017",
+    "expires_at": None,
+    "withdrawn_at": None,
+    "voices": False,
+    "purposes": [
+        {
+            "purpose": purpose,
+            "given_at": "2026-03-11T02:00:20.000Z",
+            "notice_version": "2026-03",
+            "notice_sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+            "withdrawn_at": None,
+        }
+        for purpose in ("recording", "transcription", "coaching")
+    ],
+}
 _VISIT_IN = {
     "rep_id": "rep-017",
     "account_id": "acc-2041",
@@ -24,7 +46,16 @@ _VISIT_IN = {
     "channel": "面访",
     "stage": "方案交流",
     "competitors": ["岭科储能"],
-    "consent": {"basis": "consent", "method": "verbal", "given_at": "2026-03-11T10:00:20+08:00"},
+    "consent": {
+        "basis": "consent",
+        "method": "verbal",
+        "given_at": "2026-03-11T10:00:20+08:00",
+        "purposes": ["recording", "transcription", "coaching"],
+        "notice_version": "2026-03",
+        "notice_sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+        "notice_at_ms": 20000,
+        "recorded_by": "rep-017",
+    },
 }
 _VISIT_OUT = {
     **_VISIT_IN,
@@ -33,15 +64,7 @@ _VISIT_OUT = {
     "created_at": "2026-03-11T03:12:45.118Z",
     "place": "",
     "timezone": "Asia/Shanghai",
-    "consent": {
-        "basis": "consent",
-        "method": "verbal",
-        "given_at": "2026-03-11T02:00:20.000Z",
-        "notice_version": "",
-        "expires_at": None,
-        "withdrawn_at": None,
-        "voices": False,
-    },
+    "consent": CONSENT,
 }
 _RECORDING = {
     "id": "rec_019cdb0f10117d2295f08a41e6cc3b70",
@@ -221,10 +244,3 @@ EVENT_PAGE = answer(
     }
 )
 LIMITS = answer({"json_body_bytes": 1_048_576, "recording_bytes": 2_147_483_648, "page_items": 200})
-ERASED_OUT = answer(
-    {
-        "visit_id": "vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9",
-        "withdrawn": True,
-        "erased": {"recordings": 1, "transcripts": 1, "analyses": 1, "events": 1, "answers": 2},
-    }
-)

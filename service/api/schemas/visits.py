@@ -3,40 +3,23 @@
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, StrictInt, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from nlp.types import Turn
 from service.api.rendering import instant
-from service.api.schemas.base import In, Instant, Key, Label, Out, Prose
+from service.api.schemas.base import In, Instant, Key, Label, Milliseconds, Out, Prose
+from service.api.schemas.consents import ConsentIn, ConsentOut
 from service.domain.recording import Recording
 from service.domain.stages import StageRun
 from service.domain.visit import Visit
 
 MAX_TURNS = 5_000
-Milliseconds = Annotated[StrictInt, Field(ge=0, le=6 * 3_600_000)]
 
 
 def _timezone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return str(ZoneInfo(value))
-
-
-class ConsentIn(In):
-    """Why this conversation may be processed."""
-
-    basis: Annotated[Label, Field(min_length=1, examples=["consent"])]
-    method: Literal["verbal", "signed", "page", "notice"]
-    given_at: Instant
-    notice_version: Label = ""
-    expires_at: Instant | None = None
-    voices: Annotated[bool, Field(strict=True, description="Voices may be measured to tell speakers apart")] = False
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "ConsentIn":
-        if self.expires_at is not None and self.expires_at <= self.given_at:
-            raise ValueError("expires_at must lie after given_at")
-        return self
 
 
 class VisitIn(In):
@@ -54,18 +37,6 @@ class VisitIn(In):
     timezone: Annotated[str, StringConstraints(strict=True, max_length=64), AfterValidator(_timezone)] = "Asia/Shanghai"
     competitors: Annotated[tuple[Annotated[Label, Field(min_length=1)], ...], Field(max_length=100)] = ()
     consent: ConsentIn | None = None
-
-
-class ConsentOut(Out):
-    """Consent as stored."""
-
-    basis: str
-    method: str
-    given_at: str
-    notice_version: str
-    expires_at: str | None
-    withdrawn_at: str | None
-    voices: bool
 
 
 class RunOut(Out):
@@ -172,16 +143,7 @@ def _visit_fields(visit: Visit) -> dict[str, object]:
         "place": visit.place,
         "timezone": visit.timezone,
         "competitors": list(visit.competitors),
-        "consent": consent
-        and ConsentOut(
-            basis=consent.basis,
-            method=consent.method,
-            given_at=instant(consent.given_at),
-            notice_version=consent.notice_version,
-            expires_at=consent.expires_at and instant(consent.expires_at),
-            withdrawn_at=consent.withdrawn_at and instant(consent.withdrawn_at),
-            voices=consent.voices,
-        ),
+        "consent": consent and ConsentOut.of(consent),
     }
 
 

@@ -211,8 +211,10 @@ def test_the_export_is_what_the_next_training_reads(api: Api, visit: str, findin
     review(api, finding, verdict="should_be", should_be=["budget"])
     missing(api, visit)
     missing(api, visit, turn=2, kind="signal", code="value_statement")
+    agreed = {"purposes": ["training"], "given_at": "2026-03-01T10:00:00+08:00"}
+    assert api.client().patch(f"/v1/visits/{visit}/consent", json=agreed).status_code == 200
     with api.services.uow(write=False) as tx:
-        tasks = export_tasks(tx, tenant_id=TENANT)
+        tasks = export_tasks(tx, tenant_id=TENANT, now=NOON).tasks
     file = tmp_path / "labels.json"
     file.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
     talks = load_corrections(file, [label.code for label in load_labels()])

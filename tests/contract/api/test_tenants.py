@@ -27,6 +27,9 @@ SHARED = ("/v1/processes/", "/v1/metrics/", "/v1/models/")  # ids of content and
 BODIES = {
     ("put", "/v1/visits/{visit_id}/transcript"): {"json": {"turns": [{"text": "太贵了"}]}},
     ("post", "/v1/visits/{visit_id}/roles"): {"json": {"swap": True}},
+    ("patch", "/v1/visits/{visit_id}/consent"): {
+        "json": {"purposes": ["training"], "given_at": "2026-03-02T12:00:00+08:00"}
+    },
     ("post", "/v1/visits/{visit_id}/recording"): {"files": {"file": ("a.wav", a_wav())}},
     ("patch", "/v1/uploads/{upload_id}"): {
         "content": b"x", "headers": {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"},

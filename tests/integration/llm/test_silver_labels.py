@@ -17,7 +17,7 @@ from service.adapters.llm.templates import load_templates
 from service.settings import ROOT
 from service.usecases.assist_analysis import REMEDIES, Assistant
 from service.usecases.label_visits import SilverLabels, label_visits
-from tests.support.builders import TENANT, a_visit, an_analysis, an_analysis_record, an_id
+from tests.support.builders import TENANT, a_visit, agreed_to, an_analysis, an_analysis_record, an_id
 from tests.support.fakes import FakeClock, FakeIds, MemoryDatabase
 from tests.support.llm_server import LlmServer, labels, llm_server
 from tests.support.receiver import answers
@@ -51,7 +51,7 @@ class Desk:
 
     def store(self, number: int, analysis: Analysis) -> None:
         with self.database() as tx:
-            tx.visits.add(a_visit(number))
+            tx.visits.add(a_visit(number, consent=agreed_to("transcription", "training")))
             tx.analyses.put(an_analysis_record(visit_id=an_id("vis", number), analysis=analysis))
 
     def label(self, visits: int = 9) -> SilverLabels:

@@ -67,6 +67,26 @@ def test_a_receiver_without_an_entry_is_a_breach_where_the_register_is_required(
     assert (duty.state, "crm.example" in duty.found, duty.remedy != "") == (state, True, True)
 
 
+OPEN: dict[str, tuple[dict[str, int], str, str]] = {
+    "no purposes": ({"consents_without_purposes": 3}, "Lawful basis", "3 consents name no purposes: taken for"),
+    "no notice": ({"consents_without_notice": 3}, "Recording notice", "3 consents do not say which notice"),
+    "no hash": ({"notices_without_hash": 3}, "Recording notice", "3 consents name a notice without the hash"),
+}
+
+
+@pytest.mark.parametrize(("change", "duty", "said"), OPEN.values(), ids=OPEN.keys())
+def test_what_people_left_out_of_consents_is_open_and_no_breach(change: dict[str, Any], duty: str, said: str) -> None:
+    found = judge(some_installation(), [replace(GOOD, **change)])
+    (line,) = [each for each in found if each.name.startswith(duty)]
+    assert (line.state, said in line.found, line.remedy != "") == ("attention", True, True)
+
+
+def test_how_many_visits_models_may_learn_from_is_said() -> None:
+    found = judge(some_installation(), [replace(GOOD, trainable=2, untrained=1), replace(GOOD, trainable=3)])
+    (line,) = [each for each in found if each.name.startswith("No training")]
+    assert "5 here, and 1 of which it was withdrawn" in line.found
+
+
 def test_every_line_says_what_was_found_and_open_ones_what_to_do() -> None:
     worst = replace(GOOD, people=0, consents_without_notice=2, trail_breaks=1, overdue={"audio": 1})
     for facts in (GOOD, worst, TenantFacts("new")):
@@ -77,6 +97,7 @@ def test_every_line_says_what_was_found_and_open_ones_what_to_do() -> None:
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no consent": ({"processed_without_consent": 2}, "Lawful basis"),
+    "a purpose not covered": ({"kept_beyond_consent": 1}, "Lawful basis"),
     "never swept": ({"swept_hours_ago": None}, "Shortest retention"),
     "swept long ago": ({"swept_hours_ago": 27.0}, "Shortest retention"),
     "past its time": ({"overdue": {"audio": 3}}, "Shortest retention"),

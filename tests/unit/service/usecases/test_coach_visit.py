@@ -9,9 +9,20 @@ from nlp.taxonomy import Taxonomy
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone
 from service.domain.stages import StageRun
-from service.usecases.coach_visit import CoachStage, read_history
+from service.domain.visit import Consent
+from service.usecases.coach_visit import UNCOACHED, CoachStage, read_history
 from service.usecases.present_analysis import NOTICE, present_analysis
-from tests.support.builders import OTHER_TENANT, TENANT, a_run, a_visit, an_analysis_record, an_endpoint, an_id
+from service.usecases.withdraw_consent import withdraw_consent
+from tests.support.builders import (
+    OTHER_TENANT,
+    TENANT,
+    a_run,
+    a_visit,
+    agreed_to,
+    an_analysis_record,
+    an_endpoint,
+    an_id,
+)
 from tests.support.fakes import NOON
 from tests.support.service import services_over
 
@@ -53,6 +64,38 @@ def test_each_run_tells_with_the_next_sequence() -> None:
     ran(stage, run)
     with stage.services.uow(write=False) as tx:
         assert [event.sequence for event in tx.events.after(TENANT, None, 10)] == [1, 2]
+
+
+@pytest.mark.parametrize("consent", [None, agreed_to("transcription"), agreed_to("coaching", expires_at=NOON)],
+                         ids=["none", "without coaching", "ended"])  # fmt: skip
+def test_a_visit_that_may_not_be_coached_says_so_and_is_told_of_without_advice(consent: Consent | None) -> None:
+    stage, run = a_coached_visit()
+    with stage.services.uow() as tx:
+        tx.visits.update(a_visit(consent=consent))
+    ran(stage, run)
+    with stage.services.uow(write=False) as tx:
+        record = tx.analyses.latest(TENANT, an_id("vis"))
+        (event,) = tx.events.after(TENANT, None, 10)
+        places = tx.coaching.places.find(TENANT)
+        assert tx.coaching.visits.find(TENANT) == []
+    assert record is not None
+    assert record.coaching == UNCOACHED
+    assert [each["reason"] for each in event.data["analysis"]["skipped"]] == ["consent_missing"]
+    assert len(places) == len(record.analysis.findings)
+
+
+def test_coaching_withdrawn_while_the_stage_worked_is_not_written() -> None:
+    stage, run = a_coached_visit()
+    result = stage(run, progress=lambda _: None, checkpoint=lambda *_: None, done={}, should_stop=lambda: False)
+    with stage.services.uow() as tx:
+        withdraw_consent(tx, stage.services, tenant_id=TENANT, visit_id=an_id("vis"), purposes=["coaching"])
+    with stage.services.uow() as tx:
+        result.effects(tx)
+    with stage.services.uow(write=False) as tx:
+        record = tx.analyses.latest(TENANT, an_id("vis"))
+        assert tx.coaching.visits.find(TENANT) == []
+    assert record is not None
+    assert record.coaching == UNCOACHED
 
 
 def test_an_erased_visit_ends_the_stage_for_good() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from service.adapters.content.loader import load_content
 from service.domain.errors import Conflict, Gone, Invalid, NotFound, TooManyRequests
+from service.domain.visit import PURPOSES, Purpose
 from service.settings import ROOT
 from service.usecases.live_talks import KEPT_AFTER_LEAVING, LONGEST, LiveTalks, Opening
 from service.usecases.services import Limits, Services
@@ -119,11 +120,14 @@ def test_a_talk_belongs_to_its_visit_where_one_is_named(services: Services, talk
         talks.open(OTHER_TENANT, replace(OPENING, visit_id=an_id("vis")))
 
 
-def test_withdrawn_consent_keeps_a_visit_from_being_listened_to(services: Services, talks: LiveTalks) -> None:
+@pytest.mark.parametrize("gone", [PURPOSES, ("coaching",)], ids=["all of it", "coaching"])
+def test_withdrawn_consent_keeps_a_visit_from_being_listened_to(
+    services: Services, talks: LiveTalks, gone: tuple[Purpose, ...]
+) -> None:
     visit = a_visit()
     assert visit.consent is not None
     with services.uow() as tx:
-        tx.visits.add(replace(visit, consent=replace(visit.consent, withdrawn_at=services.clock.now())))
+        tx.visits.add(replace(visit, consent=visit.consent.without(gone, services.clock.now())))
     with pytest.raises(Conflict) as refused:
         talks.open(TENANT, replace(OPENING, visit_id=visit.id))
     assert refused.value.code == "consent_required"

@@ -1,0 +1,59 @@
+"""`fieldcue train --corrections`: a file that was written before a customer withdrew does not train any more."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.bootstrap import load_settings, open_store
+from service.cli import app
+from tests.support.builders import a_visit, agreed_to, an_id
+from tests.support.fakes import NOON
+
+TRAINED: list[Any] = []
+
+
+def train(arguments: list[str]) -> int:
+    """Stands in for the trainer: what it would have read."""
+    path = Path(arguments[arguments.index("--corrections") + 1])
+    TRAINED.append((path.name, json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else None))
+    return 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FIELDCUE_STORAGE__DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("FIELDCUE_LOG__LEVEL", "error")
+    monkeypatch.setattr("models.train.main", train)
+    TRAINED.clear()
+    store = open_store(load_settings())
+    with store.uow() as tx:
+        tx.visits.add(a_visit(1, tenant_id="t", consent=agreed_to("transcription", "training")))
+        tx.visits.add(
+            a_visit(2, tenant_id="t", consent=agreed_to("transcription", "training").without(["training"], NOON))
+        )
+    store.close()
+    return tmp_path
+
+
+def run(corrections: Path, folder: Path) -> Result:
+    arguments = ["train", "turns", "--corrections", str(corrections), "--tenant", "t", "--to", str(folder / "made")]
+    return CliRunner().invoke(app, arguments)
+
+
+def test_corrections_of_a_visit_that_was_taken_out_are_left_out_of_the_next_training(folder: Path) -> None:
+    tasks = [{"data": {"text": "太贵了", "visit_id": an_id("vis", number)}} for number in (1, 2, 2)]
+    (folder / "march.json").write_text(json.dumps(tasks), encoding="utf-8")
+    done = run(folder / "march.json", folder)
+    assert done.exit_code == 0, done.output
+    assert [("march.json", tasks[:1])] == TRAINED
+    assert "2 of 3 turns are left out: their consent does not cover `training`" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["no json", '{"a": 1}', "[1]"])
+def test_a_file_that_is_no_list_of_tasks_is_the_trainers_to_refuse(folder: Path, content: str) -> None:
+    (folder / "odd.txt").write_text(content, encoding="utf-8")
+    assert run(folder / "odd.txt", folder).exit_code == 0
+    assert TRAINED == [("odd.txt", None)]
