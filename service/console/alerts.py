@@ -1,5 +1,6 @@
 """The alert board: what is open, whose clock runs, who does what about it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -27,6 +28,7 @@ def board(request: Request, viewer: Viewer, show: Annotated[str, Query(pattern="
     groups: dict[str, list[AlertLine]] = {}
     for line in lines:
         groups.setdefault(line.alert.title, []).append(line)
+    groups = {title: _each_first(grouped) for title, grouped in groups.items()}
     names = {one.id: one.name for one in scope.people.values()}
     return page(request, "alerts.html", lines=lines, groups=list(groups.items()), people=people, names=names,
                 show=show, few=FEW, most=READ, told=STEPS_TOLD)  # fmt: skip
@@ -52,3 +54,11 @@ def answer(alert_id: str, move: str, request: Request, viewer: Viewer, fields: P
         else:
             raise NotFound("there is no such step", code="alert_not_found")
     return RedirectResponse(f"{PATH}/alerts#alert-{alert_id}", 303)
+
+
+def _each_first(lines: Sequence[AlertLine]) -> list[AlertLine]:
+    """The lines with the most pressing of each wording first: what was raised again and again hides nothing else."""
+    first: dict[str, AlertLine] = {}
+    for line in lines:
+        first.setdefault(line.alert.text, line)
+    return [*first.values(), *(line for line in lines if first[line.alert.text] is not line)]

@@ -1,6 +1,7 @@
 """What the models in use are worth, from the figures committed beside them."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,24 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.console.guests import Viewer
-from service.console.rendering import page
+from service.console.language import Texts
+from service.console.rendering import page, texts_of
 from service.console.wiring import console_of
 from service.domain.errors import Forbidden
 
 router = APIRouter()
 TASKS = ("turns", "triage", "roles", "churn")
+PUBLISHED = (
+    (re.compile(r"what \(95% interval\)"), "quality.what"),
+    (re.compile(r"unseen authors"), "quality.unseen"),
+    (re.compile(r"founding files only"), "quality.founding"),
+    (re.compile(r"Objections, macro-F1 of (?P<n>\d+)"), "quality.objections"),
+    (re.compile(r"Signals, macro-F1 of (?P<n>\d+)"), "quality.signals"),
+    (re.compile(r"Message triage, F1"), "quality.triage"),
+    (re.compile(r"Who speaks, accuracy in %"), "quality.roles"),
+    (re.compile(r"Churn level, accuracy in % \(three levels\)"), "quality.churn"),
+    (re.compile(r"Churn level two steps off, in %"), "quality.churn_far"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ def models(request: Request, viewer: Viewer) -> Response:
     return page(
         request,
         "models.html",
-        quality=list(_table(folder / "quality.md")),
+        quality=[[_said(cell, texts_of(request)) for cell in row] for row in _table(folder / "quality.md")],
         labels=labels,
         cards=list(_cards(folder)),
         versions=console_of(request).services.versions,
@@ -79,6 +92,14 @@ def _table(path: Path) -> Iterator[list[str]]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("|") and not set(line) <= set("|- "):
             yield cells
+
+
+def _said(cell: str, t: Texts) -> str:
+    """A cell of the published table in the reader's language; what nobody has translated stays as it is."""
+    for pattern, key in PUBLISHED:
+        if (found := pattern.fullmatch(cell)) is not None:
+            return t(key, **found.groupdict())
+    return re.sub(r"(?<=\d) to (?=\d)", "–", cell)
 
 
 def _cards(folder: Path) -> Iterator[Card]:

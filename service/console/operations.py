@@ -5,6 +5,9 @@ from fastapi import APIRouter, Request, Response
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
+from service.domain.crm.metrics import kinds_of
+from service.domain.playbooks.explain import SUBJECT_NAMES
+from service.usecases.name_records import name_subjects
 from service.usecases.read_board import find_process, read_board
 from service.usecases.read_metrics import find_metric, read_metric
 from service.usecases.view_alerts import require_operations
@@ -25,7 +28,8 @@ def metrics(request: Request, viewer: Viewer) -> Response:
             for metric in services.content_for(tx, viewer.tenant_id).metrics
             if metric.in_use
         ]
-    return page(request, "metrics.html", readings=readings)
+    states = {reading.now.metric.id for reading in readings if kinds_of(reading.now.metric)}
+    return page(request, "metrics.html", readings=readings, states=states)
 
 
 @router.get("/metrics/{metric_id}")
@@ -36,7 +40,10 @@ def metric(metric_id: str, request: Request, viewer: Viewer) -> Response:
     with services.uow(write=False) as tx:
         found = find_metric(services.content_for(tx, viewer.tenant_id), metric_id)
         reading = read_metric(tx, viewer.tenant_id, found, now=services.clock.now())
-    return page(request, "metric.html", metric=found, reading=reading)
+        people = read_scope(tx, viewer.person).people
+        names = name_subjects(tx, viewer.tenant_id, reading, people={one.id: one.name for one in people.values()})
+    return page(request, "metric.html", metric=found, reading=reading, names=names, kinds=SUBJECT_NAMES,
+                is_state=bool(kinds_of(found)))  # fmt: skip
 
 
 @router.get("/processes")

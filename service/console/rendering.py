@@ -103,8 +103,7 @@ def figure(value: float | None, name: str) -> str:
 
 
 def measured(value: float, unit: str) -> str:
-    """A metric's value in its unit."""
+    """A metric's value as a number; a share as percent."""
     if unit == "share":
         return percent(value)
-    number = f"{value:.1f}".removesuffix(".0")
-    return f"{number} {'h' if unit == 'hours' else 'd'}" if unit in {"hours", "days"} else number
+    return f"{value:.1f}".removesuffix(".0")

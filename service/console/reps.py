@@ -10,6 +10,7 @@ from service.console.months import neighbours
 from service.console.rendering import page, texts_of
 from service.console.report_pdf import draw_report
 from service.console.wiring import console_of
+from service.domain.skill_report import SkillValue
 from service.usecases.manage_courses import list_courses
 from service.usecases.view_rep import RepView, view_rep
 
@@ -58,7 +59,7 @@ def radar_of(found: RepView, t: Texts) -> dict[str, Any]:
     """The rep's line, the team's and last month's, and the trend of each skill."""
     skills = found.report.skills
     return {
-        "axes": [{"code": skill.code, "title": t.label("skill", skill.code)} for skill in skills],
+        "axes": [axis_of(skill, t) for skill in skills],
         "lines": [
             {"name": t("rep.team"), "style": "team", "values": [skill.team for skill in skills]},
             {"name": t("rep.last_month"), "style": "last", "values": [skill.last_month for skill in skills]},
@@ -74,3 +75,9 @@ def radar_of(found: RepView, t: Texts) -> dict[str, Any]:
             for skill in skills
         },
     }
+
+
+def axis_of(skill: SkillValue, t: Texts) -> dict[str, str]:
+    """One axis as charts take it; marked where an appeal about something it rests on is open."""
+    axis = {"code": skill.code, "title": t.label("skill", skill.code)}
+    return {**axis, "mark": t("skill.contested")} if skill.contested else axis

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.console.guests import Viewer
 from service.console.months import neighbours
 from service.console.rendering import page, texts_of
+from service.console.reps import axis_of
 from service.console.wiring import console_of
 from service.usecases.view_team import TeamView, names_of, view_team
 
@@ -43,7 +44,7 @@ def _radar(request: Request, found: TeamView) -> dict[str, Any]:
     t = texts_of(request)
     codes = [skill.code for skill in found.report.skills]
     return {
-        "axes": [{"code": code, "title": t.label("skill", code)} for code in codes],
+        "axes": [axis_of(skill, t) for skill in found.report.skills],
         "lines": [{"name": t("team.all"), "style": "main", "values": [skill.score for skill in found.report.skills]}],
         "overlays": {
             rep.rep_id: {"name": rep.name, "style": "overlay", "values": [rep.skills[code] for code in codes]}

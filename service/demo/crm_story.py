@@ -89,7 +89,7 @@ def _deal(log: _Log, dice: Random, rep: str, number: int) -> None:
         elif stage == "招标备案" and not careless:
             _evidence(log, deal, rep, at + 2 * DAY, node="bid_notice", file=f"{deal}-招标公告.pdf")
         elif stage == "合同谈判":
-            _quote(log, dice, deal, rep, at + DAY, amount)
+            _quote(log, dice, deal, rep, at + DAY, amount, name=f"{hospital}{product}报价")
     if reach == len(STAGES):
         _end(log, dice, deal, account, rep, at + timedelta(days=dice.randrange(6, 12)), amount)
     else:
@@ -99,6 +99,7 @@ def _deal(log: _Log, dice: Random, rep: str, number: int) -> None:
 def _account(log: _Log, dice: Random, account: str, name: str, rep: str, region: str, at: datetime) -> None:
     told: dict[str, Any] = {"name": name, "industry": "医疗", "region": region, "owner_id": rep}
     told |= {"grade": dice.choice("ABCC"), "expected_contribution": dice.randrange(30, 70) * 10_000}
+    told |= {"next_action": "约科室主任见面"}
     if dice.random() < 0.85:
         source = dice.choice(("展会", "转介绍", "官网"))
         told |= {"contact": dice.choice(CONTACTS), "phone": "000-0000", "source": source}
@@ -122,11 +123,11 @@ def _evidence(log: _Log, deal: str, rep: str, at: datetime, **data: Any) -> None
     log.say("opportunity", deal, "evidence.submitted", at, owner_id=rep, **data)
 
 
-def _quote(log: _Log, dice: Random, deal: str, rep: str, at: datetime, amount: int) -> None:
+def _quote(log: _Log, dice: Random, deal: str, rep: str, at: datetime, amount: int, *, name: str) -> None:
     given = dice.choice((0.03, 0.09, 0.15, 0.18))
     quote, about = f"{deal}-quote", {"opportunity_id": deal, "owner_id": rep}
     prices = {"target_price": amount, "final_price": round(amount * (1 - given)), "concession": given}
-    log.say("quote", quote, "quote.submitted", at, **about, **prices)
+    log.say("quote", quote, "quote.submitted", at, name=name, **about, **prices)
     log.say("quote", quote, "quote.checked", at + HOUR, **about, compliant=given < 0.12)
     if given < 0.12:
         log.say("quote", quote, "quote.approved", at + 5 * HOUR, **about)

@@ -149,7 +149,6 @@ class _Seeder:
             account_id=account_id,
             visited_at=at,
             created_at=self.story.at,
-            opportunity_id=account_id.replace("acc-", "opp-"),
             external_id=external_id,
             consent=Consent("consent", "verbal", at),
         )

@@ -11,9 +11,14 @@ const STYLES = {
   overlay: { color: "#a8201a", dash: "dash", symbol: "triangle-up", width: 2 },
 };
 
+// An axis whose value is under appeal says so beneath its name.
+function written(axis) {
+  return axis.mark ? `${axis.title}<br>⚑ ${axis.mark}` : axis.title;
+}
+
 function trace(line, axes) {
   const style = STYLES[line.style];
-  const theta = axes.map((axis) => axis.title);
+  const theta = axes.map(written);
   return {
     type: "scatterpolar",
     name: line.name,
@@ -55,7 +60,7 @@ function drawRadar(box) {
     box.on("plotly_unhover", () => (pointed = null));
     box.addEventListener("click", (event) => {
       const name = event.target.closest(".angularaxistick")?.textContent;
-      const code = data.axes.find((axis) => axis.title === name)?.code ?? pointed;
+      const code = data.axes.find((axis) => written(axis).replace("<br>", "") === name)?.code ?? pointed;
       if (code) openDrawer(`${box.dataset.opens}-${code}`);
     });
   }

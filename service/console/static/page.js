@@ -19,12 +19,29 @@ document.addEventListener("click", (event) => {
   if (opener) openDrawer(opener.dataset.open);
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   if (event.target.matches("dialog.drawer")) event.target.close(); // the backdrop
-  const toggle = event.target.closest("[data-toggle]");
-  if (toggle) {
-    const panel = document.getElementById(toggle.getAttribute("aria-controls"));
-    panel.hidden = !panel.hidden;
-    toggle.setAttribute("aria-expanded", String(!panel.hidden));
+  const opens = event.target.closest("[data-toggle]");
+  if (opens) {
+    const panel = toggle(opens);
+    if (!panel.hidden && event.detail === 0) panel.querySelector(WITHIN)?.focus(); // opened with the keyboard
   }
+});
+
+const WITHIN = "button, select, summary, a";
+
+function toggle(button) {
+  const panel = document.getElementById(button.getAttribute("aria-controls"));
+  panel.hidden = !panel.hidden;
+  button.setAttribute("aria-expanded", String(!panel.hidden));
+  return panel;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const panel = event.target.closest?.(".finding[id]");
+  const opener = panel && document.querySelector(`[data-toggle][aria-controls="${panel.id}"]`);
+  if (!opener) return;
+  toggle(opener);
+  opener.focus({ preventScroll: true });
 });
 
 const wanted = document.querySelector("dialog[data-open-now]");
@@ -67,9 +84,10 @@ document.addEventListener("submit", async (event) => {
     const answer = await fetch(form.action, { method: "POST", body, redirect: "follow" });
     if (!(await replaceIn(answer, place))) window.location.reload();
     else if (answer.ok) {
-      if (form.dataset.keepOpen) document.querySelector(`[aria-controls="${form.dataset.keepOpen}"]`)?.click();
       const fresh = document.querySelector(place);
-      (fresh.querySelector("button:not([disabled])") || fresh).focus({ preventScroll: true });
+      const opener = form.dataset.keepOpen && fresh.querySelector(`[aria-controls="${form.dataset.keepOpen}"]`);
+      if (opener) toggle(opener);
+      (opener || fresh.querySelector("button:not([disabled])") || fresh).focus({ preventScroll: true });
     }
   } catch {
     form.submit();

@@ -1,0 +1,43 @@
+"""What the records behind a number are called, so that people read names where the CRM has ids."""
+
+from collections.abc import Mapping
+
+from service.domain.crm.events import CrmEvent, EntityKind
+from service.domain.playbooks.explain import SUBJECT_NAMES
+from service.domain.ports import UnitOfWork
+from service.usecases.read_metrics import MetricReading
+
+SHOWN = 200
+TAIL = 8  # characters of an id that tell records apart
+ABOVE: tuple[EntityKind, ...] = ("opportunity", "account")
+
+
+def name_subjects(
+    tx: UnitOfWork, tenant_id: str, reading: MetricReading, *, people: Mapping[str, str]
+) -> dict[str, str]:
+    """The names of the first two hundred subjects of a metric's value, by id.
+
+    Args:
+        people: names by id.
+    """
+    names: dict[str, str] = {}
+    for seen in reading.now.observations[:SHOWN]:
+        told = [reading.events[each] for each in seen.because if each in reading.events]
+        if told:
+            names[seen.subject] = record_name(tx, tenant_id, told[0], people=people)
+    return names
+
+
+def record_name(tx: UnitOfWork, tenant_id: str, event: CrmEvent, *, people: Mapping[str, str]) -> str:
+    """What the record that an event tells of is called: by its own name, by what it belongs to, by whose it is."""
+    entity, kind = tx.entities.get(tenant_id, event.kind, event.entity_id), SUBJECT_NAMES[event.kind]
+    own = str((entity and (entity.get("name") or entity.get("title"))) or "")
+    if own:
+        return own
+    for above in ABOVE:
+        known = str((entity and entity.get(f"{above}_id")) or event.data.get(f"{above}_id") or "")
+        belongs = tx.entities.get(tenant_id, above, known) if known else None
+        if belongs is not None and belongs.get("name"):
+            return f"{belongs.get('name')} · {kind}"
+    owner = people.get(str((entity and entity.get("owner_id")) or event.data.get("owner_id") or ""), "")
+    return f"{owner} · {kind} …{event.entity_id[-TAIL:]}" if owner else f"{kind} …{event.entity_id[-TAIL:]}"
