@@ -1,7 +1,7 @@
 """Bodies of visits, recordings and transcripts."""
 
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -9,6 +9,7 @@ from nlp.types import Turn
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Key, Label, Milliseconds, Out, Prose
 from service.api.schemas.consents import ConsentIn, ConsentOut
+from service.domain.content.playbook_values import known_zones
 from service.domain.recording import Recording
 from service.domain.stages import StageRun
 from service.domain.visit import Visit
@@ -17,7 +18,7 @@ MAX_TURNS = 5_000
 
 
 def _timezone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in known_zones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return str(ZoneInfo(value))
 

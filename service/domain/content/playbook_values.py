@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from functools import cache
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import available_timezones
 
@@ -14,6 +15,12 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 LONGEST = dt.timedelta(days=731)
 CHINESE_ZONES = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Urumqi", "PRC"})
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """The names of all time zones; a walk over a folder tree, so taken once."""
+    return frozenset(available_timezones())
 
 
 def read_duration(value: object) -> dt.timedelta:
@@ -154,7 +161,7 @@ class BusinessHours(Closed):
     def _can_be_kept(self) -> Self:
         if self.open >= self.close:
             raise ValueError("opens before it closes: swap `open` and `close`")
-        if self.zone not in available_timezones():
+        if self.zone not in known_zones():
             raise ValueError(f"zone: {self.zone!r} is no time zone; write one such as Asia/Shanghai or Europe/Berlin")
         if len(set(self.free)) == len(WEEKDAYS):
             raise ValueError("free: somebody has to work one day of the week")

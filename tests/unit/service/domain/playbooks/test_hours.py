@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.content.playbook_values import BusinessHours, Schedule
+from service.domain.content.playbook_values import BusinessHours, Schedule, known_zones
 from service.domain.playbooks.hours import OFFICE, add_worked, is_workday, next_scheduled, worked_between
 from tests.support.playbooks import CHINA, china
 
@@ -93,3 +93,9 @@ def test_schedules_move_on_and_miss_nothing(after: datetime, on: str, at: time) 
     first = next_scheduled(schedule, after)
     assert first > after
     assert next_scheduled(schedule, first - timedelta(seconds=1)) == first
+
+
+def test_zones_are_known_by_name_and_looked_for_on_the_disk_once() -> None:
+    assert {"Asia/Shanghai", "Europe/Berlin", "UTC"} <= known_zones()
+    assert "Asia/Nowhere" not in known_zones()
+    assert known_zones() is known_zones()
