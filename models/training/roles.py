@@ -12,8 +12,8 @@ from models.training.linear import fit_linear, graph_of, out_of_fold
 from models.training.matrix import TurnTable, design, turn_table
 from models.training.package import gram_files, json_bytes
 from models.training.turns import grams_of, part_of, spelling
-from nlp.roles.model import ROLE_ORDER
-from nlp.roles.smoothing import posterior
+from nlp.roles.model import ROLE_ORDER, SIDES
+from nlp.roles.smoothing import averaged_posterior
 
 Floats = NDArray[np.float64]
 SOFTNESS = 1.0
@@ -60,7 +60,8 @@ def smoothed(
     for number in np.unique(conversation):
         at = np.flatnonzero(conversation == number)
         evidence = np.exp(odds[at] - odds[at].max(axis=1, keepdims=True))
-        scores[at] = posterior(evidence, np.asarray(smoothing["start"][0]), np.asarray(smoothing["moves"]))
+        start, moves = np.asarray(smoothing["start"][0]), np.asarray(smoothing["moves"])
+        scores[at] = averaged_posterior(evidence, start, moves, sides=SIDES)
     return scores
 
 

@@ -13,11 +13,13 @@ from nlp.classify.artefact import load_artefact, session
 from nlp.classify.linear import LinearScorer
 from nlp.classify.opening import open_grams
 from nlp.classify.situation import situations
-from nlp.roles.smoothing import posterior
+from nlp.roles.smoothing import averaged_posterior
 from nlp.types import Role
 
 Floats = NDArray[np.float64]
 ROLE_ORDER: tuple[Role, ...] = ("rep", "customer", "other")
+SIDES = (0, 1)
+"""The two that answer each other, as places in `ROLE_ORDER`."""
 
 
 class RoleModel:
@@ -61,5 +63,5 @@ class RoleModel:
             return []
         odds = self.margins(texts) @ self._calibration[:-1] + self._calibration[-1]
         evidence = np.exp(odds - odds.max(axis=1, keepdims=True))
-        scores = posterior(evidence, self._start, self._moves)
+        scores = averaged_posterior(evidence, self._start, self._moves, sides=SIDES)
         return [(ROLE_ORDER[int(row.argmax())], float(row.max())) for row in scores]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from nlp.asr import characters
 from nlp.asr.audio import SAMPLE_RATE_HZ, FloatArray
 from nlp.asr.engines.sherpa_model import SherpaModel, load_model_facts
+from nlp.asr.pauses import settle_pauses
 from nlp.asr.segments import settle_times
 from nlp.asr.voice import DEFAULT_VOICE, Stretch, VoiceOptions, find_voice
 from nlp.errors import Cancelled, ModelRefused
@@ -112,7 +113,8 @@ class SherpaOnnx:
         for first in range(0, len(by_length), size):
             if should_stop():
                 raise Cancelled("the transcription was stopped")
-            segments += [s for s in self._decode(audio, by_length[first : first + size]) if s.text]
+            heard = self._decode(audio, by_length[first : first + size])
+            segments += [settle_pauses(segment, audio) for segment in heard if segment.text]
             on_progress(min(1.0, (first + size) / len(by_length)))
         segments.sort(key=lambda s: s.start_ms)
         return settle_times(segments, duration_ms=audio.size * 1000 // SAMPLE_RATE_HZ)

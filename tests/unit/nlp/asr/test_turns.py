@@ -45,7 +45,8 @@ def test_overlapping_speakers_keep_their_overlap() -> None:
     ("first", "gap_ms", "second", "expected"),
     [
         pytest.param("我们先看产品", 700, "然后谈价格", 2, id="a long pause"),
-        pytest.param("我们先看产品", 300, "然后谈价格", 1, id="a breath"),
+        pytest.param("我们先看产品", 240, "然后谈价格", 1, id="a breath"),
+        pytest.param("我们先看产品", 260, "然后谈价格", 2, id="as long as a change of speaker"),
         pytest.param("交期要多久？", 150, "大概六十天", 2, id="an answer to a question"),
         pytest.param("交期要多久呢", 150, "大概六十天", 2, id="an answer to a question without a mark"),
         pytest.param("这个价格偏高", 250, "是的我们理解", 2, id="a reply"),
@@ -53,7 +54,7 @@ def test_overlapping_speakers_keep_their_overlap() -> None:
         pytest.param("这个价格偏高。", 250, "我们按季度结算。", 2, id="a whole sentence and a pause"),
         pytest.param("这个价格偏高。", 150, "比去年高一成。", 1, id="a whole sentence without a pause"),
         pytest.param("停产吗？", 60, "停一天我损失十几万", 1, id="a question that waits for no answer"),
-        pytest.param("这个价格偏高", 250, "比去年高一成", 1, id="the same speaker goes on"),
+        pytest.param("这个价格偏高", 230, "比去年高一成", 1, id="the same speaker goes on"),
     ],
 )
 def test_on_a_shared_channel_pauses_and_words_tell_who_speaks(
@@ -80,7 +81,7 @@ def test_a_segment_is_cut_where_its_words_are_far_apart() -> None:
 
 
 def test_a_segment_is_cut_behind_a_sentence_at_a_shorter_pause() -> None:
-    words = (Word("交期", 0, 500), Word("多久？", 500, 900), Word("六十天", 1150, 1500), Word("左右。", 1750, 2000))
+    words = (Word("交期", 0, 500), Word("多久？", 500, 900), Word("六十天", 1120, 1500), Word("左右。", 1700, 2000))
     segment = Segment("交期多久？六十天左右。", 0, 2000, words=words)
     assert _texts([segment], 1) == ["交期多久？", "六十天左右。"]
     assert _texts([segment], 2) == ["交期多久？六十天左右。"]
@@ -92,7 +93,7 @@ def test_a_segment_whose_words_do_not_spell_it_is_left_whole() -> None:
 
 
 def test_a_very_long_speech_is_cut_at_a_breath() -> None:
-    segments = [a_segment(f"第{i}点", i * 10_000, i * 10_000 + 9_700) for i in range(9)]
+    segments = [a_segment(f"第{i}点", i * 10_000, i * 10_000 + 9_780) for i in range(9)]
     turns = build_turns(segments, 1)
     assert len(turns) == 2
     assert all((t.end_ms or 0) - (t.start_ms or 0) <= 60_000 for t in turns)
