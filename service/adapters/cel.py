@@ -11,6 +11,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from service.adapters.cel_durations import in_seconds
 from service.domain.content.playbook_selections import ValueType
 from service.domain.playbooks.rules import Condition, RuleFailed
 
@@ -74,6 +75,7 @@ class CelConditions:
         if program.return_type() != cel.Type.BOOL:
             raise ValueError(f"it gives {program.return_type().name()}, not true or false; compare it with something")
         used = tuple(name for name in names if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text))
+        program = cel.NewEnv(variables=variables, functions=_durations()).compile(in_seconds(text))
         return CelCondition(text, used, program)
 
 
