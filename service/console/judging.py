@@ -19,10 +19,10 @@ from service.usecases.review_findings import (
     rule_appeal,
     withdraw_label,
 )
+from service.usecases.view_appeals import list_appeals
 from service.usecases.view_scope import read_scope, scoped_visit
 
 router = APIRouter()
-APPEALS_SHOWN = 100
 
 
 @router.post("/visits/{visit_id}/findings/{finding_id}/review")
@@ -85,13 +85,8 @@ def appeals(
 ) -> Response:
     """Appeals of the scope, the open ones first."""
     services = console_of(request).services
-    among = {"state": [state]} if state else None
-    with services.uow(write=False) as tx:
-        scope = read_scope(tx, viewer.person)
-        found = tx.coaching.appeals.find(scope.tenant_id, among=among, limit=APPEALS_SHOWN * 5)
-    seen = [appeal for appeal in found if scope.sees(appeal.rep_id)][:APPEALS_SHOWN]
-    seen.sort(key=lambda appeal: appeal.state != "open")
-    return page(request, "appeals.html", appeals=seen, scope=scope, state=state)
+    lines, scope = list_appeals(services, viewer.person, state=state)
+    return page(request, "appeals.html", lines=lines, scope=scope, state=state)
 
 
 @router.post("/appeals")

@@ -12,9 +12,8 @@ from service.domain.evidence import Evidence, evidence_of
 from service.domain.people import Person
 from service.domain.visit import VisitRecord
 from service.usecases.services import Services
-from service.usecases.view_scope import account_name, read_scope
+from service.usecases.view_scope import VISITS_READ, account_name, read_scope
 
-VISITS_READ = 60
 SHOWN_A_VISIT = 6
 KINDS: tuple[LabelKind, ...] = ("objection", "signal")
 

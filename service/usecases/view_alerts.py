@@ -1,7 +1,8 @@
 """The alerts somebody of the console may see and act on: their own, their team's, or all."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 from service.domain.errors import Forbidden, NotFound
 from service.domain.people import Person
@@ -9,7 +10,7 @@ from service.domain.playbooks.alerts import Alert
 from service.domain.ports import UnitOfWork
 from service.domain.records import Page
 from service.usecases.services import Services
-from service.usecases.view_scope import Scope, account_name, read_scope
+from service.usecases.view_scope import Scope, account_name, has_account_page, read_scope
 
 READ = 200
 CLOSED_SHOWN = timedelta(days=14)
@@ -17,12 +18,19 @@ CLOSED_SHOWN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
-    """One alert as the board shows it; `left` is the time until its clock's next step, negative when overdue."""
+    """One alert as the board shows it; `left` is the time until its clock's next step, negative when overdue.
+
+    `has_page`: the account has a page for the viewer. `topic` is what was last said of there, where the rule names it;
+    `visit_id` the visit that it is about, where the viewer may see it.
+    """
 
     alert: Alert
     owner: str
     account: str
     left: timedelta | None
+    has_page: bool = False
+    topic: str = ""
+    visit_id: str = ""
 
 
 def concerns(scope: Scope, alert: Alert) -> bool:
@@ -39,20 +47,32 @@ def list_alerts(services: Services, viewer: Person, *, open_only: bool) -> tuple
     with services.uow(write=False) as tx:
         scope = read_scope(tx, viewer)
         found = tx.playbooks.alerts.page(scope.tenant_id, Page(READ))
-        lines = [
-            AlertLine(
-                alert=alert,
-                owner=scope.name(alert.handed_to or alert.owner_id),
-                account=account_name(tx, scope.tenant_id, alert.account_id) if alert.account_id else "",
-                left=alert.due_at - now if alert.due_at else None,
-            )
+        shown = [
+            alert
             for alert in found
             if concerns(scope, alert)
             and alert.state != "logged"
             and (alert.is_open or (not open_only and now - alert.raised_at < CLOSED_SHOWN))
         ]
+        accounts = {alert.account_id for alert in shown if alert.account_id}
+        pages = {each for each in accounts if has_account_page(tx, scope, each, before=now)}
+        lines = [_line(tx, scope, alert, now=now, has_page=alert.account_id in pages) for alert in shown]
     lines.sort(key=lambda line: (not line.alert.is_open, line.left is None, line.left or timedelta(0)))
     return lines, scope
+
+
+def _line(tx: UnitOfWork, scope: Scope, alert: Alert, *, now: datetime, has_page: bool) -> AlertLine:
+    visit_id = unquote(alert.links.get("visit", "").rpartition("/")[2])
+    visit = tx.visits.get(scope.tenant_id, visit_id) if visit_id else None
+    return AlertLine(
+        alert=alert,
+        owner=scope.name(alert.handed_to or alert.owner_id),
+        account=account_name(tx, scope.tenant_id, alert.account_id) if alert.account_id else "",
+        left=alert.due_at - now if alert.due_at else None,
+        has_page=has_page,
+        topic=alert.links.get("last_mention", "").partition("?topic=")[2],
+        visit_id=visit_id if visit is not None and scope.sees(visit.rep_id) else "",
+    )
 
 
 def scoped_alert(tx: UnitOfWork, scope: Scope, alert_id: str) -> Alert:

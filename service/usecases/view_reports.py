@@ -10,9 +10,8 @@ from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.usecases.make_reports import daily, days_for, weekly
 from service.usecases.services import Services
-from service.usecases.view_account import VISITS_READ
 from service.usecases.view_alerts import require_operations
-from service.usecases.view_scope import Scope, read_scope
+from service.usecases.view_scope import Scope, has_account_page, read_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +101,9 @@ def _deal(tx: UnitOfWork, scope: Scope, opportunity_id: str, now: datetime) -> D
     entity = tx.entities.get(scope.tenant_id, "opportunity", opportunity_id)
     told = {} if entity is None else {name: entity.get(name) for name in ("name", "account_id", "owner_id")}
     account = str(told.get("account_id") or "")
-    # An account's page is made of its visits: without one there is nothing to lead to.
-    visits = tx.visits.history(scope.tenant_id, before=now, limit=VISITS_READ, account_id=account) if account else []
     return Deal(
         id=opportunity_id,
         name=str(told.get("name") or opportunity_id),
-        account_id=account if any(scope.sees(visit.rep_id) for visit in visits) else "",
+        account_id=account if account and has_account_page(tx, scope, account, before=now) else "",
         owner=scope.name(str(told.get("owner_id") or "")),
     )

@@ -5,11 +5,14 @@ Invariant: what lies outside somebody's scope is unknown to them, exactly as if 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from service.domain.errors import Forbidden, NotFound
 from service.domain.people import Person, may_lead, may_see, visible_to
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Visit
+
+VISITS_READ = 60  # of an account, the newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,17 @@ def scoped_visit(tx: UnitOfWork, scope: Scope, visit_id: str) -> Visit:
     if visit is None or not scope.sees(visit.rep_id):
         raise NotFound("there is no such visit", code="visit_not_found")
     return visit
+
+
+def has_account_page(tx: UnitOfWork, scope: Scope, account_id: str, *, before: datetime) -> bool:
+    """Whether there is a page of the account for the viewer: it is made of visits, and without one it is not found."""
+    for limit in (1, VISITS_READ):  # the newest visit nearly always decides
+        visits = tx.visits.history(scope.tenant_id, before=before, limit=limit, account_id=account_id)
+        if any(scope.sees(visit.rep_id) for visit in visits):
+            return True
+        if len(visits) < limit:
+            return False
+    return False
 
 
 def account_name(tx: UnitOfWork, tenant_id: str, account_id: str) -> str:

@@ -8,8 +8,9 @@ from service.domain.course_rows import CourseRow
 from service.domain.evidence import Evidence
 from service.domain.reviews import Appeal
 from service.domain.withdrawal import Withdrawal
+from service.usecases.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import TENANT, an_analysis, an_analysis_record, an_id
-from tests.support.coached import PRICE_LEFT_OPEN, coached
+from tests.support.coached import ASKED, PRICE_LEFT_OPEN, coached
 from tests.support.console import EAST, VISIT_OF, ConsoleApi
 from tests.support.crm import a_cloud_event
 from tests.support.fakes import NOON
@@ -85,3 +86,40 @@ def test_a_metrics_records_are_named_and_its_cases_carry_its_unit(console: Conso
     assert "近 30 天" in page
     assert "100%" in page
     assert "1.00" not in page
+
+
+def test_an_appeal_leads_to_its_words_and_tells_what_went_with_it(console: ConsoleApi) -> None:
+    visit = coached(console.api.services, 7, *ASKED, *PRICE_LEFT_OPEN, at=NOON - timedelta(hours=3), rep="rep_lin")
+    client = console.api.client()
+    found = client.get(f"/v1/visits/{visit}/analysis").json()["findings"]
+    price = next(one["id"] for one in found if one["code"] == "price")
+    body = {"subject": "finding", "target_id": price, "reason": "不是嫌贵"}
+    appeal = client.post("/v1/appeals", json=body).json()["id"]
+    manager = console.enter("mgr_he")
+    page = manager.get("/appeals").text
+    assert f"/visits/{visit}?turn=2#turn-2" in page
+    assert "标签 · 价格" in page
+    assert "随之撤回" not in page
+    assert manager.post(f"/appeals/{appeal}", {"state": "upheld", "ruling": "是玩笑"}).status_code == 303
+    gone = [one for one in client.get("/v1/hints?account_id=acc-1").json()["items"] if one["status"] == "withdrawn"]
+    assert gone
+    assert f"提示 {len(gone)} 条" in manager.get("/appeals").text
+
+
+def test_an_alert_leads_to_what_was_said_where_there_is_a_visit_to_read(console: ConsoleApi) -> None:
+    api = console.api
+    for number, account in enumerate(("acc_1", "acc_nobody_visits")):
+        told = {"name": f"采购{number}", "stage": "proposal", "owner_id": "rep_lin", "account_id": account}
+        event = a_cloud_event("opportunity.created", f"opportunity/o{number}", api.clock.now(), told)
+        assert api.client().post("/v1/events", json=event).status_code == 202
+    evaluate_playbooks(api.services)
+    api.clock.forward(hours=73)
+    evaluate_playbooks(api.services)
+    manager = console.enter("mgr_he")
+    page = manager.get("/alerts").text
+    assert "采购0" in page
+    assert "采购1" in page
+    assert "/accounts/acc_1?topic=budget_info" in page
+    assert manager.get("/accounts/acc_1?topic=budget_info").status_code == 200
+    assert "/accounts/acc_nobody_visits" not in page, "that page would not be found"
+    assert "没有可看的拜访" in page
