@@ -5,17 +5,19 @@ Invariant: `quote == turn.text[span]`; the id depends on visit, turn, kind, code
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from typing import get_args
 
 from nlp.classify.verdicts import LabelScore, TurnScores
 from nlp.extract.commitments import read_commitment
 from nlp.extract.competitors import find_rivals
 from nlp.extract.extractor import extract_items
 from nlp.extract.people import find_people
-from nlp.keywords.matcher import KeywordHit
+from nlp.keywords.matcher import KeywordHit, MatchKind
 from nlp.turn_time import heard_surely, time_of
 from nlp.types import Explanation, Finding, FindingKind, Span, Turn, VisitContext
 
 RULES_VERSION = "1"
+_SPOTTED = {match: Explanation(f"keywords/{match}", RULES_VERSION) for match in get_args(MatchKind)}
 
 
 def keyword_findings(turn: Turn, hits: Sequence[KeywordHit], *, visit_id: str) -> list[Finding]:
@@ -27,7 +29,7 @@ def keyword_findings(turn: Turn, hits: Sequence[KeywordHit], *, visit_id: str) -
             "keyword",
             hit.term,
             (hit.start, hit.end),
-            Explanation(f"keywords/{hit.match}", RULES_VERSION),
+            _SPOTTED[hit.match],
             score=1.0 if hit.match == "exact" else 0.8,
             attributes={"match": hit.match, "category": hit.category, "severity": hit.severity, "pack": hit.pack},
         )
@@ -96,9 +98,10 @@ def ground(findings: Sequence[Finding], turns: Sequence[Turn]) -> tuple[tuple[Fi
     The only way into an analysis: quote or nothing.
     """
     texts = {turn.i: turn.text for turn in turns}
-    kept = {f.id: f for f in findings if f.quote and _stands(f, texts)}
+    standing = [f for f in findings if f.quote and _stands(f, texts)]
+    kept = {f.id: f for f in standing}
     ordered = sorted(kept.values(), key=lambda f: (f.turn, f.span, f.kind, f.code))
-    return tuple(ordered), sum(not (f.quote and _stands(f, texts)) for f in findings)
+    return tuple(ordered), len(findings) - len(standing)
 
 
 def _stands(finding: Finding, texts: Mapping[int, str]) -> bool:
@@ -108,7 +111,7 @@ def _stands(finding: Finding, texts: Mapping[int, str]) -> bool:
 
 
 def _entity(
-    turn: Turn, code: str, span: Span, rule: str, attributes: Mapping[str, object], *, context: VisitContext
+    turn: Turn, code: str, span: Span, rule: str, attributes: dict[str, object], *, context: VisitContext
 ) -> Finding:
     explanation = Explanation(f"extract/{code}/{rule}", RULES_VERSION)
     return _finding(context.visit_id, turn, "entity", code, span, explanation, score=1.0, attributes=attributes)
@@ -123,27 +126,27 @@ def _finding(
     explanation: Explanation,
     *,
     score: float,
-    attributes: Mapping[str, object] | None = None,
+    attributes: dict[str, object] | None = None,
 ) -> Finding:
     start_ms, end_ms = time_of(turn, span)
     return Finding(
-        id=finding_id(visit_id, turn.i, kind, code, span),
-        kind=kind,
-        code=code,
-        score=score,
-        turn=turn.i,
-        role=turn.role,
-        span=span,
-        quote=turn.text[span[0] : span[1]],
-        explanation=explanation,
+        finding_id(visit_id, turn.i, kind, code, span),
+        kind,
+        code,
+        score,
+        turn.i,
+        turn.role,
+        span,
+        turn.text[span[0] : span[1]],
+        explanation,
         start_ms=start_ms,
         end_ms=end_ms,
-        heard=heard_surely(turn, span),
-        attributes=dict(attributes or {}),
+        heard=heard_surely(turn, span) if turn.words else turn.confidence,
+        attributes=attributes or {},
     )
 
 
 def finding_id(visit_id: str, turn: int, kind: FindingKind, code: str, span: Span) -> str:
     """The stable id of a finding: 16 hexadecimal digits."""
-    key = "\x1f".join((visit_id, str(turn), kind, code, str(span[0]), str(span[1])))
+    key = f"{visit_id}\x1f{turn}\x1f{kind}\x1f{code}\x1f{span[0]}\x1f{span[1]}"
     return blake2b(key.encode(), digest_size=8).hexdigest()

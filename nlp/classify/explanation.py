@@ -38,9 +38,9 @@ def decision(
         grams: the vocabulary.
         reading: of the text by these grams, where it was read already.
     """
-    strongest = np.argsort(-added, kind="stable")[:CANDIDATES]
-    adding = zip(hit.ids[strongest].tolist(), added[strongest].tolist(), strict=True)
-    weights = {number: weight for number, weight in adding if weight > 0}
+    speaking = np.flatnonzero(added > 0)
+    strongest = speaking[np.argsort(-added[speaking], kind="stable")[:CANDIDATES]]
+    weights = dict(zip(hit.ids[strongest].tolist(), added[strongest].tolist(), strict=True))
     places = grams.places(list(weights), reading or grams.read(text))
     return Decision(deciding_clause(text, places, weights), deciding_words(text, places, weights))
 

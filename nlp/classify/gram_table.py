@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.classify.vocabulary import Vocabulary
+
 Codes = NDArray[np.int64]
 LONGEST: Final = 3
 ABSENT: Final = -1
@@ -21,6 +23,11 @@ _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio, which scatte
 def codes_of(text: str) -> Codes:
     """The code points of `text`, int64 [characters]; lone surrogates included."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+
+
+def text_of(codes: Codes) -> str:
+    """The text whose code points are `codes`."""
+    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def pack(*columns: Codes | int) -> Codes:
@@ -37,9 +44,8 @@ def pack(*columns: Codes | int) -> Codes:
 
 def keys_of(tokens: Sequence[str]) -> Codes:
     """Keys of whole tokens, int64 [tokens]; 0 for a token that is empty or longer than `LONGEST`."""
-    lengths = np.asarray([len(token) for token in tokens], dtype=np.int64)
-    codes = codes_of("".join(tokens))
-    begins = np.cumsum(lengths) - lengths
+    packed = Vocabulary.of(tokens)
+    lengths, begins, codes = packed.lengths, packed.begins, codes_of(packed.joined)
     keys = np.zeros(len(tokens), dtype=np.int64)
     for place in range(LONGEST):
         reaches = np.flatnonzero(lengths > place)

@@ -7,7 +7,8 @@ character grams, the only ones whose weight is kept for neighbouring turns.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from operator import add
 
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from nlp.classify.cues import CueHit, Cues
 from nlp.classify.folding import END, START, fold
-from nlp.classify.gram_table import ABSENT, Codes, GramTable, codes_of, keys_of, pack
+from nlp.classify.gram_table import ABSENT, Codes, GramTable, codes_of, keys_of, pack, text_of
+from nlp.classify.vocabulary import Vocabulary
 from nlp.types import Span
 
 GAPS = (2, 3, 4)
@@ -46,10 +48,49 @@ class Spelling:
     folding: Mapping[int, int]
     syllables: Mapping[int, int]
     cues: Cues
+    _folds: NDArray[np.int32] = field(init=False, repr=False, compare=False)
+    _sounds: NDArray[np.int32] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_folds", _as_array(self.folding))
+        object.__setattr__(self, "_sounds", _as_array(self.syllables))
 
     def written(self, text: str) -> str:
         """`text` folded, between its two marks, cut at `MAX_CHARACTERS`."""
         return START + fold(text[:MAX_CHARACTERS], self.folding) + END
+
+    def written_all(self, texts: Sequence[str]) -> tuple[Codes, list[int]]:
+        """`written` of several texts, one behind the other: code points int64 [characters], and each text's length."""
+        cut = [text[:MAX_CHARACTERS] for text in texts]
+        lengths = [len(own) + len(START) + len(END) for own in cut]
+        if not cut:
+            return np.zeros(0, np.int64), lengths
+        codes = self.folds_of(codes_of("".join(f"{START}{own}{END}" for own in cut)))
+        ends = np.cumsum(lengths)
+        codes[ends - 1], codes[ends - lengths] = ord(END), ord(START)
+        return codes, lengths
+
+    def folds_of(self, codes: Codes) -> Codes:
+        """Code points folded, int64 [characters]."""
+        return _mapped(codes, self._folds)
+
+    def sounds_of(self, codes: Codes) -> Codes:
+        """Written code points as syllables, int64 [characters]; what has no syllable stays."""
+        return _mapped(codes, self._sounds)
+
+
+def _as_array(table: Mapping[int, int]) -> NDArray[np.int32]:
+    """A table of code points of the basic plane as an array in which every other one stands for itself."""
+    array = np.arange(_BASIC, dtype=np.int32)
+    inside = [(code, to) for code, to in table.items() if code < _BASIC]
+    if inside:
+        codes, targets = zip(*inside, strict=True)
+        array[list(codes)] = targets
+    return array
+
+
+def _mapped(codes: Codes, array: NDArray[np.int32]) -> Codes:
+    return np.where(codes < _BASIC, array[np.minimum(codes, _BASIC - 1)], codes)
 
 
 def parse_syllables(lines: Iterable[str]) -> dict[int, int]:
@@ -58,7 +99,7 @@ def parse_syllables(lines: Iterable[str]) -> dict[int, int]:
     Args:
         lines: one syllable a line, its characters side by side.
     """
-    return {ord(mark): FIRST_SYLLABLE + n for n, line in enumerate(lines) for mark in line.strip()}
+    return {ord(mark): code for code, line in enumerate(lines, FIRST_SYLLABLE) for mark in line.strip()}
 
 
 def raw_grams(text: str, spelling: Spelling) -> list[str]:
@@ -77,19 +118,25 @@ def raw_grams(text: str, spelling: Spelling) -> list[str]:
     return grams
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A text read once, for looking up many tokens: written, sounded, and its cues."""
+    """A text read once, for looking up many tokens: written, and sounded and searched for cues when it is asked."""
 
     written: str
-    sounded: str
-    cues: tuple[CueHit, ...]
+    spelling: Spelling
+
+    @cached_property
+    def sounded(self) -> str:
+        return self.written.translate(self.spelling.syllables)
+
+    @cached_property
+    def cues(self) -> tuple[CueHit, ...]:
+        return tuple(self.spelling.cues.find(self.written))
 
 
 def read(text: str, spelling: Spelling) -> Reading:
     """Reads `text` for `gram_place`."""
-    written = spelling.written(text)
-    return Reading(written, written.translate(spelling.syllables), tuple(spelling.cues.find(written)))
+    return Reading(spelling.written(text), spelling)
 
 
 def gram_place(gram: str, reading: Reading) -> Span | None:
@@ -103,23 +150,29 @@ def gram_place(gram: str, reading: Reading) -> Span | None:
 
 
 def _place(gram: str, family: int, reading: Reading) -> Span | None:
-    last = len(reading.written) - 2
     if family == CUE:
         found = next(((begin, end) for begin, end, name in reading.cues if name == gram[1:]), None)
     elif family == APART:
-        found = next((at for gap in GAPS if (at := _apart(gram, reading.written, gap)) is not None), None)
+        found = _apart(gram, reading.written)
     else:
         begin = (reading.written if family == CHARACTERS else reading.sounded).find(gram)
         found = None if begin < 0 else (begin, begin + len(gram))
-    return None if found is None else (max(found[0] - 1, 0), min(found[1] - 1, last))
+    if found is None:
+        return None
+    begin, end = found
+    last = len(reading.written) - 2
+    return (begin - 1 if begin else 0), (end - 1 if end <= last else last)
 
 
-def _apart(gram: str, written: str, gap: int) -> Span | None:
-    begin = written.find(gram[0])
-    while begin >= 0:
-        if written[begin + gap : begin + gap + 1] == gram[2]:
-            return begin, begin + gap + 1
-        begin = written.find(gram[0], begin + 1)
+def _apart(gram: str, written: str) -> Span | None:
+    """Where both characters stand the fewest places apart, and first so."""
+    first, second, length = gram[0], gram[2], len(written)
+    for gap in GAPS:
+        begin = written.find(first, 0, length - gap)
+        while begin >= 0:
+            if written[begin + gap] == second:
+                return begin, begin + gap + 1
+            begin = written.find(first, begin + 1, length - gap)
     return None
 
 
@@ -134,15 +187,14 @@ def family_of(gram: str) -> int:
     return CHARACTERS
 
 
-def families_of(vocabulary: Sequence[str]) -> NDArray[np.int64]:
-    """`family_of` of every token, int64 [tokens]."""
+def families_of(vocabulary: Sequence[str]) -> NDArray[np.uint8]:
+    """`family_of` of every token, uint8 [tokens]."""
     if not vocabulary:
-        return np.zeros(0, dtype=np.int64)
-    lengths = np.asarray([len(gram) for gram in vocabulary], dtype=np.int64)
-    codes = codes_of("".join(vocabulary))
-    begins = np.cumsum(lengths) - lengths
+        return np.zeros(0, dtype=np.uint8)
+    packed = Vocabulary.of(vocabulary)
+    lengths, begins, codes = packed.lengths, packed.begins, codes_of(packed.joined)
     sounds = np.logical_or.reduceat((codes >= FIRST_SYLLABLE) & (codes < ord(GAP_MARK)), begins)
-    families = np.where(sounds, SYLLABLES, CHARACTERS)
+    families = np.where(sounds, SYLLABLES, CHARACTERS).astype(np.uint8)
     families[(lengths == len("aXb")) & (codes[np.minimum(begins + 1, len(codes) - 1)] == ord(GAP_MARK))] = APART
     families[codes[begins] == ord(CUE_MARK)] = CUE
     return families
@@ -154,8 +206,8 @@ class Grams:
     def __init__(
         self, vocabulary: Sequence[str], idf: NDArray[np.float32], *, spelling: Spelling, context_size: int
     ) -> None:
-        self.vocabulary = tuple(vocabulary)
-        self.size = len(vocabulary)
+        self.vocabulary = Vocabulary.of(vocabulary)
+        self.size = len(self.vocabulary)
         self.context_size = context_size
         self.spelling = spelling
         self._idf = idf
@@ -165,11 +217,6 @@ class Grams:
         keys = keys_of(self.vocabulary)
         keys[words] = 0
         self._table = GramTable(keys)
-        self._sounds = np.arange(_BASIC)
-        spoken = [(code, sound) for code, sound in spelling.syllables.items() if code < _BASIC]
-        if spoken:
-            codes, sounds = zip(*spoken, strict=True)
-            self._sounds[list(codes)] = sounds
 
     def of(self, text: str) -> GramHits:
         """The known tokens of `text`; see `of_all`.
@@ -198,11 +245,9 @@ class Grams:
 
     def _cells(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Row x size + number of every known token of every text, each once, ascending: `raw_grams` in one go."""
-        written = [self.spelling.written(text) for text in texts]
-        joined = "".join(written)
-        codes = codes_of(joined)
-        row = np.repeat(np.arange(len(texts)), [len(own) for own in written])
-        sounds = np.where(codes < _BASIC, self._sounds[np.minimum(codes, _BASIC - 1)], codes)
+        codes, lengths = self.spelling.written_all(texts)
+        row = np.repeat(np.arange(len(texts)), lengths)
+        sounds = self.spelling.sounds_of(codes)
         keys, rows = [pack(codes)], [row]
 
         def beside(reach: int, *columns: Codes | int) -> None:
@@ -217,7 +262,7 @@ class Grams:
             beside(gap, codes[:-gap], ord(GAP_MARK), codes[gap:])
         numbers = self._table.look_up(np.concatenate(keys))
         cells = np.concatenate(rows) * self.size + numbers
-        known = np.sort(np.concatenate([cells[numbers != UNKNOWN], self._cue_cells(joined, row)]))
+        known = np.sort(np.concatenate([cells[numbers != UNKNOWN], self._cue_cells(text_of(codes), row)]))
         first: NDArray[np.int64] = known[np.flatnonzero(np.diff(known, prepend=-1))]
         return first
 
@@ -245,11 +290,12 @@ class Grams:
             reading: of the text given to `of`.
         """
         families = self.families[list(ids)].tolist()
-        found = (
-            (number, _place(self.vocabulary[number], family, reading))
-            for number, family in zip(ids, families, strict=True)
-        )
-        return [(number, span) for number, span in found if span is not None]
+        found: list[tuple[int, Span]] = []
+        for number, family in zip(ids, families, strict=True):
+            span = _place(self.vocabulary[number], family, reading)
+            if span is not None:
+                found.append((number, span))
+        return found
 
 
 def build_vocabulary(

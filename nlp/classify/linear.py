@@ -15,14 +15,6 @@ from nlp.classify.grams import GramHits, Grams
 Scores = NDArray[np.float32]
 
 
-def _pack(hits: Sequence[GramHits], limit: int) -> tuple[NDArray[np.int64], Scores, NDArray[np.int64]]:
-    kept = [int(np.searchsorted(hit.ids, limit)) for hit in hits]
-    ids = np.concatenate([hit.ids[:n] for hit, n in zip(hits, kept, strict=True)] or [np.zeros(0, np.int64)])
-    values = np.concatenate([hit.values[:n] for hit, n in zip(hits, kept, strict=True)] or [np.zeros(0, np.float32)])
-    rows = np.repeat(np.arange(len(hits), dtype=np.int64), kept)
-    return ids, values[:, None], rows[:, None]
-
-
 class LinearScorer:
     """Margins [turns, labels] of a conversation from its grams and situations."""
 
@@ -39,15 +31,17 @@ class LinearScorer:
             situations: float32 [turns, features].
         """
         count = len(hits)
-        ids, values, rows = _pack(hits, self.grams.size)
-        near_ids, near_values, near_rows = _pack(hits, self.grams.context_size)
+        ids = np.concatenate([np.zeros(0, np.int64), *(hit.ids for hit in hits)])
+        values = np.concatenate([np.zeros(0, np.float32), *(hit.values for hit in hits)])[:, None]
+        rows = np.repeat(np.arange(count, dtype=np.int64), [len(hit.ids) for hit in hits])[:, None]
+        near = ids < self.grams.context_size
         return {
             "ids": ids,
             "values": values,
             "rows": rows,
-            "near_ids": near_ids,
-            "near_values": near_values,
-            "near_rows": near_rows,
+            "near_ids": ids[near],
+            "near_values": values[near],
+            "near_rows": rows[near],
             "blank": np.zeros((count + 1, self._labels), np.float32),
             "near_blank": np.zeros((count + 1, 2 * self._labels), np.float32),
             "before": np.asarray([count, *range(count - 1)][:count], np.int64),

@@ -75,10 +75,10 @@ class NetworkScorer:
 
     def numbers(self, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
         """`numbers_of` of several turns at once: characters and sounds, int64 [turns, places], padded with `PAD`."""
-        folded = [fold(text[:MAX_TURN], self._spelling.folding) or _NOTHING for text in texts]
-        lengths = np.asarray([len(text) for text in folded])
+        cut = [text[:MAX_TURN] or _NOTHING for text in texts]
+        lengths = np.asarray([len(text) for text in cut])
         inside = np.arange(lengths.max()) < lengths[:, None]
-        codes = np.minimum(codes_of("".join(folded)), self._beyond)
+        codes = np.minimum(self._spelling.folds_of(codes_of("".join(cut))), self._beyond)
         written, sounded = (np.full(inside.shape, PAD, dtype=np.int64) for _ in range(2))
         written[inside] = self._written[codes]
         sounded[inside] = self._sounded[codes]

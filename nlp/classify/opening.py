@@ -1,6 +1,7 @@
 """Restores a classifier from checked files: vocabulary, graphs, labels and calibration."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from nlp.classify.grams import Grams, Spelling, parse_syllables
 from nlp.classify.linear import LinearScorer
 from nlp.classify.network import NetworkScorer
 from nlp.classify.verdicts import Label
+from nlp.classify.vocabulary import Vocabulary
 
 READER, TALK, CHARACTERS = "reader.onnx", "talk.onnx", "characters.txt"
 
@@ -52,12 +54,17 @@ def open_grams(artefact: Artefact) -> Grams:
     Args:
         artefact: checked files with `grams.txt`, `idf.bin`, `syllables.txt`, `cues.txt` and `grams.json`.
     """
-    table = folding_table()
-    cues = Cues(artefact.text("cues.txt").splitlines(), table)
-    spelling = Spelling(table, parse_syllables(artefact.text("syllables.txt").splitlines()), cues)
+    spelling = _spelling(artefact.text("syllables.txt"), artefact.text("cues.txt"))
     idf = np.frombuffer(artefact.content("idf.bin"), dtype="<f4")
-    vocabulary = artefact.text("grams.txt").split("\n")
+    vocabulary = Vocabulary.of_lines(artefact.text("grams.txt"))
     return Grams(vocabulary, idf, spelling=spelling, context_size=int(artefact.json("grams.json")["context_size"]))
+
+
+@lru_cache(maxsize=4)
+def _spelling(syllables: str, cues: str) -> Spelling:
+    """How text is read; models trained together read alike and share it."""
+    table = folding_table()
+    return Spelling(table, parse_syllables(syllables.splitlines()), Cues(cues.splitlines(), table))
 
 
 def open_labels(artefact: Artefact) -> tuple[tuple[Label, ...], NDArray[np.float64]]:

@@ -3,6 +3,7 @@
 Invariant: `NAMES[k]` names column k of `situations`; training and scoring share it.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,10 +30,7 @@ NAMES = (
 )
 SCALE = 0.25
 LONG_TALK = 20
-
-
-def _role_pair(role: Role | None) -> tuple[bool, bool]:
-    return role == "customer", role == "rep"
+_ASKED = re.compile("[?？吗么呢]")
 
 
 def situations(texts: Sequence[str], roles: Sequence[Role]) -> NDArray[np.float32]:
@@ -42,26 +40,16 @@ def situations(texts: Sequence[str], roles: Sequence[Role]) -> NDArray[np.float3
         texts: the turns of one conversation, in order.
         roles: who speaks each.
     """
-    rows: list[tuple[bool, ...]] = []
-    last = len(texts) - 1
-    for at, (text, role) in enumerate(zip(texts, roles, strict=True)):
-        length = len(text)
-        before = roles[at - 1] if at else None
-        after = roles[at + 1] if at < last else None
-        rows.append(
-            (
-                *_role_pair(role),
-                *_role_pair(before),
-                at == 0,
-                *_role_pair(after),
-                at == last,
-                length < 6,
-                length >= 12,
-                length >= 25,
-                length >= 50,
-                any(mark in text for mark in "?？吗么呢"),
-                any(mark.isdigit() for mark in text),
-                len(texts) >= LONG_TALK,
-            )
-        )
-    return np.asarray(rows, dtype=np.float32).reshape(len(texts), len(NAMES)) * np.float32(SCALE)
+    count = len(texts)
+    lengths = np.asarray([len(text) for text in texts])
+    told = np.zeros((len(NAMES), count), dtype=bool)
+    if not count:
+        return told.T.astype(np.float32)
+    told[0], told[1] = ([role == side for role in roles] for side in ("customer", "rep"))
+    told[2:4, 1:], told[4, 0] = told[:2, :-1], True
+    told[5:7, :-1], told[7, -1] = told[:2, 1:], True
+    told[8], told[9], told[10], told[11] = lengths < 6, lengths >= 12, lengths >= 25, lengths >= 50
+    told[12] = [_ASKED.search(text) is not None for text in texts]
+    told[13] = [any(map(str.isdigit, text)) for text in texts]
+    told[14] = count >= LONG_TALK
+    return told.T.astype(np.float32, order="C") * np.float32(SCALE)

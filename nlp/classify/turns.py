@@ -6,6 +6,7 @@ label, so thresholds mean the same here as where they were measured; the linear 
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from nlp.classify.network import NetworkScorer
 from nlp.classify.opening import load_classifier
 from nlp.classify.situation import situations
 from nlp.classify.verdicts import Label, LabelScore, OperatingPoints, TurnScores
-from nlp.types import Turn
+from nlp.types import Role, Turn
 
 Scores = NDArray[np.float32]
 
@@ -50,7 +51,11 @@ class TurnModels:
         self._calibration = calibration
         self._linear = linear
         self._network = network
-        self._thresholds = [(points or OperatingPoints()).threshold(label) for label in self.labels]
+        thresholds = [(points or OperatingPoints()).threshold(label) for label in self.labels]
+        self._of_role = {
+            role: [(k, label, thresholds[k]) for k, label in enumerate(self.labels) if role in label.roles]
+            for role in get_args(Role)
+        }
 
     @classmethod
     def load(cls, directory: Path, *, points: OperatingPoints | None = None) -> "TurnModels":
@@ -111,16 +116,15 @@ class TurnModels:
         scores = TurnScores()
         whole, grams = (0, len(turn.text)), self._linear.grams
         reading: Reading | None = None
-        for column, (label, score, threshold) in enumerate(
-            zip(self.labels, row.tolist(), self._thresholds, strict=True)
-        ):
-            if turn.role not in label.roles:
-                continue
-            verdict = LabelScore(score, threshold, whole)
+        margins: list[float] = row.tolist()
+        for column, label, threshold in self._of_role[turn.role]:
+            score = margins[column]
             if score >= threshold:
                 reading = reading or grams.read(turn.text)
                 added = parts[:, column] * np.float32(self._calibration[column, 0])
                 why = decision(turn.text, hit, added, grams, reading=reading)
                 verdict = LabelScore(score, threshold, why.span, why.because)
+            else:
+                verdict = LabelScore(score, threshold, whole)
             (scores.objections if label.kind == "objection" else scores.signals)[label.code] = verdict
         return scores

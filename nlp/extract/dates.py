@@ -6,7 +6,7 @@ periods are [from, to]. Invariant: earlier rules win, spans do not overlap.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from nlp.extract import date_resolvers as when
@@ -20,6 +20,7 @@ _NUMERIC = r"[零〇一二两三四五六七八九十百千万0-9]"
 # Month ends and tens of days, as they follow a month or 月 itself.
 _PART = r"(?P<part>上旬|中旬|下旬|底|末|尾|初|头|中(?![标间国介]))"
 _Resolve = Callable[[Said], When | None]
+_Rule = tuple[str, re.Pattern[str], _Resolve]
 
 
 def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item]:
@@ -32,10 +33,7 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
     """
     found: list[tuple[Span, str, When]] = []
     read = list(taken)
-    present = frozenset(text)
-    for name, needs, pattern, resolve in _RULES:
-        if present.isdisjoint(needs):
-            continue
+    for name, pattern, resolve in _rules_for(text):
         for match in pattern.finditer(text):
             span = match.span("date")
             if not is_free(*span, read):
@@ -46,8 +44,18 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
             # 六月三十一号 is no day; its pieces are none either.
             if said or name == "iso" or (name == "month_day" and match["sign"]):
                 read.append(span)
+    if not found:
+        return []
     found = _in_context(sorted(found, key=lambda f: f[0]))
     return [_item(*f) for f in _joined(text, found)]
+
+
+def _rules_for(text: str) -> Sequence[_Rule]:
+    """The rules that may find something in `text`, in their order: those of whose characters it holds one."""
+    may = 0
+    for char in set(text):
+        may |= _RULES_OF.get(char, 0)
+    return [rule for at, rule in enumerate(_RULES) if may >> at & 1] if may else ()
 
 
 def _resolved(resolve: _Resolve, said: Said) -> When | None:
@@ -105,11 +113,11 @@ def _following(first: date, last: date, name: str) -> date:
     return day if day and day > first else last
 
 
+# What a feast, its year or its calendar may begin with: looked at first, for most characters begin none.
+_FEAST_BEGINS = "".join(sorted({name[0] for name in FEASTS} | set("0123456789零〇一二三五六七八九大今本明去前后农阴")))
 _WHICH = r"下下个?|下个?|上上个?|上个?|这个?|本"
 # Name, characters of which a text must hold one, pattern, meaning.
-_RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tuple(
-    (name, frozenset(needs), re.compile(pattern), resolve)
-    for name, needs, pattern, resolve in (
+_WRITTEN: tuple[tuple[str, str, str, _Resolve], ...] = (
         ("iso", "0", (
             r"(?<![0-9])(?P<date>(?P<y>20[0-9]{2})[-/.](?P<m>1[0-2]|0?[1-9])[-/.](?P<d>3[01]|[12][0-9]|"
             r"0?[1-9]))(?![0-9])"
@@ -152,6 +160,7 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
         ), when.resolve_quarter),
         ("half_year", "半", rf"(?P<date>(?:(?P<year>{YEAR})的?)?(?P<half>[上下])半年)", when.resolve_half_year),
         ("feast", "春过完了节宵月午夕元秋阳腊明除夜年一庆旦情三妇劳六儿暑教圣安双618", (
+            rf"(?=[{_FEAST_BEGINS}])"
             rf"(?<![零一二三四五六七八九十百千万亿0-9几多半两近往每去今明])(?P<date>(?:(?P<year>{YEAR})的?)?(?:农历|"
             rf"阴历)?(?<![零一二三四五六七八九百千万亿0-9几多半两近往])(?P<name>"
             rf"{'|'.join(f for f in FEASTS if f not in ('十一', '三八'))}|十一(?=长假|假|前|之前|以前|期间|黄金|"
@@ -170,5 +179,10 @@ _RULES: tuple[tuple[str, frozenset[str], re.Pattern[str], _Resolve], ...] = tupl
             rf"(?<![每{_NUMERIC[1:-1]}.\-A-Za-z型编])(?<!每个月)(?<!每月)(?P<date>(?P<d>{DAY})[号日])(?![人码字线间"
             rf"楼机库台段型的色位桌店店展])"
         ), when.resolve_day_of_month),
-    )
 )  # fmt: skip
+_RULES: tuple[_Rule, ...] = tuple((name, re.compile(pattern), resolve) for name, _, pattern, resolve in _WRITTEN)
+# A bit for each rule that looks for the character.
+_RULES_OF: Mapping[str, int] = {
+    char: sum(1 << at for at, (_, needs, _, _) in enumerate(_WRITTEN) if char in needs)
+    for char in set().union(*(needs for _, needs, _, _ in _WRITTEN))
+}

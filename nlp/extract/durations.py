@@ -130,14 +130,15 @@ def _worded(text: str) -> list[_Period]:
     """半年, 仨月, 个把月: periods without a numeral."""
     found = [
         _Period(_HALF_HOURS[m[1]], _HALF_HOURS[m[1]], m.start(), m.end(), m[1] in ("天", "年"))
-        for m in _HALF.finditer(text)
+        for m in (_HALF.finditer(text) if "半" in text else ())
         if text[m.start() - 1 : m.start()] not in ("上", "下", "前", "后", "个")
     ]
     hours = {"小时": 1, "钟头": 1, "月": 720, "礼拜": 168, "星期": 168, "天": 24, "年": 8760}
-    for m in _FEW.finditer(text):
+    for m in _FEW.finditer(text) if "俩" in text or "仨" in text else ():
         length = hours[m["unit"]] * (2 if m["n"] == "俩" else 3)
         found.append(_Period(length, length, m.start(), m.end(), False))
-    found += [_Period(hours[m[1]], hours[m[1]], m.start(), m.end(), True) for m in _SOME_MONTH.finditer(text)]
+    if "个把" in text:
+        found += [_Period(hours[m[1]], hours[m[1]], m.start(), m.end(), True) for m in _SOME_MONTH.finditer(text)]
     return found
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from nlp.extract.blocked import blocked_spans
 from nlp.extract.dates import find_dates
 from nlp.extract.durations import find_durations
-from nlp.extract.items import Item
+from nlp.extract.items import Item, is_free
 from nlp.extract.money import find_money
 from nlp.extract.quantities import find_quantities
 from nlp.text.numbers import find_numerals
@@ -41,11 +41,13 @@ def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -
     taken += [item.span for item in items]
     numerals = find_numerals(folded) if counts else []
     if numerals:
-        durations = find_durations(folded, numerals, taken)
+        free = [numeral for numeral in numerals if is_free(numeral.start, numeral.end, taken)]
+        durations = find_durations(folded, free, taken)
         taken += [item.span for item in durations]
-        money = find_money(folded, taken, numerals=numerals)
+        money = find_money(folded, taken, numerals=free)
         taken += [item.span for item in money]
-        left = find_numerals(_without(folded, taken))
+        blanked = _without(folded, taken)
+        left = numerals if blanked == folded else find_numerals(blanked)
         items += durations + money + find_quantities(folded, left, taken)
     elif "半" in said or "俩" in said or "仨" in said or "把" in said:
         items += find_durations(folded, numerals, taken)

@@ -13,6 +13,7 @@ from nlp.extract.measures import BLOCK_NOUN, measure_after
 from nlp.text.numbers import AFTER_ONE, DIGIT, Numeral, find_numerals, plain, read_numeral, read_range
 from nlp.types import Span
 
+_REACH = 24
 _SYMBOL = re.compile(r"(?:[¥￥]|RMB|rmb|CNY|人民币)\s*$")
 _FOREIGN = re.compile(
     r"\s*(?:美元|美金|美刀|刀(?![具片])|欧元|欧(?!式|洲)|港币|港元|港纸|日元|日币|英镑|卢布|韩元|新币|新台币|台币|"
@@ -110,12 +111,17 @@ def _parallel(text: str, taken: Sequence[Span], numerals: Sequence[Numeral]) -> 
         and not (numeral.spelled or numeral.implied)
         and _CLAUSE_END.match(text, numeral.end)
         and is_free(numeral.start, numeral.end, taken)
-        and not _NOT_PRICE.search(text, 0, numeral.start)
+        and not _NOT_PRICE.search(text, _near(numeral), numeral.start)
     ]
 
 
+def _near(numeral: Numeral) -> int:
+    """From where on words that stand right before the number are looked for."""
+    return max(0, numeral.start - _REACH)
+
+
 def _amount(text: str, numeral: Numeral) -> Item | None:
-    if _FOREIGN.match(text, numeral.end) or _FOREIGN_SIGN.search(text, 0, numeral.start):
+    if _FOREIGN.match(text, numeral.end) or _FOREIGN_SIGN.search(text, _near(numeral), numeral.start):
         return None
     return _with_unit(text, numeral) or _with_symbol(text, numeral) or _bare(text, numeral)
 
@@ -124,7 +130,7 @@ def _item(
     text: str, numeral: Numeral, end: int, rule: str, *, factor: float = 1, plus: tuple[float, float] = (0, 0)
 ) -> Item:
     low, high = plain(numeral.low * factor + plus[0]), plain(numeral.high * factor + plus[1])
-    hedged = bool(_HEDGE_BEFORE.search(text, 0, numeral.start) or _HEDGE_AFTER.match(text, end))
+    hedged = bool(_HEDGE_BEFORE.search(text, _near(numeral), numeral.start) or _HEDGE_AFTER.match(text, end))
     approximate = numeral.approximate or hedged or bool(re.search("[来多把几]", text[numeral.end : end]))
     return Item("money", low if low == high else [low, high], (numeral.start, end), rule, approximate)
 
@@ -212,7 +218,7 @@ def _digit(text: str, at: int, factor: float) -> tuple[tuple[float, float], int]
 
 
 def _with_symbol(text: str, numeral: Numeral) -> Item | None:
-    if _SYMBOL.search(text, 0, numeral.start) is None:
+    if _SYMBOL.search(text, _near(numeral), numeral.start) is None:
         return None
     return _item(text, numeral, numeral.end, "symbol")
 
@@ -225,9 +231,9 @@ def _bare(text: str, numeral: Numeral) -> Item | None:
         or (measure_after(text, numeral.end) and text[numeral.end : numeral.end + 3] != "人民币")
     ):
         return None
-    if _NOT_MONEY_AFTER.match(text, numeral.end) or _NOT_PRICE.search(text, 0, numeral.start):
+    if _NOT_MONEY_AFTER.match(text, numeral.end) or _NOT_PRICE.search(text, _near(numeral), numeral.start):
         return None
-    window = text[max(0, numeral.start - 24) : numeral.start]
+    window = text[_near(numeral) : numeral.start]
     after = _HEDGE_AFTER.match(text, numeral.end)
     end = after.end() if after else numeral.end
     per_unit = _PER_UNIT.match(text, end)

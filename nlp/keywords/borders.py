@@ -36,6 +36,7 @@ class Borders:
         self._folded = folded
         self._spans: list[Span] | None = None
         self._begins: list[int] = []
+        self._edges: frozenset[int] = frozenset()
 
     def straddled(self, start: int, end: int) -> bool:
         """商机 in 经销商机会: the string takes a piece of one word and a piece of the next."""
@@ -78,6 +79,8 @@ class Borders:
     def _cut(self, start: int, end: int) -> Sequence[Span]:
         """The words that an edge of [start, end) cuts."""
         words = self._words()
+        if start in self._edges and end in self._edges:
+            return ()
         first = words[bisect_right(self._begins, start) - 1]
         last = words[bisect_right(self._begins, end) - 1]
         touched = [first] if first == last else [first, last]
@@ -87,4 +90,5 @@ class Borders:
         if self._spans is None:
             self._spans = self._lexicon.segmenter.spans(self._folded, hmm=False)
             self._begins = [begin for begin, _ in self._spans]
+            self._edges = frozenset((*self._begins, len(self._folded)))
         return self._spans

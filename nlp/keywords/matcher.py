@@ -5,6 +5,7 @@ Invariant: `text[hit.start:hit.end] == hit.surface`; hits are in order and do no
 before sound.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from nlp.keywords.pack import KeywordPack, Severity, Term, pack_of_lines
 from nlp.keywords.resources import Lexicon
 
 MatchKind = Literal["exact", "pinyin"]
+_LATIN = re.compile("[0-9A-Za-z]")
 # From this length on a term matches by sound without being asked; shorter ones collide with dictionary words.
 _SOUND_FROM = 3
 
@@ -102,10 +104,10 @@ class KeywordMatcher:
     def _exact_hits(self, text: str, folded: str, borders: Borders) -> Iterator[KeywordHit]:
         if self._exact_automaton is None:
             return
+        latin = _LATIN.search(folded) is not None
         for index, start, end in self._exact_automaton.find_matches_as_indexes(folded, overlapping=True):
-            pattern = self._exact[index]
-            if not _cuts_latin(folded, start, end) and not borders.straddled(start, end):
-                yield _hit(pattern, text, start, end)
+            if not (latin and _cuts_latin(folded, start, end)) and not borders.straddled(start, end):
+                yield _hit(self._exact[index], text, start, end)
 
     def _sound_hits(self, text: str, folded: str, borders: Borders) -> Iterator[KeywordHit]:
         if self._sound_automaton is None:
@@ -161,7 +163,10 @@ def _latin(char: str) -> bool:
 def _longest(hits: list[KeywordHit]) -> list[KeywordHit]:
     """Hits without overlap: the longest first, exact before sound, then the leftmost."""
     kept: list[KeywordHit] = []
+    taken = 0  # a bit for every character that a longer hit holds
     for hit in sorted(hits, key=lambda h: (h.start - h.end, h.match != "exact", h.start)):
-        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+        place = ((1 << hit.end - hit.start) - 1) << hit.start
+        if not taken & place:
+            taken |= place
             kept.append(hit)
     return sorted(kept, key=lambda h: h.start)

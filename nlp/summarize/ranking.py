@@ -7,6 +7,7 @@ TextRank prefers small talk). Invariant: deterministic; indices refer to the tex
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,8 +109,10 @@ def tf_idf(texts: Sequence[str], *, cut: Callable[[str], Sequence[str]]) -> tupl
     Returns:
         float32 [texts, shared words] and float32 [texts], norms 1 where a text has no words.
     """
-    counts = [Counter(word for word in cut(text) if _is_content(word)) for text in texts]
-    spread = Counter(word for count in counts for word in count)
+    words = [cut(text) for text in texts]
+    content = {word for word in set(chain.from_iterable(words)) if _is_content(word)}
+    counts = [Counter(word for word in own if word in content) for own in words]
+    spread = Counter(chain.from_iterable(counts))
     weights = {word: math.log((1 + len(texts)) / (1 + seen)) + 1 for word, seen in spread.items()}
     columns = {word: i for i, word in enumerate(word for word, seen in spread.items() if seen > 1)}
     vectors = np.zeros((len(texts), max(1, len(columns))), dtype=np.float32)
@@ -173,4 +176,4 @@ def similarities(texts: Sequence[str], *, cut: Callable[[str], Sequence[str]]) -
 
 
 def _is_content(word: str) -> bool:
-    return word not in _STOP and any(char.isalnum() for char in word)
+    return word not in _STOP and any(map(str.isalnum, word))

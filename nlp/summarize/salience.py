@@ -7,6 +7,7 @@ with turn scores out of fold, rounded to one digit; the other 20 judge (`models/
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from nlp.types import Finding, Turn
@@ -22,7 +23,7 @@ _FOUND: Mapping[str, float] = {
 }
 _LONGEST = 80
 """Longer turns are no more likely to matter, only to have been heard as one."""
-_COUNTING = frozenset("0123456789一二三四五六七八九十百千万两半")
+_FIGURE_TWICE = re.compile("[0-9一二三四五六七八九十百千万两半].*[0-9一二三四五六七八九十百千万两半]", re.DOTALL)
 
 
 def salience(turns: Sequence[Turn], by_turn: Mapping[int, Sequence[Finding]], central: Sequence[float]) -> list[float]:
@@ -47,7 +48,7 @@ def _chance(turn: Turn, findings: Sequence[Finding], *, central: float, place: f
     odds = (
         _BIAS
         + _LENGTH * math.log(max(1, min(len(turn.text), _LONGEST)))
-        + _FIGURE * (sum(mark in _COUNTING for mark in turn.text) > 1)
+        + _FIGURE * (_FIGURE_TWICE.search(turn.text) is not None)
         + _CUSTOMER * (turn.role == "customer")
         + _CENTRAL * central
         + _PLACE * place

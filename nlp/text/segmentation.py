@@ -8,6 +8,7 @@ and guards, never as the borders of an entity.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal, Protocol
 
 from nlp.types import Span
@@ -46,12 +47,8 @@ class Segmenter:
 
     def spans(self, text: str, *, hmm: bool = True) -> list[Span]:
         """The [start, end) of each word, in order, without gaps."""
-        found: list[Span] = []
-        at = 0
-        for word in self.words(text, hmm=hmm):
-            found.append((at, at + len(word)))
-            at += len(word)
-        return found
+        ends = list(accumulate(map(len, self.words(text, hmm=hmm))))
+        return list(zip([0, *ends], ends, strict=False))
 
     def has_word(self, word: str) -> bool:
         """Whether the dictionary holds `word`."""

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp.classify.gram_table import text_of
 from nlp.classify.grams import (
     APART,
     CHARACTERS,
@@ -188,3 +189,18 @@ def test_families_of_many_are_the_families_of_each(tokens: list[str]) -> None:
 )
 def test_families_of_odd_tokens(token: str, family: int) -> None:
     assert families_of([token]).tolist() == [family_of(token)] == [family]
+
+
+@given(st.lists(ANYTHING, max_size=6))
+def test_many_texts_are_written_and_sounded_as_each_alone(texts: list[str]) -> None:
+    spelling = a_spelling()
+    codes, lengths = spelling.written_all(texts)
+    written = [spelling.written(text) for text in texts]
+    assert lengths == [len(own) for own in written]
+    assert text_of(codes) == "".join(written)
+    assert text_of(spelling.sounds_of(codes)) == "".join(own.translate(spelling.syllables) for own in written)
+
+
+def test_where_both_characters_stand_apart_more_than_once_the_nearest_pair_counts() -> None:
+    reading = read("贵一二了贵一了", a_spelling())
+    assert gram_place(f"贵{GAP_MARK}了", reading) == (4, 7)
