@@ -36,6 +36,7 @@ from service.domain.content.processes import Process
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
 
+MOST_FAULTS = 50  # of one file: nobody reads on, and an answer stays short
 ItemT = TypeVar("ItemT", bound=Header)
 ClosedT = TypeVar("ClosedT", bound=Closed)
 
@@ -139,9 +140,12 @@ def validated(kind: type[ClosedT], document: Document, *, source: str) -> Closed
     except ValidationError as error:
         lines = []
         for fault in error.errors(include_url=False, include_input=False):
-            path = fault["loc"]
+            path = (*fault["loc"], *getattr(fault.get("ctx", {}).get("error"), "path", ()))
             key = ".".join(str(part) for part in path) or "(file)"
             lines.append(f"{source}:{document.line(path)}: key `{key}`: {_reason(fault['type'], fault['msg'], kind)}")
+        more = len(lines) - MOST_FAULTS
+        if more > 0:
+            lines[MOST_FAULTS:] = [f"{source}: {more} more faults like these; mend the first ones, then check again"]
         raise ContentInvalid("\n".join(lines)) from error
 
 

@@ -67,10 +67,7 @@ class PlaybookReader:
             if when.finding is not None:
                 line = document.line(("when", name, "finding"))
                 yield from ((line, f"key `when.{name}`: {fault}") for fault in self._unknown_codes(when.finding))
-        steps = book.clock.then if book.clock else ()
-        later = [(("clock", "then", i, "actions", j), action)
-                 for i, step in enumerate(steps) for j, action in enumerate(step.actions)]  # fmt: skip
-        for path, action in [*((("actions", i), action) for i, action in enumerate(book.actions)), *later]:
+        for path, action in book.placed_actions():
             fault = self._unknown_reference(action)
             if fault is not None:
                 yield document.line(path), f"key `{'.'.join(map(str, path))}`: {fault}"

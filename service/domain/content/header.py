@@ -20,6 +20,15 @@ def _as_tuple(value: object) -> object:
 Codes = Annotated[tuple[Code, ...], BeforeValidator(_as_tuple)]
 
 
+class Misplaced(ValueError):
+    """A fault that stands deeper in the file than the check that finds it; `path` leads there from the checked item."""
+
+    def __init__(self, path: tuple[str | int, ...], message: str) -> None:
+        """Say where and what."""
+        super().__init__(message)
+        self.path = path
+
+
 class Closed(BaseModel):
     """A frozen value that takes exactly the keys it names."""
 

@@ -146,10 +146,10 @@ class Action(Closed):
         return self.body if isinstance(self.body, Message) else None
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text of it in which names are replaced."""
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Every text of it in which names are replaced, with the key it stands under."""
         names = ("text", "title", "action", "tag", "pool")
-        return tuple(text for name in names if isinstance(text := getattr(self.body, name, None), str))
+        return tuple((name, text) for name in names if isinstance(text := getattr(self.body, name, None), str))
 
 
 Actions = Annotated[tuple[Action, ...], Field(min_length=1, max_length=12)]

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from service.domain.content.header import Closed, Code, Text
-from service.domain.content.playbook_actions import Actions, PublishScore, ResponseClock
+from service.domain.content.header import Closed, Code, Misplaced, Text
+from service.domain.content.playbook_actions import Action, Actions, PublishScore, ResponseClock
 from service.domain.content.playbook_examples import PlaybookExamples
 from service.domain.content.playbook_selections import Selections
 from service.domain.content.playbook_values import Duration, Schedule
@@ -84,32 +84,40 @@ class Playbook(Closed):
     def _names_are_its_own(self) -> Self:
         for name in self.when:
             if name in _RESERVED:
-                raise ValueError(f"when: `{name}` means something else in conditions; choose another name")
+                raise Misplaced(("when", name), f"`{name}` means something else in conditions; choose another name")
         for name in self.cause:
             if name not in self.when:
-                raise ValueError(f"cause: `{name}` is no selection of `when`; known: {', '.join(self.when)}")
-        for action in self._all_actions():
-            for text in action.texts:
-                self._check_text(text)
+                raise Misplaced(("cause",), f"`{name}` is no selection of `when`; known: {', '.join(self.when)}")
+        for path, action in self.placed_actions():
+            for key, text in action.texts:
+                self._check_text(text, (*path, action.kind, key))
             if isinstance(action.body, PublishScore) and action.body.value not in self.slots:
-                raise ValueError(f"publish_score: `{action.body.value}` is no attribute of a selection")
+                known = ", ".join(sorted(self.slots - PLAIN_SLOTS))
+                said = f"`{action.body.value}` is no attribute of a selection; known: {known}"
+                raise Misplaced((*path, action.kind, "value"), said)
         return self
 
     @model_validator(mode="after")
     def _can_come_true(self) -> Self:
         if self.subject in GROUPS and any(when.fields for when in self.when.values()):
-            raise ValueError(f"a {self.subject} has no fields of its own; use event, count, series or streak")
+            name = next(name for name, when in self.when.items() if when.fields)
+            said = f"a {self.subject} has no fields of its own; use event, count, series or streak"
+            raise Misplaced(("when", name), said)
         if self.done_when is not None and self.clock is None:
-            raise ValueError("`done_when` ends a clock; give the rule a `clock`")
+            raise Misplaced(("done_when",), "it ends a clock; give the rule a `clock`")
         return self
 
-    def _all_actions(self) -> Actions:
-        later = tuple(action for step in (self.clock.then if self.clock else ()) for action in step.actions)
-        return (*self.actions, *later)
+    def placed_actions(self) -> list[tuple[tuple[str | int, ...], Action]]:
+        """Every action, those of the clock's steps too, with where it stands in the file."""
+        placed: list[tuple[tuple[str | int, ...], Action]] = [(("actions", i), it) for i, it in enumerate(self.actions)]
+        for i, step in enumerate(self.clock.then if self.clock else ()):
+            placed += [(("clock", "then", i, "actions", j), action) for j, action in enumerate(step.actions)]
+        return placed
 
-    def _check_text(self, text: str) -> None:
+    def _check_text(self, text: str, path: tuple[str | int, ...]) -> None:
         for name in SLOT.findall(text):
             if name not in self.slots:
-                raise ValueError(f"text: unknown name {{{{{name}}}}}; known: {', '.join(sorted(self.slots))}")
+                known = ", ".join(sorted(self.slots))
+                raise Misplaced(path, f"unknown name {{{{{name}}}}}; known: {known}")
         if _LEFT_OVER.search(SLOT.sub("", text)):
-            raise ValueError("text: a brace or template mark that names nothing; only {{name}} is replaced")
+            raise Misplaced(path, "a brace or template mark that names nothing; only {{name}} is replaced")

@@ -17,7 +17,7 @@ from service.domain.content.playbooks import Playbook
 from service.domain.playbooks.hours import OFFICE
 from service.domain.playbooks.timeline import ANALYZED, Fact, Ref
 
-_CONSTANT = re.compile(r"""\b(days|hours|minutes)\(([0-9]{1,5})\)""", re.ASCII)
+_CONSTANT = re.compile(r"""\b(days|hours|minutes)\s*\(([0-9]{1,5})\)""", re.ASCII)
 
 
 class Condition(Protocol):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from nlp.strict_yaml import without_unseen
+
 Unit = Literal["hours", "days"]
 Look = Literal["stale", "absent", "count", "equals", "differs"]
 Told = tuple[datetime, str, Mapping[str, str]]
@@ -151,11 +153,14 @@ def _fields(conditions: Sequence[FormCondition], *, broken: bool) -> dict[str, s
 
 def _story(events: Sequence[Told]) -> list[str]:
     told = [
-        f"        - {{at: {at:%Y-%m-%d %H:%M}, type: {type_}, data: {json.dumps(data, ensure_ascii=False)}}}"
+        f"        - {{at: {at:%Y-%m-%d %H:%M}, type: {type_}, data: {_quoted(data)}}}"
         for at, type_, data in sorted(events, key=lambda event: event[0])
     ]
     return [f"    - now: {NOW:%Y-%m-%d %H:%M}", "      events:", *told]
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(value: str | Mapping[str, str]) -> str:
+    """The value as YAML reads it; what was pasted in with it and nobody sees stays outside."""
+    if isinstance(value, str):
+        return json.dumps(without_unseen(value), ensure_ascii=False)
+    return json.dumps({key: without_unseen(text) for key, text in value.items()}, ensure_ascii=False)

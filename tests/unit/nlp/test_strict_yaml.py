@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.errors import ContentInvalid
-from nlp.strict_yaml import MAX_DEPTH, parse
+from nlp.strict_yaml import MAX_DEPTH, parse, without_unseen
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,50 @@ def test_an_oversized_file_is_refused_before_it_is_read() -> None:
         parse("a: " + "x" * 1_000_001, source="big.yaml")
 
 
-def test_control_characters_are_not_yaml() -> None:
-    with pytest.raises(ContentInvalid, match="not YAML"):
-        parse("a: \x01", source="odd.yaml")
+@pytest.mark.parametrize(
+    "character",
+    ["\x00", "\x01", "\x7f", "\x85", "\xad", "\u034f", "\u200b", "\u200e", "\u2028", "\u2029", "\u202e", "\u2066",
+     "\u2800", "\u3164", "\ud800", "\ue000", "\ufdd0", "\ufeff", "\uffff", "\U000e0041", "\U0001ffff"],
+)  # fmt: skip
+def test_characters_that_nobody_sees_are_refused_with_their_line(character: str) -> None:
+    with pytest.raises(ContentInvalid) as fault:
+        parse(f"a: 1\nb: '读{character}作'\nc: 2", source="odd.yaml")
+    assert str(fault.value).startswith("odd.yaml:2: a character that nobody sees")
+    assert f"U+{ord(character):04X}" in str(fault.value)
+
+
+def test_an_escape_hides_nothing_either() -> None:
+    for written in (r'"a\u202eb"', r'"\0"', r'"\x7f"', r'"\uFEFF"'):
+        with pytest.raises(ContentInvalid, match=r"odd.yaml:2: a character that nobody sees"):
+            parse(f"a: 1\nb: {written}", source="odd.yaml")
+        with pytest.raises(ContentInvalid, match=r"odd.yaml:2: a character that nobody sees"):
+            parse(f"a: 1\n{written}: 2", source="odd.yaml")
+
+
+def test_what_nobody_sees_can_be_left_out() -> None:
+    assert without_unseen("\ufeff预\u200b算\u202e 👩‍💻") == "预算 👩‍💻"
+
+
+@pytest.mark.parametrize("text", ["涨价\u3000了", "☎️ 👩‍💻 🫨", "Größe ½ “好” 𠀀", "ｓｔａｇｅ", "नमस्ते", "カﾞ"])
+def test_characters_that_can_be_seen_are_read(text: str) -> None:
+    assert parse(f"a: '{text}'", source="odd.yaml").data["a"] == text
+
+
+def test_a_byte_order_mark_at_the_start_is_no_part_of_the_file() -> None:
+    assert parse("\ufeffa: 1", source="odd.yaml").data == {"a": 1}
+
+
+@pytest.mark.parametrize("number", ["9" * 31, "-" + "9" * 5_000, "0." + "1" * 4_000, "1" * 100 + ".5"])
+def test_a_number_that_no_machine_holds_is_refused_with_its_line(number: str) -> None:
+    with pytest.raises(ContentInvalid, match=r"odd.yaml:2: a number of more than 30 digits; quote it"):
+        parse(f"a: 1\nb: {number}", source="odd.yaml")
+    assert parse(f"b: '{number}'", source="odd.yaml").data["b"] == number
+
+
+@pytest.mark.parametrize("head", ["%YAML 1.1\n---\n", "%TAG ! tag:example.com,2000:\n---\n"])
+def test_directives_are_refused(head: str) -> None:
+    with pytest.raises(ContentInvalid, match="a directive"):
+        parse(f"{head}a: 1", source="odd.yaml")
 
 
 def test_lines_are_known_for_keys_list_items_and_what_lies_below_them() -> None:
