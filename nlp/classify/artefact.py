@@ -87,4 +87,7 @@ def session(model: bytes) -> ort.InferenceSession:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    opened = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    # The runtime has its own copy by now; the file's bytes are kept for a change of provider, which never comes.
+    opened._model_bytes = None  # noqa: SLF001
+    return opened

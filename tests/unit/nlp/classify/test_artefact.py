@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from models.training.graphs import linear_graph
 from nlp.churn import ChurnModel
 from nlp.classify import TriageModel, TurnModels
-from nlp.classify.artefact import MANIFEST, Artefact, load_artefact
+from nlp.classify.artefact import MANIFEST, Artefact, load_artefact, session
 from nlp.classify.opening import open_grams, open_labels
 from nlp.errors import ModelMissing, ModelRefused
 from nlp.roles import RoleModel
@@ -127,3 +130,15 @@ def test_a_directory_named_as_a_file_is_not_read(name: str, tmp_path: Path) -> N
     (tmp_path / MANIFEST).write_text(json.dumps({"version": "t-1", "files": {name: "00"}}), encoding="utf-8")
     with pytest.raises((ModelMissing, ModelRefused)):
         load_artefact(tmp_path)
+
+
+def test_an_open_session_does_not_keep_the_bytes_of_its_file() -> None:
+    model = bytes(
+        linear_graph(
+            *(np.ones((2, 1), np.float32) for _ in range(3)), np.ones((1, 1), np.float32), np.ones(1, np.float32)
+        )
+    )
+    held = sys.getrefcount(model)
+    opened = session(model)
+    assert sys.getrefcount(model) == held
+    assert [output.name for output in opened.get_outputs()] == ["margins", "contributions"]
