@@ -76,7 +76,8 @@ def commitment_findings(turn: Turn, labels: Sequence[Finding], *, context: Visit
     for label in labels:
         if label.kind == "signal" and label.code == "commitment":
             said = read_commitment(turn, label.span, visit_date=context.date)
-            attributes = {"who": said.who, "what": said.what, "due": said.due.isoformat() if said.due else None}
+            due = said.due.isoformat() if said.due else None
+            attributes: dict[str, object] = {"who": said.who, "what": said.what, "due": due}
             found.append(
                 _finding(
                     context.visit_id,

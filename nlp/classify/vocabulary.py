@@ -74,4 +74,4 @@ class Vocabulary(Sequence[str]):
     @property
     def lengths(self) -> NDArray[np.int64]:
         """How many code points each token has, int64 [tokens]."""
-        return np.diff(np.asarray(self._bounds, dtype=np.int64))
+        return np.asarray(self._bounds[1:], dtype=np.int64) - self.begins
