@@ -59,8 +59,8 @@ def train_from_outcomes(path: Path, *, tenant_id: str) -> None:
     if len(losses) < FEWEST_LOSSES or len(losses) == len(followed):
         raise InputInvalid(
             f"{path.name}: visits or events are stored of {len(losses)} lost and {len(followed) - len(losses)} other "
-            f"accounts; learning needs at least {FEWEST_LOSSES} lost ones, and some that were kept; a visit counts where "
-            "its consent covers `training`"
+            f"accounts; learning needs at least {FEWEST_LOSSES} lost ones, and some that were kept; a visit counts "
+            "where its consent covers `training`"
         )
     registry = open_registry(settings)
     with tempfile.TemporaryDirectory() as draft:

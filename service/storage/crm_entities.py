@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from service.domain.crm.entities import Entity, FieldValue
 from service.domain.crm.events import EntityKind
+from service.storage.sealed import SealedColumns
 from service.storage.tables_crm import crm_entity
 from service.storage.upserts import insert_into
 
@@ -20,12 +21,13 @@ REFERENCES = ("opportunity_id", "account_id", "owner_id")
 class SqlEntities:
     """The Entities port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def get(self, tenant_id: str, kind: EntityKind, entity_id: str) -> Entity | None:
         row = self._connection.execute(select(crm_entity).where(*_is(tenant_id, kind, entity_id))).one_or_none()
-        return None if row is None or row.last_event_at is None else _entity(row)
+        return None if row is None or row.last_event_at is None else self._entity(row)
 
     def hold(self, tenant_id: str, kind: EntityKind, entity_id: str) -> Entity:
         return self.hold_all(tenant_id, [(kind, entity_id)])[kind, entity_id]
@@ -49,7 +51,7 @@ class SqlEntities:
                     .order_by(crm_entity.c.id)
                     .with_for_update()
                 )
-                found |= {(kind, row.id): _entity(row) for row in self._connection.execute(locked)}
+                found |= {(kind, row.id): self._entity(row) for row in self._connection.execute(locked)}
         return found
 
     def put(self, tenant_id: str, entity: Entity) -> None:
@@ -59,14 +61,17 @@ class SqlEntities:
         if not entities:
             return
         rows: list[dict[str, Any]] = [
-            {
-                "tenant_id": tenant_id,
-                "kind": entity.kind,
-                "id": entity.id,
-                "fields": FIELDS.dump_python(dict(entity.fields), mode="json"),
-                "last_event_at": entity.last_event_at,
-                **{name: _reference(entity, name) for name in REFERENCES},
-            }
+            self._sealed.closed(
+                crm_entity,
+                {
+                    "tenant_id": tenant_id,
+                    "kind": entity.kind,
+                    "id": entity.id,
+                    "fields": FIELDS.dump_python(dict(entity.fields), mode="json"),
+                    "last_event_at": entity.last_event_at,
+                    **{name: _reference(entity, name) for name in REFERENCES},
+                },
+            )
             for entity in sorted(entities, key=lambda entity: (entity.kind, entity.id))
         ]
         added = insert_into(self._connection, crm_entity)
@@ -81,7 +86,7 @@ class SqlEntities:
         query = _of_kind(tenant_id, kind)
         if after is not None:
             query = query.where(crm_entity.c.id > after)
-        return [_entity(row) for row in self._connection.execute(query.limit(limit))]
+        return [self._entity(row) for row in self._connection.execute(query.limit(limit))]
 
     def linked(
         self,
@@ -96,7 +101,11 @@ class SqlEntities:
         for name, value in zip(REFERENCES, (opportunity_id, account_id, owner_id), strict=True):
             if value is not None:
                 query = query.where(crm_entity.c[name] == value)
-        return [_entity(row) for row in self._connection.execute(query)]
+        return [self._entity(row) for row in self._connection.execute(query)]
+
+    def _entity(self, row: Row[Any]) -> Entity:
+        values = self._sealed.opened(crm_entity, row._asdict())
+        return Entity(row.kind, row.id, FIELDS.validate_python(values["fields"]), row.last_event_at)
 
 
 def _of_kind(tenant_id: str, kind: EntityKind) -> Any:  # noqa: ANN401 - a Select of the whole row
@@ -109,10 +118,6 @@ def _of_kind(tenant_id: str, kind: EntityKind) -> Any:  # noqa: ANN401 - a Selec
 
 def _is(tenant_id: str, kind: EntityKind, entity_id: str) -> tuple[Any, Any, Any]:
     return crm_entity.c.tenant_id == tenant_id, crm_entity.c.kind == kind, crm_entity.c.id == entity_id
-
-
-def _entity(row: Row[Any]) -> Entity:
-    return Entity(row.kind, row.id, FIELDS.validate_python(row.fields), row.last_event_at)
 
 
 def _reference(entity: Entity, name: str) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, and_, or_, select, update
 
 from service.domain.crm.events import CrmEvent, EntityKind
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables_crm import crm_event
 from service.storage.upserts import insert_into
 
@@ -16,14 +17,16 @@ PIECE = 1_000
 _COLUMNS = (
     crm_event.c.id, crm_event.c.source, crm_event.c.type, crm_event.c.kind, crm_event.c.entity_id,
     crm_event.c.occurred_at, crm_event.c.received_at, crm_event.c.data, crm_event.c.external_id,
+    crm_event.c.tenant_id, crm_event.c.key_id,
 )  # fmt: skip
 
 
 class SqlCrmEvents:
     """The CrmEvents port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, tenant_id: str, event: CrmEvent) -> bool:
         return bool(self.add_all(tenant_id, [event]))
@@ -33,8 +36,11 @@ class SqlCrmEvents:
             return set()
         unique = {event.id: event for event in reversed(events)}
         rows = [
-            columns_of(event)
-            | {"data": dict(event.data), "tenant_id": tenant_id, "opportunity_id": event.opportunity_id}
+            self._sealed.closed(
+                crm_event,
+                columns_of(event)
+                | {"data": dict(event.data), "tenant_id": tenant_id, "opportunity_id": event.opportunity_id},
+            )
             for event in sorted(unique.values(), key=lambda event: event.id)
         ]
         once = insert_into(self._connection, crm_event).on_conflict_do_nothing(index_elements=["tenant_id", "id"])
@@ -47,7 +53,7 @@ class SqlCrmEvents:
         wanted, found = list(dict.fromkeys(event_ids)), {}
         for start in range(0, len(wanted), PIECE):
             query = _of(tenant_id).where(crm_event.c.id.in_(wanted[start : start + PIECE]))
-            found.update({row.id: _event(row) for row in self._connection.execute(query)})
+            found.update({row.id: self._event(row) for row in self._connection.execute(query)})
         return found
 
     def of_entity(self, tenant_id: str, kind: EntityKind, entity_id: str) -> list[CrmEvent]:
@@ -79,7 +85,7 @@ class SqlCrmEvents:
         if types:
             query = query.where(crm_event.c.type.in_(types))
         ordered = query.order_by(crm_event.c.occurred_at, crm_event.c.id).limit(PIECE)
-        piece = [_event(row) for row in self._connection.execute(ordered)]
+        piece = [self._event(row) for row in self._connection.execute(ordered)]
         while piece:
             yield from piece
             last = piece[-1]
@@ -88,11 +94,11 @@ class SqlCrmEvents:
                 and_(crm_event.c.occurred_at == last.occurred_at, crm_event.c.id > last.id),
             )
             more = len(piece) == PIECE
-            piece = [_event(row) for row in self._connection.execute(ordered.where(after))] if more else []
+            piece = [self._event(row) for row in self._connection.execute(ordered.where(after))] if more else []
 
     def unjudged(self, limit: int, *, tenant_id: str = "") -> list[tuple[str, CrmEvent]]:
         query = (
-            select(crm_event.c.tenant_id, *_COLUMNS)
+            select(*_COLUMNS)
             .where(crm_event.c.judged_at.is_(None))
             .order_by(crm_event.c.received_at, crm_event.c.id)
             .limit(limit)
@@ -101,7 +107,7 @@ class SqlCrmEvents:
         if tenant_id:
             query = query.where(crm_event.c.tenant_id == tenant_id)
         rows = self._connection.execute(query.execution_options(system="unjudged"))
-        return [(row.tenant_id, _event(row)) for row in rows]
+        return [(row.tenant_id, self._event(row)) for row in rows]
 
     def judged(self, tenant_id: str, event_ids: Sequence[str], now: datetime) -> None:
         for start in range(0, len(event_ids), PIECE):
@@ -113,14 +119,13 @@ class SqlCrmEvents:
 
     def _in_order(self, query: Select[Any]) -> list[CrmEvent]:
         ordered = query.order_by(crm_event.c.occurred_at, crm_event.c.id)
-        return [_event(row) for row in self._connection.execute(ordered)]
+        return [self._event(row) for row in self._connection.execute(ordered)]
+
+    def _event(self, row: Any) -> CrmEvent:  # noqa: ANN401 - a row of the columns above
+        values = self._sealed.opened(crm_event, row._asdict())
+        del values["tenant_id"]
+        return CrmEvent(**values)
 
 
 def _of(tenant_id: str) -> Select[Any]:
     return select(*_COLUMNS).where(crm_event.c.tenant_id == tenant_id)
-
-
-def _event(row: Any) -> CrmEvent:  # noqa: ANN401 - a row of the columns above, with or without its tenant
-    values = dict(row._asdict())
-    values.pop("tenant_id", None)
-    return CrmEvent(**values)

@@ -53,7 +53,7 @@ class SqlErasure:
         }
         SqlLlmLedger(self._connection).forget(tenant_id, visit_id)
         coached, _ = erase_coaching(SqlCoachingStore(self._connection, self._sealed), tenant_id, visit_id)
-        erase_playbooks(SqlPlaybooks(self._connection), tenant_id, visit_id)
+        erase_playbooks(SqlPlaybooks(self._connection, self._sealed), tenant_id, visit_id)
         return Erased((*blobs, *coached), tuple(parts), tuple(recordings), counts)
 
     def erase_audio(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
@@ -90,7 +90,8 @@ class SqlErasure:
         of_visit = (stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
         mine = (*of_visit, stage_run.c.stage.in_(stages))
         runs = select(stage_run.c.id).where(*mine)
-        self._connection.execute(delete(stage_checkpoint).where(stage_checkpoint.c.run_id.in_(runs)))
+        of_tenant = stage_checkpoint.c.tenant_id == tenant_id
+        self._connection.execute(delete(stage_checkpoint).where(of_tenant, stage_checkpoint.c.run_id.in_(runs)))
         self._connection.execute(update(stage_run).where(*mine).values(input={}, output={}, progress={}))
 
     def _events(self, tenant_id: str, visit_id: str) -> int:

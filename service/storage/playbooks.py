@@ -5,6 +5,7 @@ each due moment is worked on by one process; the unique cause keeps a firing fro
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from service.domain.playbooks.timeline import Ref
 from service.domain.records import Page
 from service.storage.documents import columns_of
 from service.storage.playbook_links import SqlLinks
+from service.storage.sealed import SealedColumns
 from service.storage.tables_playbooks import alert, playbook_decision, playbook_version, playbook_watch
 from service.storage.upserts import insert_into
 
@@ -23,10 +25,10 @@ from service.storage.upserts import insert_into
 class SqlPlaybooks:
     """The PlaybookStore port."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.links: Links = SqlLinks(connection)
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
+        self.links: Links = SqlLinks(connection, sealed)
         self.watches: Watches = SqlWatches(connection)
-        self.alerts: Alerts = SqlAlerts(connection)
+        self.alerts: Alerts = SqlAlerts(connection, sealed)
         self.decisions: Decisions = SqlDecisions(connection)
         self.versions: PlaybookVersions = SqlVersions(connection)
 
@@ -81,23 +83,24 @@ class SqlWatches:
 class SqlAlerts:
     """The Alerts port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, alert_: Alert) -> bool:
         added = insert_into(self._connection, alert)
         new = added.on_conflict_do_nothing(
             index_elements=["tenant_id", "rule_id", "subject_kind", "subject_id", "cause"]
         ).returning(alert.c.id)
-        return self._connection.execute(new, columns_of(alert_)).one_or_none() is not None
+        return self._connection.execute(new, self._sealed.closed(alert, columns_of(alert_))).one_or_none() is not None
 
     def get(self, tenant_id: str, alert_id: str) -> Alert | None:
         query = select(alert).where(alert.c.tenant_id == tenant_id, alert.c.id == alert_id)
-        return _alert(self._connection.execute(query).one_or_none())
+        return self._alert(self._connection.execute(query).one_or_none())
 
     def update(self, alert_: Alert) -> None:
         where = (alert.c.tenant_id == alert_.tenant_id, alert.c.id == alert_.id)
-        self._connection.execute(update(alert).where(*where), columns_of(alert_))
+        self._connection.execute(update(alert).where(*where), self._sealed.closed(alert, columns_of(alert_)))
 
     def of_subject(self, tenant_id: str, ref: Ref) -> list[Alert]:
         return self._all(select(alert).where(*_of_subject(alert, tenant_id, ref)).order_by(alert.c.at, alert.c.id))
@@ -107,7 +110,7 @@ class SqlAlerts:
         if tenant_id:
             query = query.where(alert.c.tenant_id == tenant_id)
         due = query.order_by(alert.c.due_at, alert.c.id).limit(1).with_for_update(skip_locked=True)
-        return _alert(self._connection.execute(due.execution_options(system="due_alert")).one_or_none())
+        return self._alert(self._connection.execute(due.execution_options(system="due_alert")).one_or_none())
 
     def page(
         self,
@@ -139,13 +142,15 @@ class SqlAlerts:
         for found in self._all(select(alert).where(alert.c.tenant_id == tenant_id)):
             if any(proof.get("visit_id") == visit_id for proof in found.evidence):
                 kept = [proof for proof in found.evidence if proof.get("visit_id") != visit_id]
-                where = (alert.c.tenant_id == tenant_id, alert.c.id == found.id)
-                self._connection.execute(update(alert).where(*where).values(evidence=kept, text="", steps=[]))
+                self.update(replace(found, evidence=kept, text="", steps=[]))
                 count += 1
         return count
 
     def _all(self, query: Select[Any]) -> list[Alert]:
-        return [Alert(**row._asdict()) for row in self._connection.execute(query)]
+        return [Alert(**self._sealed.opened(alert, row._asdict())) for row in self._connection.execute(query)]
+
+    def _alert(self, row: Row[Any] | None) -> Alert | None:
+        return None if row is None else Alert(**self._sealed.opened(alert, row._asdict()))
 
 
 class SqlDecisions:
@@ -225,7 +230,3 @@ def _paged(query: Select[Any], table: Table, page: Page) -> Select[Any]:
     if page.after is not None:
         query = query.where(table.c.id < page.after)
     return query.order_by(table.c.id.desc()).limit(page.limit)
-
-
-def _alert(row: Row[Any] | None) -> Alert | None:
-    return None if row is None else Alert(**row._asdict())

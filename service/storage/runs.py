@@ -13,6 +13,7 @@ from service.domain.stages import FINAL, LEASE, Queue, Stage, StageRun, after_cr
 from service.storage import run_rows
 from service.storage.documents import columns_of
 from service.storage.run_rows import to_run, write_fenced
+from service.storage.sealed import KEY_ID, SealedColumns
 from service.storage.tables import stage_checkpoint, stage_run
 from service.storage.upserts import insert_into
 
@@ -22,8 +23,9 @@ ENDED = {"owner": "", "lease_until": None}
 class SqlRuns:
     """The Runs port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns | None = None) -> None:
         self._connection = connection
+        self._sealed = sealed or SealedColumns()
 
     def enqueue(self, run: StageRun, *, weight_s: float = 0.0) -> StageRun:
         standing = select(stage_run).where(
@@ -169,15 +171,22 @@ class SqlRuns:
         # The fenced write also locks the run, so that no reaper can come between the check and the insert.
         if not write_fenced(self._connection, run_id, fence, owner=stage_run.c.owner):
             return False
-        statement = insert_into(self._connection, stage_checkpoint).values(run_id=run_id, key=key, value=dict(value))
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": dict(value)})
-        )
+        row = {"run_id": run_id, "key": key, "value": dict(value), "tenant_id": self._tenant_of(run_id)}
+        closed = self._sealed.closed(stage_checkpoint, row)
+        fresh = {name: closed[name] for name in ("value", KEY_ID)}
+        statement = insert_into(self._connection, stage_checkpoint).values(**closed)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["run_id", "key"], set_=fresh))
         return True
 
     def checkpoints(self, run_id: str) -> dict[str, Mapping[str, Any]]:
-        query = select(stage_checkpoint.c.key, stage_checkpoint.c.value).where(stage_checkpoint.c.run_id == run_id)
-        return {row.key: row.value for row in self._connection.execute(query.order_by(stage_checkpoint.c.key))}
+        mine = (stage_checkpoint.c.tenant_id == self._tenant_of(run_id), stage_checkpoint.c.run_id == run_id)
+        query = select(stage_checkpoint).where(*mine).order_by(stage_checkpoint.c.key)
+        found = (self._sealed.opened(stage_checkpoint, row._asdict()) for row in self._connection.execute(query))
+        return {row["key"]: row["value"] for row in found}
+
+    def _tenant_of(self, run_id: str) -> str:
+        query = select(stage_run.c.tenant_id).where(stage_run.c.id == run_id).execution_options(system="fenced")
+        return str(self._connection.execute(query).scalar() or "")
 
     def depth(self, now: datetime) -> dict[str, tuple[int, float]]:
         query = (

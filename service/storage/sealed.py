@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Table, func, select, update
+from sqlalchemy import JSON, ColumnElement, Connection, Table, func, null, select, update
 
 from service.domain.text_seal import OpenSeal, TextSeal
 from service.storage.columns import dump_json
@@ -23,8 +23,15 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "debrief": ("form", "changes"),
     "label": ("text", "quote", "before", "after", "found", "note"),
     "appeal": ("quote", "reason", "ruling"),
+    "crm_event": ("data",),
+    "crm_entity": ("fields",),
+    "playbook_link": ("data",),
+    "alert": ("text", "evidence", "steps", "log"),
+    "stage_checkpoint": ("value",),
 }
 """Tables with a `key_id`, and their columns that may repeat what was said; nothing is searched for in them."""
+OFTEN_EMPTY: Mapping[str, str] = {"playbook_link": "data"}
+"""Tables most of whose rows hold nothing of their own: those are passed over."""
 TOKEN = "sealed"  # noqa: S105 - the name of a member
 KEY_ID = "key_id"
 AT_ONCE = 100
@@ -74,7 +81,8 @@ class SealedColumns:
         done = 0
         for table in sealed_tables():
             older = table.c.key_id < newest if newest else table.c.key_id > ""
-            query = select(table).where(table.c.tenant_id == tenant_id, older).order_by(table.c.key_id)
+            query = select(table).where(table.c.tenant_id == tenant_id, older, *_holding(table))
+            query = query.order_by(table.c.key_id)
             for found in connection.execute(query.limit(limit - done)).mappings().all():
                 row = {str(name): value for name, value in found.items()}
                 plain = self.opened(table, row)
@@ -113,9 +121,13 @@ def count_plain(connection: Connection, tenant_id: str) -> int:
     """How many rows with something said in them are not closed."""
     plain = 0
     for table in sealed_tables():
-        query = select(func.count()).select_from(table).where(table.c.tenant_id == tenant_id, table.c.key_id == "")
-        plain += int(connection.execute(query).scalar_one())
+        bare = (table.c.tenant_id == tenant_id, table.c.key_id == "", *_holding(table))
+        plain += int(connection.execute(select(func.count()).select_from(table).where(*bare)).scalar_one())
     return plain
+
+
+def _holding(table: Table) -> list[ColumnElement[bool]]:
+    return [table.c[OFTEN_EMPTY[table.name]].is_not(null())] if table.name in OFTEN_EMPTY else []
 
 
 def _columns(table: Table) -> Sequence[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, sele
 from service.domain.privacy import SubjectKind
 from service.storage.metadata import metadata
 from service.storage.sealed import SealedColumns
-from service.storage.tables import stage_checkpoint, stage_run, visit, webhook_attempt, webhook_delivery
+from service.storage.tables import visit, webhook_attempt, webhook_delivery
 
 PROOF = frozenset({"audit", "audit_head", "tombstone", "erasure_receipt", "legal_hold"})
 DECIDED = frozenset({"retention", "processor", "api_key", "webhook_endpoint", "crm_source", "playbook_version",
@@ -60,9 +60,6 @@ class SqlSubjects:
             if table.name in PROOF or (kind != "tenant" and table.name in DECIDED | KEPT_EMPTY):
                 continue
             if kind == "tenant":
-                if table.name == "stage_run":
-                    runs = select(stage_run.c.id).where(stage_run.c.tenant_id == tenant_id)
-                    self._connection.execute(delete(stage_checkpoint).where(stage_checkpoint.c.run_id.in_(runs)))
                 condition: ColumnElement[bool] | None = table.c.tenant_id == tenant_id
             else:
                 condition = _naming(table, kind, ref, deals)

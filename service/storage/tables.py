@@ -139,6 +139,9 @@ stage_checkpoint = Table(
     Column("key", String(80), nullable=False),
     Column("value", JSON, nullable=False),
     PrimaryKeyConstraint("run_id", "key"),
+    Column("tenant_id", String(80), nullable=False, server_default=""),
+    Column("key_id", String(80), nullable=False, server_default=""),
+    Index(None, "tenant_id", "key_id"),
 )
 
 # How far a queue has served (tenant_id ''), and when each tenant's next run may start, in virtual seconds.

@@ -25,6 +25,8 @@ crm_event = Table(
     Index(None, "tenant_id", "opportunity_id", "occurred_at"),
     Index(None, "tenant_id", "occurred_at", "id"),
     Index(None, "judged_at", "received_at"),
+    Column("key_id", String(80), nullable=False, server_default=""),  # of the key that sealed it; see `sealed`
+    Index(None, "tenant_id", "key_id"),
 )
 
 crm_entity = Table(
@@ -42,6 +44,8 @@ crm_entity = Table(
     Index(None, "tenant_id", "kind", "opportunity_id"),
     Index(None, "tenant_id", "kind", "account_id"),
     Index(None, "tenant_id", "kind", "owner_id"),
+    Column("key_id", String(80), nullable=False, server_default=""),
+    Index(None, "tenant_id", "key_id"),
 )
 
 crm_source = Table(

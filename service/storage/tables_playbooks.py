@@ -32,6 +32,8 @@ playbook_link = Table(
     PrimaryKeyConstraint("tenant_id", "subject_kind", "subject_id", "event_id"),
     Index(None, "tenant_id", "event_id"),
     Index(None, "tenant_id", "visit_id"),
+    Column("key_id", String(80), nullable=False, server_default=""),
+    Index(None, "tenant_id", "key_id"),
 )
 
 playbook_watch = Table(
@@ -84,6 +86,8 @@ alert = Table(
     Index(None, "tenant_id", "subject_kind", "subject_id"),
     Index(None, "tenant_id", "raised_at"),
     Index(None, "due_at"),
+    Column("key_id", String(80), nullable=False, server_default=""),
+    Index(None, "tenant_id", "key_id"),
 )
 
 playbook_decision = Table(
