@@ -18,6 +18,7 @@ from nlp.classify import OperatingPoints
 from nlp.classify.artefact import load_artefact
 from nlp.errors import ModelMissing
 from nlp.text.masking import KINDS
+from service.adapters.backup_s3 import BucketCopies
 from service.adapters.blob import DiskBlobStore, KeptBlobStore
 from service.adapters.blob_s3 import S3BlobStore
 from service.adapters.content.loader import load_content
@@ -153,6 +154,12 @@ def blob_store(settings: Settings, ring: KeyRing) -> KeptBlobStore:
     if not storage.s3_bucket:
         return disk
     return S3BlobStore(_bucket_client(settings), storage.s3_bucket, disk, keys=ring, seal=storage.encrypt)
+
+
+def bucket_copies(settings: Settings) -> BucketCopies | None:
+    """The recordings of the bucket, for backups; None where none is named and they are files."""
+    bucket = settings.storage.s3_bucket
+    return BucketCopies(_bucket_client(settings), bucket) if bucket else None
 
 
 def reach_bucket(settings: Settings) -> None:

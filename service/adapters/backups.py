@@ -10,11 +10,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from service.domain.errors import Conflict, Invalid, Permanent
 
 MANIFEST = "manifest.json"
-FOLDERS = ("blobs", "models")
+BLOBS = "blobs"
+FOLDERS = (BLOBS, "models")
 KEYS, LEDGER = "keys", "erasures.jsonl"
 CHUNK = 1 << 20
 
@@ -28,12 +30,29 @@ class Place:
     key_file: Path
 
 
-def write_backup(place: Place, target: Path, dump: Callable[[Path], object], *, about: Mapping[str, object]) -> int:
+class BlobCopies(Protocol):
+    """Recordings that lie elsewhere than in the data directory, as the files that they would be there."""
+
+    def is_empty(self) -> bool: ...
+    def save(self, folder: Path) -> int: ...
+    def put_back(self, folder: Path) -> int: ...
+
+
+def write_backup(
+    place: Place,
+    target: Path,
+    dump: Callable[[Path], object],
+    *,
+    about: Mapping[str, object],
+    elsewhere: BlobCopies | None = None,
+) -> int:
     """How many files the backup holds; it has its name only when it is whole.
 
     The database comes first: a recording that arrives meanwhile is then a file too many, and never a row too many. The
     ledger of erasures comes last, so that it knows more than the database beside it.
 
+    Args:
+        elsewhere: where recordings lie beside those in the data directory.
     Raises:
         Conflict: `target` exists.
     """
@@ -45,6 +64,8 @@ def write_backup(place: Place, target: Path, dump: Callable[[Path], object], *, 
     for name in FOLDERS:
         if (place.data_dir / name).is_dir():
             shutil.copytree(place.data_dir / name, draft / name, ignore_dangling_symlinks=True, copy_function=_copy)
+    if elsewhere is not None:
+        elsewhere.save(draft / BLOBS)
     if (place.data_dir / LEDGER).is_file():
         shutil.copyfile(place.data_dir / LEDGER, draft / LEDGER)
     return _finish(draft, target, about)
@@ -86,12 +107,16 @@ def check_backup(source: Path) -> Mapping[str, object]:
     return about
 
 
-def put_back(place: Place, source: Path, keys: Path | None) -> int:
+def put_back(place: Place, source: Path, keys: Path | None, *, elsewhere: BlobCopies | None = None) -> int:
     """Copy the files of a checked backup into an installation that has none; how many stones of erasures it knew.
 
+    Args:
+        elsewhere: where recordings go instead of the data directory.
     Raises:
         Conflict: recordings or keys are there already.
     """
+    if elsewhere is not None and not elsewhere.is_empty():
+        raise Conflict("the bucket holds recordings: restore into an empty one", code="place_taken")
     for name in FOLDERS:
         if (place.data_dir / name).is_dir() and any(path.is_file() for path in (place.data_dir / name).rglob("*")):
             _refuse_present(place.data_dir / name)
@@ -99,7 +124,9 @@ def put_back(place: Place, source: Path, keys: Path | None) -> int:
         _refuse_present(place.keys_dir)
     place.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in FOLDERS:
-        if (source / name).is_dir():
+        if name == BLOBS and elsewhere is not None:
+            elsewhere.put_back(source / name)
+        elif (source / name).is_dir():
             shutil.copytree(source / name, place.data_dir / name, dirs_exist_ok=True)
     if keys is not None:
         if (keys / KEYS).is_dir():

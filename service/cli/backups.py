@@ -10,7 +10,7 @@ from service.adapters.backups import Place, check_backup, put_back, write_backup
 from service.adapters.clock import SystemClock
 from service.bootstrap import Settings, build, database_url, load_settings, open_store
 from service.domain.errors import Conflict, Invalid
-from service.installed import KEY_FILE
+from service.installed import KEY_FILE, bucket_copies
 from service.storage.dump import dump_database, load_database
 from service.storage.engine import make_engine
 from service.storage.migrate import current_revision
@@ -28,25 +28,26 @@ def register(app: typer.Typer) -> None:
 
 def backup(target: Annotated[Path, typer.Argument(help="A folder that is not there yet")],
            keys: KeysOption = None) -> None:  # fmt: skip
-    """Copy database, recordings and trained models while the service goes on; with --keys the keys elsewhere."""
+    """Copy database, recordings (those of a bucket too) and trained models while the service goes on; with --keys the
+    keys elsewhere."""
     settings = load_settings()
     if keys is not None and keys.resolve().is_relative_to(target.resolve()):
         raise Invalid("keep the keys out of the backup: whoever has both reads everything", code="keys_inside")
     url, place = database_url(settings), _place(settings)
     about = {"at": SystemClock().now().isoformat(), "version": version("fieldcue"), "schema": _revision(url)}
-    count = write_backup(place, target, lambda folder: dump_database(url, folder), about=about)
+    copies = bucket_copies(settings)
+    count = write_backup(place, target, lambda folder: dump_database(url, folder), about=about, elsewhere=copies)
     print(f"{count} files\t{target}")
     if keys is not None:
         print(f"{write_keys(place, keys, about=about)} key files\t{keys}")
     else:
         print("keys were not copied: without them nothing in this backup that is sealed opens")
-    if settings.storage.s3_bucket:
-        print(f"recordings lie in the bucket {settings.storage.s3_bucket} and are not in this backup")
 
 
 def restore(source: Annotated[Path, typer.Argument(help="A folder that `fieldcue backup` made")],
             keys: KeysOption = None) -> None:  # fmt: skip
-    """Put a backup back where nothing is yet, and erase again what was erased since it was made."""
+    """Put a backup back where nothing is yet, recordings into the bucket where one is named, and erase again what was
+    erased since it was made."""
     settings = load_settings()
     url, place = database_url(settings), _place(settings)
     about = check_backup(source)
@@ -56,7 +57,7 @@ def restore(source: Annotated[Path, typer.Argument(help="A folder that `fieldcue
         raise Invalid("name the folder of the keys with --keys: without them nothing opens", code="keys_missing")
     if _revision(url) is not None:
         raise Conflict("the database is not empty: restore into a new one", code="place_taken")
-    stones = put_back(place, source, keys)
+    stones = put_back(place, source, keys, elsewhere=bucket_copies(settings))
     load_database(url, source)
     open_store(settings).close()  # brings an older schema up to date
     erased = 0
