@@ -16,7 +16,7 @@ Codes = NDArray[np.int64]
 LONGEST: Final = 3
 ABSENT: Final = -1
 _BITS: Final = 21  # a code point plus one, so that no key is zero and a leading NUL counts
-_ROOM: Final = 4  # slots for each token: three of four lookups of an unknown one end at the first
+_ROOM: Final = 2  # slots for each token: half are free, and a table of 130,000 tokens takes 3 MB
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio, which scatters keys that differ in few bits
 
 

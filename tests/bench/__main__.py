@@ -58,6 +58,17 @@ def plain_pipeline(transcript: Transcript, terms: list[str]) -> object:
     return words, hits, jieba.analyse.textrank(text, topK=20)
 
 
+def memory_of_a_core() -> float:
+    """MiB that a fresh process holds once the language core is loaded, interpreter and libraries included."""
+    program = (
+        "from pathlib import Path; from service.adapters.text_core import load_text_core; from service.settings import "
+        "ROOT; load_text_core(models_dir=ROOT / 'models', prompts_dir=ROOT / 'prompts'); "
+        "print(Path('/proc/self/status').read_text().split('VmRSS:')[1].split()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, text=True)
+    return int(done.stdout.split()[-1]) / 1024
+
+
 def percentile(values: list[float], share: float) -> float:
     """The value below which `share` of them lie."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
@@ -85,6 +96,8 @@ def main() -> None:
     started = time.perf_counter()
     core = load_text_core(models_dir=ROOT / "models", prompts_dir=ROOT / "prompts")
     table.add_row("load of the language core", f"{time.perf_counter() - started:.2f} s", "", "1 s (models)")
+
+    table.add_row("memory of a process that holds it", f"{memory_of_a_core():.0f} MiB", "", "250 MB")
 
     hour = an_hour()
     words = sorted({word for turn in hour.turns for word in jieba.cut(turn.text) if len(word) > 1})
