@@ -1,6 +1,7 @@
 """Measures all models out of fold and writes metrics, cards and the quality table: `python -m models.evaluate`."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from models.training import cards
 from models.training.account_card import accounts_card
 from models.training.account_churn import AccountRun, account_figures, looks_of, spoken_by
 from models.training.churn import measure_churn
+from models.training.confusions import confusions
 from models.training.corpus import Conversation, load_conversations, load_messages
 from models.training.fact_card import facts_card
 from models.training.fact_figures import fact_figures
@@ -18,14 +20,23 @@ from models.training.gate import gate_figures, load_examples
 from models.training.histories import ACCOUNTS, JUDGED_SEED, simulate
 from models.training.labels import TrainedLabel, load_labels
 from models.training.leakage import near_duplicates
+from models.training.learning import SHARES, learning_curve
 from models.training.opinions import SHARE
 from models.training.package import MODELS, json_bytes
+from models.training.plots import CALIBRATION, calibration_plot
 from models.training.report import churn_figures, role_figures, triage_figures, turn_figures
 from models.training.roles import measure_roles
 from models.training.triage import measure_triage
 from models.training.turns import TurnRun, measure, one_opinion, own_characters, own_words
 from nlp.classify import TurnModels
 from nlp.text.segmentation import load_segmenter
+
+CARDS = {
+    "turns": cards.turns_card,
+    "roles": cards.roles_card,
+    "triage": cards.triage_card,
+    "churn": cards.churn_card,
+}
 
 
 def comparison(run: TurnRun, labels: list[TrainedLabel], simpler: dict[str, TurnRun]) -> dict[str, Any]:
@@ -54,6 +65,8 @@ def measure_turns_and_churn(
     views = {"linear: characters of the turn": own_characters, "linear: with syllables, pairs apart, cues": own_words}
     simpler = {name: measure(conversations, labels, view) for name, view in views.items()} if compare else {}
     figures["comparison"] = comparison(run, labels, simpler)
+    figures["confusions"] = confusions(run, labels)
+    figures["learning"] = learning_curve(conversations, labels, run, SHARES if compare else ())
     figures["examples"] = gate_figures(TurnModels.load(root / "turns"), load_examples(), labels)
     churn = measure_churn(conversations, run.table.conversation, run.probabilities(), labels)
     return figures, dict(churn_figures(churn))
@@ -83,14 +96,27 @@ def measure_summary(root: Path, conversations: list[Conversation], labels: list[
     (root / "summary" / "card.md").write_text(facts_card(figures), encoding="utf-8")
 
 
+def write_card(root: Path, task: str, figures: dict[str, Any]) -> None:
+    """A model's card and the plot of its calibration, from what `metrics.json` holds."""
+    (root / task / "card.md").write_text(CARDS[task](figures), encoding="utf-8")
+    (root / task / CALIBRATION).write_text(calibration_plot(figures["reliability"]), encoding="utf-8")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Measures everything, a few minutes on one core."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=Path, default=MODELS)
     parser.add_argument("--no-comparison", action="store_true", help="leave out the simpler models of the table")
     parser.add_argument("--accounts-only", action="store_true", help="measure account risk and nothing else")
+    parser.add_argument(
+        "--cards-only", action="store_true", help="write cards and plots from metrics.json, measure none"
+    )
     parser.add_argument("--facts-only", action="store_true", help="measure the facts in summaries and nothing else")
     options = parser.parse_args(arguments)
+    if options.cards_only:
+        for task in CARDS:
+            write_card(options.to, task, json.loads((options.to / task / "metrics.json").read_bytes()))
+        return 0
     if not options.facts_only:
         measure_accounts_apart(options.to)
     if options.accounts_only:
@@ -103,15 +129,9 @@ def main(arguments: list[str] | None = None) -> int:
     turns, churn = measure_turns_and_churn(options.to, conversations, labels, run, compare=not options.no_comparison)
     roles = dict(role_figures(measure_roles(conversations)))
     triage = dict(triage_figures(measure_triage(load_messages())))
-    written = (
-        ("turns", turns, cards.turns_card),
-        ("roles", roles, cards.roles_card),
-        ("triage", triage, cards.triage_card),
-        ("churn", churn, cards.churn_card),
-    )
-    for task, figures, card in written:
+    for task, figures in {"turns": turns, "roles": roles, "triage": triage, "churn": churn}.items():
         (options.to / task / "metrics.json").write_bytes(json_bytes(figures))
-        (options.to / task / "card.md").write_text(card(figures), encoding="utf-8")
+        write_card(options.to, task, json.loads(json_bytes(figures)))
     table = cards.quality_table(turns, roles, triage, churn)
     (options.to / "quality.md").write_text(table, encoding="utf-8")
     print(table)

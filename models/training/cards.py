@@ -6,6 +6,8 @@ Invariant: no number in a card or table is typed by hand.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.training.plots import CALIBRATION
+
 Figures = Mapping[str, Any]
 DATA = (
     "Data: `models/corpus/`, written and labelled by hand for this project by several authors, each turn invented. "
@@ -28,10 +30,17 @@ def _row(*cells: object) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
+def by_kind(figures: Figures) -> list[str]:
+    """The codes of the labels, objections before signals."""
+    labels = figures["labels"]
+    return sorted(labels, key=lambda code: (labels[code]["kind"], code))
+
+
 def label_table(figures: Figures) -> list[str]:
     """One line a label: counts, precision, recall, F1 with its interval, average precision, calibration error."""
     lines = [_row("label", "turns", "precision", "recall", "F1 (95%)", "AP", "ECE"), _row(*["---"] * 7)]
-    for code, own in figures["labels"].items():
+    for code in by_kind(figures):
+        own = figures["labels"][code]
         spread = f"{own['f1']:.2f} ({own['f1_low']:.2f} to {own['f1_high']:.2f})"
         numbers = (f"{own['precision']:.2f}", f"{own['recall']:.2f}", spread, f"{own['average_precision']:.2f}")
         lines.append(_row(f"`{code}`", int(own["positives"]), *numbers, f"{own['ece']:.3f}"))
@@ -81,6 +90,51 @@ anew.
 """
 
 
+def calibration_lines() -> list[str]:
+    """The plot of a model's out-of-fold scores, which lies beside its card."""
+    told = "Out-of-fold scores by tenths: how often a score came true; `metrics.json` holds the points."
+    return ["", "## Calibration", "", told, "", f"![predicted against observed]({CALIBRATION})"]
+
+
+def confusion_lines(figures: Figures) -> list[str]:
+    """One line a label: what its turns were called instead, and what the turns wrongly called it are."""
+
+    def cell(rows: Sequence[Figures]) -> str:
+        return "<br>".join(
+            f"{'nothing of its kind' if row['code'] == 'none' else '`' + row['code'] + '`'} × {row['turns']}: "
+            f"「{row['quote']}」"
+            for row in rows
+        )
+
+    head = (
+        "On turns of files that trained nothing: the two commonest, with how many turns, and the turn of which the "
+        "model was surest."
+    )
+    lines = ["", "## What is confused with what", "", head, ""]
+    lines += [_row("label", "missed, called instead", "wrongly called, is instead"), _row(*["---"] * 3)]
+    for code in by_kind(figures):
+        own = figures["confusions"][code]
+        lines.append(_row(f"`{code}`", cell(own["missed"]), cell(own["wrongly"])))
+    return lines
+
+
+def learning_lines(learning: Sequence[Figures]) -> list[str]:
+    """One line a share of the corpus: macro-F1 of the linear opinion that learnt from it."""
+    head = (
+        "The linear opinion alone (the network would take half an hour a share), learnt in each of the five folds from "
+        "a share of the other folds' conversations, judged on the same turns as above."
+    )
+    lines = ["", "## Learning curve", "", head, ""]
+    lines += [_row("share of the corpus", "turns", "objections", "signals"), _row(*["---"] * 4)]
+    return [
+        *lines,
+        *(
+            _row(f"{own['share']:.3g}", own["turns"], *(f"{own['macro_f1'][kind]:.3f}" for kind in own["macro_f1"]))
+            for own in learning
+        ),
+    ]
+
+
 def turns_card(figures: Figures) -> str:
     """The card of the objection and signal models."""
     counted = (
@@ -89,15 +143,19 @@ def turns_card(figures: Figures) -> str:
     )
     head = ["# Objections and signals per turn", "", METHOD, "", DATA, HONESTY, counted, "", "## Per label", ""]
     compared = ["", "## What was compared", "", *comparison_table(figures["comparison"])]
-    return "\n".join([*head, *label_table(figures), *compared]) + "\n" + LIMITS
+    shown = [*calibration_lines(), *confusion_lines(figures), *learning_lines(figures["learning"])]
+    return "\n".join([*head, *label_table(figures), *shown, *compared]) + "\n" + LIMITS
 
 
 def _simple_card(title: str, method: str, figures: Figures, limits: list[str]) -> str:
     rows = [_row("figure", "value"), _row("---", "---")]
     for name, value in figures.items():
+        if name == "reliability":
+            continue
         shown = ", ".join(f"{key} {own}" for key, own in value.items()) if isinstance(value, dict) else value
         rows.append(_row(name.replace("_", " "), shown))
-    return "\n".join([f"# {title}", "", method, "", DATA, HONESTY, *rows, "", "## Limits", "", *limits]) + "\n"
+    told = [f"# {title}", "", method, "", DATA, HONESTY, *rows, *calibration_lines(), "", "## Limits", "", *limits]
+    return "\n".join(told) + "\n"
 
 
 def roles_card(figures: Figures) -> str:

@@ -13,6 +13,7 @@ from models.training.churn import LEVELS, ChurnRun
 from models.training.churn import macro_f1 as level_macro_f1
 from models.training.corpus import SINGLE
 from models.training.labels import TrainedLabel
+from models.training.plots import reliability_points
 from models.training.roles import RoleRun
 from models.training.triage import TriageRun
 from models.training.turns import TurnRun, calls
@@ -109,6 +110,11 @@ def turn_figures(run: TurnRun, labels: Sequence[TrainedLabel], judged: NDArray[n
         "macro_f1_founding_95": macro_intervals(run, labels, talk & is_founding(run.table.sources)),
         "ece": rounded(expected_calibration_error(scores[every], run.table.gold[every])),
         "labels": per_label,
+        "reliability": {
+            f"{kind}s": reliability_points(scores[every & own], run.table.gold[every & own])
+            for kind in ("objection", "signal")
+            for own in [np.asarray([label.kind == kind for label in labels])]
+        },
     }
 
 
@@ -126,6 +132,7 @@ def role_figures(run: RoleRun) -> Figures:
             role: rounded((chosen == k)[run.gold == k].mean()) for k, role in enumerate(ROLE_ORDER) if k in run.gold
         },
         "ece": rounded(expected_calibration_error(run.scores.max(axis=1), chosen == run.gold)),
+        "reliability": {"likeliest role": reliability_points(run.scores.max(axis=1), chosen == run.gold)},
     }
 
 
@@ -144,6 +151,7 @@ def triage_figures(run: TriageRun) -> Figures:
         "f1_founding_95": [rounded(of_founding.f1_low), rounded(of_founding.f1_high)],
         "average_precision": rounded(average_precision(scores, gold)),
         "ece": rounded(expected_calibration_error(scores, gold)),
+        "reliability": {"step in": reliability_points(scores, gold)},
     }
 
 
@@ -162,4 +170,5 @@ def churn_figures(run: ChurnRun) -> Figures:
         "two_levels_off": rounded((np.abs(levels - run.gold) == 2).mean()),
         "average_precision_not_low": rounded(average_precision(run.scores[:, 0], run.gold >= 1)),
         "ece_not_low": rounded(expected_calibration_error(run.scores[:, 0], run.gold >= 1)),
+        "reliability": {"not low": reliability_points(run.scores[:, 0], run.gold >= 1)},
     }

@@ -93,7 +93,12 @@ def part_of(table: TurnTable, at: NDArray[np.int64]) -> TurnTable:
 
 
 def measure(
-    conversations: list[Conversation], labels: list[TrainedLabel], view: View = whole_design, opinions: bytes = b""
+    conversations: list[Conversation],
+    labels: list[TrainedLabel],
+    view: View = whole_design,
+    opinions: bytes = b"",
+    *,
+    learnt: NDArray[np.bool_] | None = None,
 ) -> TurnRun:
     """Out-of-fold scores with vocabulary and weights made anew in each fold, then calibration and thresholds.
 
@@ -102,13 +107,15 @@ def measure(
         labels: what to learn.
         view: which part of the design the model may see; the whole of it for the shipped one.
         opinions: what the network said out of fold; empty to leave it out.
+        learnt: which conversations may train, bool [conversations]; None for all. All of them are judged.
     """
     table = turn_table(conversations, labels)
     folds = np.asarray([fold_of(source) for source in table.sources])
     allowed = allowed_matrix(table.roles, [label.roles for label in labels]) & table.labelled[:, None]
     how = spelling()
 
-    def score(train: NDArray[np.int64], judge: NDArray[np.int64]) -> NDArray[np.float32]:
+    def score(others: NDArray[np.int64], judge: NDArray[np.int64]) -> NDArray[np.float32]:
+        train = others if learnt is None else others[learnt[table.conversation[others]]]
         grams, _, _ = grams_of([table.texts[i] for i in train], how)
         weights = fit_linear(view(design(part_of(table, train), grams), grams), table.gold[train], allowed[train])
         return weights.margins(view(design(part_of(table, judge), grams), grams))
