@@ -46,12 +46,13 @@ def _score(scores: TurnScores, code: str) -> float:
 
 
 def _peak(rows: Sequence[tuple[int, TurnScores]], *codes: str) -> Measure:
-    best = Measure(0.0)
+    best, turn = 0.0, None
     for at, scores in rows:
-        value = max(_score(scores, code) for code in codes)
-        if value > best.value:
-            best = Measure(value, at)
-    return best
+        for code in codes:
+            value = _score(scores, code)
+            if value > best:
+                best, turn = value, at
+    return Measure(best, turn)
 
 
 def _objection(scores: TurnScores) -> float:

@@ -58,10 +58,12 @@ class Vocabulary(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | list[str]:
         if isinstance(at, slice):
             return [self[number] for number in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
+        bounds = self._bounds
+        if at < 0:
+            at += len(bounds) - 1
+        if not 0 <= at < len(bounds) - 1:
             raise IndexError(at)
-        at %= len(self)
-        return self.joined[self._bounds[at] : self._bounds[at + 1]]
+        return self.joined[bounds[at] : bounds[at + 1]]
 
     def __iter__(self) -> Iterator[str]:
         return (self.joined[begin:end] for begin, end in pairwise(self._bounds))
