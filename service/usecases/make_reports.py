@@ -14,6 +14,7 @@ from service.domain.crm.events import CrmEvent
 from service.domain.crm.report_days import ReportDays, ReportName, monday_of
 from service.domain.crm.report_news import Deal, news_of
 from service.domain.crm.reports import Conversion, Progress, Stalled, active_people, conversions, progress, stalled
+from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.usecases.read_board import every_entity
 from service.usecases.read_metrics import read_metric
@@ -145,7 +146,7 @@ def _seen(
 
 def _usage(tx: UnitOfWork, services: Services, tenant_id: str, events: list[CrmEvent], sees: Sees) -> dict[str, Any]:
     active = active_people(events)
-    people = {person.id for person in tx.people.of_team(tenant_id) if person.active and sees(person.id)}
+    people = {person.id for person in tx.people.of_team(tenant_id) if _sells(person) and sees(person.id)}
     metric = next(
         (it for it in services.content_for(tx, tenant_id).metrics if it.id == COMPLETENESS and it.in_use), None
     )
@@ -157,6 +158,11 @@ def _usage(tx: UnitOfWork, services: Services, tenant_id: str, events: list[CrmE
         "completeness": None if completeness is None else completeness.value,
         "completeness_n": 0 if completeness is None else completeness.n,
     }
+
+
+def _sells(person: Person) -> bool:
+    """Those whose work leaves events; who leads or trains is not silent for leaving none."""
+    return person.active and person.role == "rep"
 
 
 def _progress(step: Progress) -> dict[str, Any]:

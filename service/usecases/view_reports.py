@@ -30,6 +30,7 @@ class ReportView:
 
     report: dict[str, Any]
     begin: date
+    last: date
     earlier: date
     later: date | None
     so_far: bool
@@ -87,6 +88,7 @@ def _view(
     return ReportView(
         report=report,
         begin=begin,
+        last=later - DAY,
         earlier=begin - span * DAY,
         later=later if later <= today else None,
         so_far=later > today,

@@ -161,8 +161,8 @@ def _length_s(container: InputContainer, track: AudioStream) -> float | None:
     if not container.duration or container.duration < 0:
         return None
     # Matroska and WebM write down where the sound ends, and it need not begin at 0.
-    begins = container.start_time if "matroska" in container.format.name else 0
-    return max(0, container.duration - max(0, begins or 0)) / av.time_base
+    begins = container.start_time or 0 if "matroska" in container.format.name else 0
+    return float(max(0, container.duration - max(0, begins)) / av.time_base)
 
 
 def probe_media(opened: Opened) -> AudioReport:

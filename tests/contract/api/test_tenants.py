@@ -23,7 +23,12 @@ from tests.support.crm import a_cloud_event
 from tests.support.owned_playbooks import PLAYBOOK_BODIES, own_playbooks
 
 SIGNED = "x-signed-by"  # no key at all: `test_crm_events` shows that a stranger's signature opens nothing
-SHARED = ("/v1/processes/", "/v1/metrics/", "/v1/models/")  # ids of content and models, the same for every tenant
+SHARED = (
+    "/v1/processes/",
+    "/v1/metrics/",
+    "/v1/models/",
+    "/v1/courses/",
+)  # ids of content and models, the same for every tenant
 BODIES = {
     ("put", "/v1/visits/{visit_id}/transcript"): {"json": {"turns": [{"text": "太贵了"}]}},
     ("post", "/v1/visits/{visit_id}/roles"): {"json": {"swap": True}},
@@ -108,6 +113,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "process_id": "hospital_admission",
             "metric_id": "trace_rate",
             "model_id": "turns",
+            "course_id": "price_unfold",
             "task": "turns",
             "request_id": "req-1",
             **own_coaching(api.services, client),

@@ -171,3 +171,16 @@ def test_the_day_on_the_page_is_the_offices_day(console: ConsoleApi) -> None:
     assert "Pacific/Kiritimati" in page
     yesterday = console.enter("mgr_he").get("/reports/daily").text
     assert f"<strong>{here.date() - timedelta(days=1)}</strong>" in yesterday
+
+
+def test_the_weekly_report_says_which_days_it_covers(console: ConsoleApi) -> None:
+    assert "2026-03-02 至 2026-03-08" in console.enter("exe_gu").get("/reports/weekly?day=2026-03-05").text
+
+
+def test_who_leads_is_not_silent_for_leaving_no_events(console: ConsoleApi) -> None:
+    day = a_day(console)
+    page = console.enter("exe_gu").get(f"/reports/daily?{day}").text
+    silent = page.partition('id="silent"')[2].partition("</section>")[0]
+    assert "周启明" in silent
+    for name in ("林晓岚", "何曼", "谭国栋", "顾岩"):
+        assert name not in silent
