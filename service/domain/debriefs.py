@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from nlp.types import Debrief
-from service.domain.reviews import LabelRow
+from nlp.types import Debrief, Element, Finding
+from service.domain.reviews import Judgement, LabelRow
+from service.domain.visit import VisitRecord
 
 BREAKTHROUGHS = ("price", "delivery", "customisation", "service")
 
@@ -51,10 +52,8 @@ class DebriefRow:
 
 def fill_form(debrief: Debrief, titles: Mapping[tuple[str, str], str]) -> DebriefForm:
     """The form as the recording fills it; objections come as titles and leave as codes."""
-    codes = {title: code for (kind, code), title in titles.items() if kind == "objection"}
-    objections = tuple(dict.fromkeys(codes.get(found.value, found.value) for found in debrief.objections))
     breakthrough = debrief.breakthrough.value if debrief.breakthrough else None
-    return DebriefForm(breakthrough, objections, debrief.next_step, debrief.due)
+    return DebriefForm(breakthrough, tuple(_quoted(debrief, titles)), debrief.next_step, debrief.due)
 
 
 def changes_between(filled: DebriefForm, confirmed: DebriefForm, debrief: Debrief) -> tuple[Change, ...]:
@@ -66,6 +65,41 @@ def changes_between(filled: DebriefForm, confirmed: DebriefForm, debrief: Debrie
             source = _source(name, debrief)
             changes.append(Change(name, _plain(was), _plain(now), source[0], source[1]))
     return tuple(changes)
+
+
+def judge_objections(
+    row: DebriefRow, *, filled: DebriefForm, visit: VisitRecord, titles: Mapping[tuple[str, str], str]
+) -> list[tuple[Finding, Judgement]]:
+    """What a changed form says of the very turns that it had quoted: one verdict for each objection taken out of it.
+
+    One taken out and one put in is the right name for the same words. Only taken out, those words were none. What was
+    put in otherwise names no turn, and might stand for any of those taken out, so that nothing is said of a turn.
+
+    Args:
+        filled: the form before the rep changed it.
+        visit: with the analysis that filled it.
+    """
+    gone = [code for code in filled.objections if code not in row.form.objections]
+    new = tuple(code for code in row.form.objections if code not in filled.objections)
+    if new and (len(gone), len(new)) != (1, 1):
+        return []
+    judged = Judgement("should_be" if new else "wrong", new, by=row.confirmed_by, source="debrief")
+    quoted = _quoted(visit.analysis.debrief, titles)
+    places = {(code, quoted[code].turn, quoted[code].quote) for code in gone}
+    said = {turn.i: turn.text for turn in visit.analysis.turns}
+    return [
+        (finding, judged)
+        for finding in visit.analysis.findings
+        if finding.kind == "objection"
+        and (finding.code, finding.turn, finding.quote) in places
+        and finding.quote in said.get(finding.turn, "")
+    ]
+
+
+def _quoted(debrief: Debrief, titles: Mapping[tuple[str, str], str]) -> dict[str, Element]:
+    """The words behind each objection of the form, by its code."""
+    codes = {title: code for (kind, code), title in titles.items() if kind == "objection"}
+    return {codes.get(found.value, found.value): found for found in debrief.objections}
 
 
 def _source(name: str, debrief: Debrief) -> tuple[int | None, str]:

@@ -6,6 +6,7 @@ all tell the same codes, whoever's label they were made from.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from service.domain.reviews import LabelRow
@@ -54,12 +55,14 @@ def training_task(label: LabelRow, *, of_turn: Sequence[LabelRow] = (), may_trai
 
 
 def settled_codes(labels: Sequence[LabelRow]) -> list[str]:
-    """What a turn carries after all that people said of it, the newest word last, in alphabetical order.
+    """What a turn carries after all that people said of it, in alphabetical order; the newest word holds.
+
+    A word on the turn itself holds against a form's, whichever is newer: a form is changed without hearing it again.
 
     Args:
         labels: of one turn, at least one.
     """
-    told = sorted({label.id: label for label in labels if label.kind in TRAINED}.values(), key=_age)
+    told = sorted({label.id: label for label in labels if label.kind in TRAINED}.values(), key=_weight)
     codes = set(told[-1].found)
     for label in told:
         if label.verdict in ("wrong", "should_be"):
@@ -78,8 +81,8 @@ def _own_word(label: LabelRow) -> list[str]:
     return list(said.get(label.verdict, label.should_be))
 
 
-def _age(label: LabelRow) -> tuple[object, str]:
-    return label.at, label.id
+def _weight(label: LabelRow) -> tuple[bool, datetime, str]:
+    return label.source != "debrief", label.at, label.id
 
 
 def _choices(name: str, codes: list[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""`fieldcue train --corrections`: a file that was written before a customer withdrew does not train any more."""
+"""`fieldcue corrections` and `train --corrections`: what a customer withdrew is not written, and trains no more."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from service.bootstrap import load_settings, open_store
 from service.cli import app
+from tests.contract.storage.test_coaching_contract import ROWS
 from tests.support.builders import a_visit, agreed_to, an_id
 from tests.support.fakes import NOON
 
@@ -57,3 +59,25 @@ def test_a_file_that_is_no_list_of_tasks_is_the_trainers_to_refuse(folder: Path,
     (folder / "odd.txt").write_text(content, encoding="utf-8")
     assert run(folder / "odd.txt", folder).exit_code == 0
     assert TRAINED == [("odd.txt", None)]
+
+
+def test_corrections_write_what_forms_changed_and_leave_out_who_did_not_agree(folder: Path) -> None:
+    store = open_store(load_settings())
+    with store.uow() as tx:
+        for number in (1, 2):
+            said = {
+                "visit_id": an_id("vis", number),
+                "source": "debrief",
+                "should_be": ("budget",),
+                "found": ("price",),
+            }
+            tx.coaching.labels.add(replace(ROWS["labels"], id=an_id("lab", number), tenant_id="t", **said))
+    store.close()
+    done = CliRunner().invoke(app, ["corrections", str(folder / "march.json"), "--tenant", "t"])
+    assert done.exit_code == 0, done.output
+    assert "1 judged turns of tenant t" in done.stdout
+    assert "1 judged visits are left out" in done.stderr
+    (task,) = json.loads((folder / "march.json").read_text(encoding="utf-8"))
+    assert task["data"]["visit_id"] == an_id("vis", 1)
+    assert task["annotations"][0]["meta"]["source"] == "debrief"
+    assert task["annotations"][0]["result"][0]["value"]["choices"] == ["budget"]

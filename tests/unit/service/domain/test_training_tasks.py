@@ -34,6 +34,8 @@ def a_label(number: int, verdict: str, code: str = "price", *should_be: str, **c
         ([a_label(1, "wrong"), a_label(2, "right", by="another")], ["price"]),
         ([a_label(1, "right"), a_label(2, "wrong", by="another")], []),
         ([a_label(1, "wrong"), a_label(2, "missing", "need", "need")], ["need"]),
+        ([a_label(1, "right"), a_label(2, "wrong", source="debrief")], ["price"]),
+        ([a_label(1, "right", source="debrief"), a_label(2, "wrong", source="debrief")], []),
         ([a_label(1, "right", found=()), a_label(2, "right", "commitment", kind="commitment")], ["price"]),
     ],
 )
