@@ -22,11 +22,14 @@ from service.domain.playbooks.writing import write_rule
 from service.usecases.backtest_playbooks import backtest_rules, soon
 from service.usecases.edit_playbooks import Edit, add_rule, check_rule, find_rule, put_rule, roll_back, switch_rule
 from service.usecases.view_alerts import require_operations
+from service.usecases.view_scope import read_scope
+from service.usecases.view_trial import TriedRule, view_trial
 
 router = APIRouter()
 TRIED_DAYS = 90
 TEXT_BYTES = 60_000
 EDITORS = frozenset({"manager", "executive"})
+Tried = tuple[BacktestReport, list[TriedRule]]
 STATUSES = ("experimental", "test", "stable", "deprecated")
 
 
@@ -71,8 +74,8 @@ def write(request: Request, viewer: Viewer, fields: Posted) -> Response:
     elif action not in {"check", "try"}:
         raise Invalid("there is no such step", code="step_unknown")
     rule, faults = check_rule(services, text)
-    report = _try(console_of(request), person.tenant_id, rule) if action == "try" and rule and not faults else None
-    return _show_new(request, fields, text=text, faults=faults, rule=rule, report=report)
+    tried = _try(console_of(request), person, rule) if action == "try" and rule and not faults else None
+    return _show_new(request, fields, text=text, faults=faults, rule=rule, tried=tried)
 
 
 @router.get("/playbooks/{rule_id}")
@@ -90,8 +93,8 @@ def edit(rule_id: str, request: Request, viewer: Viewer, fields: Posted) -> Resp
     action, text = fields.get("action", ""), fields.get("text", "").replace("\r\n", "\n")[:TEXT_BYTES]
     if action in {"check", "try"}:
         rule, faults = check_rule(services, text)
-        report = _try(console_of(request), person.tenant_id, rule) if action == "try" and rule and not faults else None
-        return _show(request, person, rule_id, text=text, checked=(rule, faults), report=report)
+        tried = _try(console_of(request), person, rule) if action == "try" and rule and not faults else None
+        return _show(request, person, rule_id, text=text, checked=(rule, faults), tried=tried)
     change = Edit(person.tenant_id, person.id, fields.get("note", "")[:300])
     try:
         with services.uow() as tx:
@@ -117,7 +120,7 @@ def _show_new(
     text: str = "",
     faults: Sequence[str] = (),
     rule: Rule | None = None,
-    report: BacktestReport | None = None,
+    tried: Tried | None = None,
 ) -> Response:
     return page(
         request,
@@ -127,7 +130,7 @@ def _show_new(
         text=text,
         faults=faults,
         explanation=explain(rule.book) if rule else "",
-        report=report,
+        tried=tried,
         form=FORM,
     )
 
@@ -139,7 +142,7 @@ def _show(
     *,
     text: str = "",
     checked: tuple[Rule | None, list[str]] | None = None,
-    report: BacktestReport | None = None,
+    tried: Tried | None = None,
     status: int = 200,
 ) -> Response:
     services = console_of(request).services
@@ -156,17 +159,19 @@ def _show(
         text=text or rule.text,
         faults=checked[1] if checked else [],
         is_checked=checked is not None,
-        report=report,
+        tried=tried,
         versions=versions,
         statuses=STATUSES,
         may_edit=person.role in EDITORS,
     )
 
 
-def _try(console: Console, tenant_id: str, rule: Rule) -> BacktestReport:
+def _try(console: Console, viewer: Person, rule: Rule) -> Tried:
     now = console.services.clock.now()
+    since = now - timedelta(days=TRIED_DAYS)
     with console.services.uow(write=False) as tx:
-        return backtest_rules(tx, tenant_id, [rule], since=now - timedelta(days=TRIED_DAYS), until=now, is_over=soon())
+        report = backtest_rules(tx, viewer.tenant_id, [rule], since=since, until=now, is_over=soon())
+        return report, view_trial(tx, read_scope(tx, viewer), report, since=since)
 
 
 def _require_editor(viewer: Person) -> None:
