@@ -84,7 +84,8 @@ def build_briefing(
             looked for in all of them.
         stage: the opportunity's stage; empty takes that of the newest visit.
         given_hints: hints given for this account; those given after the newest visit are what to do now and are
-            told again, older ones rest for their cool-down.
+            told again while nobody has settled them; older ones, and what was waved away or done, rest for their
+            cool-down.
         preference: what feedback has taught about hints.
         rep_id: who is about to go.
     """
@@ -112,7 +113,7 @@ def build_briefing(
                 visit=None,
                 history=recent,
                 now=now,
-                given=[hint for hint in given_hints if recent and hint.given_at <= recent[0].visited_at],
+                given=[hint for hint in given_hints if hint.settled_at or _before_newest(hint, recent)],
                 titles=content.titles,
                 stage=now_at,
                 preference=preference,
@@ -125,6 +126,10 @@ def build_briefing(
         ),
         content_digest=content.digest,
     )
+
+
+def _before_newest(hint: GivenHint, newest_first: Sequence[VisitRecord]) -> bool:
+    return bool(newest_first) and hint.given_at <= newest_first[0].visited_at
 
 
 def _line(visit: VisitRecord) -> VisitLine:

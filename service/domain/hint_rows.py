@@ -28,6 +28,7 @@ _MOVES: Mapping[HintStatus, frozenset[HintStatus]] = {
     "withdrawn": frozenset(),
 }
 STANDING: tuple[HintStatus, ...] = ("proposed", "sent", "seen", "accepted")  # what a rep may still act upon
+SETTLED: tuple[HintStatus, ...] = ("dismissed", "done")  # what a rep has made up their mind about
 OUTCOME_GRACE = timedelta(days=60)  # how an accepted hint ended may be told this long after it expired
 
 

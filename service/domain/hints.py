@@ -85,12 +85,21 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class GivenHint:
-    """A hint this account's rep was given before; `dismissed` when they waved it away."""
+    """A hint this account's rep was given before; `dismissed` when they waved it away.
+
+    `settled_at` is when it was waved away or done, None while it may still be acted upon.
+    """
 
     card: str
     action: str
     given_at: datetime
     dismissed: bool = False
+    settled_at: datetime | None = None
+
+    @property
+    def rests_from(self) -> datetime:
+        """When its cool-down begins: with what was made of it, else when it was given."""
+        return self.settled_at or self.given_at
 
 
 def propose_hints(
@@ -112,7 +121,8 @@ def propose_hints(
     Args:
         visit: the visit just analysed; None before a visit, when only `history` speaks.
         history: earlier visits to this account, in any order.
-        given: hints already given for this account; a card rests for its `cooldown_days` after each.
+        given: hints already given for this account; a card rests for its `cooldown_days` after each, after
+            what was waved away for twice that.
         titles: Chinese names by (kind, code), for the slot {label}; without them the code itself is shown.
         stage: the stage to judge by before a visit; a visit brings its own.
         preference: what feedback has taught about which hints are worth giving; nothing on the first day.
@@ -172,7 +182,7 @@ def _remembers(hint: Hint, this_id: str | None) -> bool:
 def _rests(card: HintCard, given: Sequence[GivenHint], *, now: datetime) -> bool:
     pause = timedelta(days=card.cooldown_days)
     return any(
-        hint.card == card.id and now - hint.given_at < pause * (DISMISSED_RESTS if hint.dismissed else 1)
+        hint.card == card.id and now - hint.rests_from < pause * (DISMISSED_RESTS if hint.dismissed else 1)
         for hint in given
     )
 

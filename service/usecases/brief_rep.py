@@ -1,10 +1,12 @@
 """The briefing before a visit, from stored findings alone: no model runs while the rep waits."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain.briefing import Briefing, build_briefing
 from service.domain.content.bundle import Content
-from service.domain.hint_rows import hint_row
+from service.domain.hint_rows import HintRow, hint_row
+from service.domain.hints import Hint
 from service.usecases.coach_visit import read_mentions
 from service.usecases.keep_coaching import read_given_hints
 from service.usecases.services import Services
@@ -22,7 +24,8 @@ def brief_rep(
 ) -> Briefing:
     """What a rep should know before going to this account; empty lists where nothing is known.
 
-    Hints that were not given before are kept, so that they can be answered.
+    Hints that were not given before are kept, so that they can be answered; those that were say what became of them.
+    What has expired or was withdrawn, and is called for again, is given anew.
 
     Args:
         stage: the opportunity's stage; empty takes that of the last visit.
@@ -41,11 +44,25 @@ def brief_rep(
             preference=preference,
             rep_id=rep_id,
         )
-        new = [hint for hint in briefing.hints if tx.coaching.hints.get(tenant_id, hint.id) is None]
+        rows = {hint.id: tx.coaching.hints.get(tenant_id, hint.id) for hint in briefing.hints}
+    known = {hint_id: row for hint_id, row in rows.items() if row is not None and _stands(row, now)}
+    new = [hint for hint in briefing.hints if hint.id not in known]
     if new:
         with services.uow() as tx:
             for hint in new:
-                tx.coaching.hints.add(
-                    hint_row(hint, tenant_id=tenant_id, visit_id=None, rep_id=rep_id, account_id=account_id, at=now)
-                )
-    return briefing
+                given = hint_row(hint, tenant_id=tenant_id, visit_id=None, rep_id=rep_id, account_id=account_id, at=now)
+                if not tx.coaching.hints.add(given) and rows[hint.id] is not None:
+                    tx.coaching.hints.put(given)
+    return replace(briefing, hints=tuple(_as_kept(hint, known.get(hint.id)) for hint in briefing.hints))
+
+
+def _stands(row: HintRow, now: datetime) -> bool:
+    """Whether the rep may still answer it, so that it is this hint that is told again."""
+    return row.status != "withdrawn" and now < row.expires_at
+
+
+def _as_kept(hint: Hint, row: HintRow | None) -> Hint:
+    """The hint with what has become of it since it was first given."""
+    if row is None:
+        return hint
+    return replace(hint, status=row.status, outcome=row.document.outcome, expires_at=row.expires_at)

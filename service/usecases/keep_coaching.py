@@ -12,7 +12,7 @@ from service.domain.behaviour import Behaviour
 from service.domain.coach import Coaching
 from service.domain.course_rows import DUE_IN, OPEN, CourseRow
 from service.domain.courses import CourseAssignment
-from service.domain.hint_rows import hint_row
+from service.domain.hint_rows import SETTLED, hint_row
 from service.domain.hints import GivenHint
 from service.domain.observations import CoachedVisit, observation_row
 from service.domain.ports import UnitOfWork
@@ -97,8 +97,17 @@ def read_given_hints(
     What was withdrawn counts as never given: its card may speak again on better grounds.
     """
     found = tx.coaching.hints.find(tenant_id, among={"account_id": [account_id]}, since=until - HINT_REST, until=until)
+    settled = [row.id for row in found if row.status in SETTLED]
+    answers = tx.coaching.feedback.find(tenant_id, among={"hint_id": settled}) if settled else []
+    answered_at = {answer.hint_id: answer.at for answer in reversed(answers)}  # the last answer is the one that counts
     return [
-        GivenHint(row.card, row.action, row.at, dismissed=row.status == "dismissed")
+        GivenHint(
+            row.card,
+            row.action,
+            row.at,
+            dismissed=row.status == "dismissed",
+            settled_at=answered_at.get(row.id, row.at) if row.status in SETTLED else None,
+        )
         for row in found
         if row.status != "withdrawn" and (row.visit_id is None or row.visit_id != but_visit)
     ]

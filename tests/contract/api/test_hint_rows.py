@@ -82,3 +82,46 @@ def test_a_briefings_hint_can_be_answered(api: Api, hint: dict[str, Any]) -> Non
     given = briefing["hints"][0]
     answer = client.post(f"/v1/hints/{given['id']}/feedback", json={"verdict": "done", "outcome": "advanced"})
     assert (answer.status_code, answer.json()["hint"]["outcome"]) == (200, "advanced")
+
+
+def briefed(api: Api) -> list[dict[str, Any]]:
+    answer = api.client().post("/v1/briefings", json={"rep_id": "rep-1", "account_id": "acc-1"})
+    hints: list[dict[str, Any]] = answer.json()["hints"]
+    return hints
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"verdict": "dismissed", "reason": "wrong"}, {"verdict": "done", "outcome": "advanced"}],
+    ids=["waved away", "done"],
+)
+def test_issue_5_what_was_settled_is_not_told_again_in_the_next_briefing(
+    api: Api, hint: dict[str, Any], body: dict[str, str]
+) -> None:
+    assert hint
+    given = briefed(api)
+    for one in given:
+        assert api.client().post(f"/v1/hints/{one['id']}/feedback", json=body).status_code == 200
+    api.clock.forward(days=1)
+    assert given
+    assert not {one["card"] for one in given} & {one["card"] for one in briefed(api)}
+
+
+def test_a_hint_told_again_says_what_became_of_it_and_when_it_ends(api: Api, hint: dict[str, Any]) -> None:
+    assert hint
+    first = briefed(api)[0]
+    api.client().post(f"/v1/hints/{first['id']}/feedback", json={"verdict": "accepted"})
+    api.clock.forward(days=1)
+    again = next(one for one in briefed(api) if one["id"] == first["id"])
+    assert (again["status"], again["expires_at"]) == ("accepted", first["expires_at"])
+
+
+def test_a_hint_that_expired_unanswered_is_given_anew_and_takes_an_answer(api: Api, hint: dict[str, Any]) -> None:
+    assert hint
+    first = briefed(api)[0]
+    api.clock.forward(days=91)
+    again = next((one for one in briefed(api) if one["id"] == first["id"]), None)
+    assert again is not None
+    assert again["expires_at"] > first["expires_at"]
+    answer = api.client().post(f"/v1/hints/{first['id']}/feedback", json={"verdict": "accepted"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")

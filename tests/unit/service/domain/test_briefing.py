@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from nlp.taxonomy import Taxonomy
 from nlp.types import Summary, SummarySentence
 from service.domain.briefing import Briefing, build_briefing, mention_sentence
@@ -133,6 +135,17 @@ def test_what_was_proposed_after_the_last_visit_is_told_again_before_the_next() 
     before_last = GivenHint("price_card", "quote_compare", LAST.visited_at - timedelta(days=1))
     assert len(brief(LAST, given_hints=[after_last]).hints) == 1
     assert brief(LAST, given_hints=[before_last]).hints == ()
+
+
+@pytest.mark.parametrize("dismissed", [True, False], ids=["waved away", "done"])
+def test_what_was_settled_after_the_last_visit_rests_for_its_cool_down(dismissed: bool) -> None:
+    after_last = LAST.visited_at + timedelta(hours=1)
+    settled = GivenHint("price_card", "quote_compare", after_last, dismissed, settled_at=NOW - timedelta(hours=1))
+    assert brief(LAST, given_hints=[settled]).hints == ()
+    rested = timedelta(days=CARD.cooldown_days * (2 if dismissed else 1))
+    for since, told in ((rested - timedelta(hours=2), 0), (rested, 1)):
+        again = build_briefing(history=[LAST], content=CONTENT, now=NOW + since, given_hints=[settled])
+        assert len(again.hints) == told
 
 
 def test_visits_after_now_are_not_known_yet() -> None:
