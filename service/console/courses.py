@@ -18,6 +18,7 @@ from service.usecases.manage_courses import (
     approve_course,
     complete_course,
     decline_course,
+    effects_of,
     find_course,
     replace_course,
 )
@@ -35,11 +36,13 @@ def read(assignment_id: str, request: Request, viewer: Viewer) -> Response:
     with services.uow(write=False) as tx:
         scope = read_scope(tx, viewer.person)
         row = _seen(tx, scope, assignment_id)
+        is_own = viewer.person.id == row.rep_id
+        effects = {} if is_own else effects_of(tx, [row], now=services.clock.now())
     item = find_course(services, row.course)
     if item is None:
         raise NotFound("this course is no longer in the catalogue", code="course_not_found")
-    return page(request, "course.html", row=row, course=item, rep=scope.name(row.rep_id),
-                is_own=viewer.person.id == row.rep_id)  # fmt: skip
+    return page(request, "course.html", row=row, course=item, rep=scope.name(row.rep_id), is_own=is_own,
+                effect=effects.get(row.id))  # fmt: skip
 
 
 @router.post("/courses/{assignment_id}/{move}")

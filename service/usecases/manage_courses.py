@@ -3,7 +3,9 @@
 Invariant: a course is completed by the rep's answer to its practice question, not by a click alone.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from service.domain.content.courses import CourseItem
 from service.domain.course_effect import WINDOW, CourseEffect, measure_effect
@@ -29,21 +31,22 @@ def read_courses(services: Services, *, tenant_id: str, rep_id: str) -> list[Cou
     Raises:
         NotFound: nobody of this id is known (`rep_not_found`).
     """
-    now = services.clock.now()
     with services.uow(write=False) as tx:
         require_rep(tx, tenant_id, rep_id)
         rows = tx.coaching.courses.find(tenant_id, among={"rep_id": [rep_id]})
-        done = [row.completed_at for row in rows if row.completed_at is not None]
-        since = min(done, default=now) - WINDOW
-        seen = tx.coaching.observations.find(tenant_id, among={"rep_id": [rep_id]}, since=since) if done else []
-    return [
-        CourseOfRep(
-            row,
-            find_course(services, row.course),
-            measure_effect(seen, skill=row.skill, completed_at=row.completed_at, now=now) if row.completed_at else None,
-        )
-        for row in rows
-    ]
+        effects = effects_of(tx, rows, now=services.clock.now())
+    return [CourseOfRep(row, find_course(services, row.course), effects.get(row.id)) for row in rows]
+
+
+def effects_of(tx: UnitOfWork, rows: Sequence[CourseRow], *, now: datetime) -> Mapping[str, CourseEffect]:
+    """What changed around each completed one of a rep's assignments, by its id."""
+    done = [(row, row.completed_at) for row in rows if row.completed_at is not None]
+    if not done:
+        return {}
+    first = done[0][0]
+    since = min(at for _, at in done) - WINDOW
+    seen = tx.coaching.observations.find(first.tenant_id, among={"rep_id": [first.rep_id]}, since=since)
+    return {row.id: measure_effect(seen, skill=row.skill, completed_at=at, now=now) for row, at in done}
 
 
 def add_course(

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from nlp.types import RiskLevel
 from service.domain.content.courses import CourseItem
+from service.domain.course_effect import CourseEffect
 from service.domain.course_rows import CourseRow
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.domain.records import Page
 from service.domain.visit import Visit
+from service.usecases.manage_courses import effects_of
 from service.usecases.read_skills import RepSkills, read_rep_skills
 from service.usecases.services import Services
 from service.usecases.view_scope import Scope, account_name, read_scope
@@ -20,10 +22,14 @@ COURSES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class CourseView:
-    """One assignment with the course it names; `course` is None where the content no longer has it."""
+    """One assignment with the course it names; `course` is None where the content no longer has it.
+
+    `effect` is what changed around its completion, for those who lead or oversee the rep.
+    """
 
     row: CourseRow
     course: CourseItem | None
+    effect: CourseEffect | None = None
 
     @property
     def title(self) -> str:
@@ -69,6 +75,7 @@ def view_rep(services: Services, viewer: Person, *, rep_id: str, month: str | No
         scope = read_scope(tx, viewer)
         scope.require_rep(rep_id)
         rows = tx.coaching.courses.find(scope.tenant_id, among={"rep_id": [rep_id]}, limit=COURSES_SHOWN)
+        effects = {} if viewer.id == rep_id else effects_of(tx, rows, now=services.clock.now())
         visits = tx.visits.page(scope.tenant_id, Page(VISITS_SHOWN), rep_id=rep_id)
         lines = [visit_line(tx, scope, visit) for visit in visits]
     report = read_rep_skills(services, tenant_id=scope.tenant_id, rep_id=rep_id, month=month)
@@ -76,7 +83,7 @@ def view_rep(services: Services, viewer: Person, *, rep_id: str, month: str | No
     return RepView(
         report=report,
         name=scope.name(rep_id),
-        courses=tuple(CourseView(row, known.get(row.course)) for row in rows),
+        courses=tuple(CourseView(row, known.get(row.course), effects.get(row.id)) for row in rows),
         visits=tuple(lines),
         may_lead=scope.leads(rep_id),
         is_own=viewer.id == rep_id,

@@ -55,7 +55,10 @@ class TurnView:
 
 @dataclass(frozen=True, slots=True)
 class VisitView:
-    """Everything on the page; `analysis` is None while the visit waits for it."""
+    """Everything on the page; `analysis` is None while the visit waits for it.
+
+    `high_quality`: the customer signed for what hurts, so that no checklist was asked for.
+    """
 
     visit: Visit
     rep: str
@@ -67,6 +70,7 @@ class VisitView:
     has_audio: bool
     may_lead: bool
     is_own: bool
+    high_quality: bool
 
 
 def view_visit(services: Services, viewer: Person, visit_id: str) -> VisitView:
@@ -86,6 +90,7 @@ def view_visit(services: Services, viewer: Person, visit_id: str) -> VisitView:
         hints = tx.coaching.hints.find(tenant_id, among={"visit_id": [visit_id]})
         courses = tx.coaching.courses.find(tenant_id, among={"visit_id": [visit_id]})
         recordings = tx.recordings.of_visit(tenant_id, visit_id)
+        check_in = tx.coaching.check_ins.get(tenant_id, visit_id)
         account = account_name(tx, tenant_id, visit.account_id)
     analysis = record.analysis if record else None
     turns = analysis.turns if analysis else (said.transcript.turns if said else ())
@@ -100,6 +105,7 @@ def view_visit(services: Services, viewer: Person, visit_id: str) -> VisitView:
         has_audio=any(recording.blob for recording in recordings),
         may_lead=scope.leads(visit.rep_id),
         is_own=viewer.id == visit.rep_id,
+        high_quality=check_in is not None and check_in.high_quality,
     )
 
 
