@@ -12,7 +12,7 @@ from service.domain.people import Person, PersonRole
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = 90
-EAST, SOUTH = "华东一组", "华南二组"
+EAST, SOUTH = "华东一组", "华南二组"  # five and three: who uses which talk track is compared from five reps on
 _PEOPLE: tuple[tuple[str, str, PersonRole, str], ...] = (
     ("rep-lin", "林晓岚", "rep", EAST),
     ("rep-zhou", "周启明", "rep", EAST),
@@ -21,7 +21,7 @@ _PEOPLE: tuple[tuple[str, str, PersonRole, str], ...] = (
     ("rep-su", "苏念慈", "rep", SOUTH),
     ("rep-jiang", "江承志", "rep", SOUTH),
     ("rep-lu", "陆思远", "rep", SOUTH),
-    ("rep-qiu", "裘文博", "rep", SOUTH),
+    ("rep-qiu", "裘文博", "rep", EAST),
     ("mgr-he", "何曼", "manager", EAST),
     ("trn-shen", "沈一帆", "trainer", EAST),
     ("mgr-tan", "谭国栋", "manager", SOUTH),

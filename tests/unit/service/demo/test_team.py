@@ -9,6 +9,7 @@ import pytest
 
 from service.demo.corpus_talks import read_talks
 from service.demo.team import DAYS, invented_people, plan_visits
+from service.domain.talk_figures import LEAST_REPS
 from service.settings import ROOT
 
 NOW = datetime(2026, 3, 11, 2, 0, tzinfo=UTC)
@@ -40,7 +41,15 @@ def test_the_same_day_gives_the_same_story() -> None:
 def test_two_teams_with_leaders_and_an_executive() -> None:
     people = invented_people("demo", NOW)
     assert Counter(person.role for person in people) == {"rep": 8, "manager": 2, "trainer": 1, "executive": 1}
-    assert len({person.team for person in people if person.role == "rep"}) == 2
+    assert Counter(person.team for person in people if person.role == "rep") == {"华东一组": 5, "华南二组": 3}
+
+
+def test_one_team_is_large_enough_to_compare_who_uses_which_talk_track() -> None:
+    team_of = {person.id: person.team for person in invented_people("demo", NOW)}
+    plan = plan_visits(TALKS, count=200, now=NOW)
+    lately = Counter(visit.rep_id for visit in plan if visit.visited_at > NOW - timedelta(days=30))
+    busy = Counter(team_of[rep] for rep, visits in lately.items() if visits >= 6)
+    assert max(busy.values()) >= LEAST_REPS
 
 
 def test_without_a_corpus_it_says_what_is_missing(tmp_path: Path) -> None:
