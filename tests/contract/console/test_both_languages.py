@@ -1,0 +1,164 @@
+"""Every page of the console, entered by key, in both languages: it answers, says its language, leaves no key bare."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from service.console.language import LANGUAGES, Language, load_words
+from service.console.pages import ROUTERS
+from service.domain.content.bundle import Content
+from service.domain.course_rows import CourseRow
+from service.domain.playbooks.explain import ROLE_NAMES, SEVERITY_NAMES, SUBJECT_NAMES
+from tests.contract.console.test_operations import alert_of
+from tests.support.builders import TENANT, an_id
+from tests.support.console import EAST, VISIT_OF, Browser, ConsoleApi, make_console
+from tests.support.fakes import NOON
+
+COURSE, VISIT = an_id("crs"), an_id("vis", VISIT_OF["rep_lin"])
+PAGES = {
+    "/teams/{team}": f"/teams/{EAST}",
+    "/reps/{rep_id}": "/reps/rep_lin",
+    "/visits": "/visits",
+    "/visits/{visit_id}": f"/visits/{VISIT}",
+    "/accounts/{account_id}": "/accounts/acc_1?topic=budget_info",
+    "/courses/{assignment_id}": f"/courses/{COURSE}",
+    "/appeals": "/appeals",
+    "/models": "/models",
+    "/alerts": "/alerts?show=all",
+    "/metrics": "/metrics",
+    "/metrics/{metric_id}": "",  # the first of the list
+    "/processes": "/processes",
+    "/processes/{process_id}": "/processes/hospital_admission",
+    "/playbooks": "/playbooks",
+    "/playbooks/new": "/playbooks/new",
+    "/playbooks/{rule_id}": "/playbooks/budget_node_stale",
+    "/reports/daily": "/reports/daily",
+    "/reports/weekly": "/reports/weekly",
+}
+NO_PAGES = {"/", "/teams", "/reports"}  # they lead on to one
+HOLDERS = {"as the key's holder": "", "as a manager": "mgr_he"}
+LANG = {"zh": "zh-CN", "en": "en"}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass
+class Words(HTMLParser):
+    """What is read on a page: its texts, what is read out to those who do not see it, and the language it claims."""
+
+    found: list[str] = field(default_factory=list)
+    lang: str | None = None
+    silent: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        self.lang = said.get("lang") if tag == "html" else self.lang
+        self.silent += tag in ("script", "style", "textarea")
+        self.found += [value for name in ("aria-label", "title", "placeholder", "alt") if (value := said.get(name))]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in ("script", "style", "textarea")
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self.silent:
+            self.found.append(" ".join(data.split()))
+
+
+def read(page: str) -> Words:
+    words = Words()
+    words.feed(page)
+    return words
+
+
+def words_of_rules(content: Content) -> set[str]:
+    """What rules and processes are written in, whoever reads them: they are the firm's own texts, and Chinese."""
+    stages = {stage.title for process in content.processes for stage in process.stages}
+    return stages | {*SUBJECT_NAMES.values(), *ROLE_NAMES.values(), *SEVERITY_NAMES.values()}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, content: Content) -> Iterator[ConsoleApi]:
+    """A console with an alert, a course to decide on and what every console of these tests has."""
+    console = make_console(tmp_path_factory.mktemp("both"), content)
+    alert_of(console)
+    with console.api.services.uow() as tx:
+        row = CourseRow(COURSE, TENANT, NOON, VISIT, "rep_lin", "price_unfold", "objection", "rule", "练", (),
+                        "proposed", NOON + timedelta(days=14))  # fmt: skip
+        tx.coaching.courses.add(row)
+    yield console
+    for client in console.api.clients:
+        client.close()
+
+
+@pytest.fixture(scope="module", params=[(who, language) for who in HOLDERS for language in LANGUAGES], ids=str)
+def entered(filled: ConsoleApi, request: pytest.FixtureRequest) -> tuple[Browser, Language]:
+    """A browser let in by key, which has chosen its language."""
+    who, language = request.param
+    browser = filled.browser()
+    browser.get("/sign-in")
+    sent = {"api_key": filled.api.key("console"), "person_id": HOLDERS[who], "back": "/console/visits"}
+    assert browser.post("/sign-in", sent).headers["location"] == "/console/visits"
+    browser.get("/visits")
+    assert browser.post("/language", {"to": language, "back": "/console/visits"}).status_code == 303
+    return browser, language
+
+
+def address(template: str, browser: Browser) -> str:
+    if PAGES[template]:
+        return PAGES[template]
+    (first, *_) = re.findall(r'href="/console(/metrics/[a-z0-9_]+)"', browser.get("/metrics").text)
+    return str(first)
+
+
+@pytest.mark.parametrize("template", PAGES)
+def test_every_page_speaks_the_chosen_language(
+    filled: ConsoleApi, entered: tuple[Browser, Language], template: str
+) -> None:
+    browser, language = entered
+    answer = browser.get(address(template, browser))
+    assert answer.status_code == 200
+    page = read(answer.text)
+    assert page.lang == LANG[language]
+    own, other = (load_words(one) for one in (language, "en" if language == "zh" else "zh"))
+    assert [text for text in page.found if text in own] == [], "keys without their words"
+    assert own["page.skip"] in page.found
+    assert other["page.skip"] not in page.found
+    if language == "en":
+        kept = {text for text in own.values() if CHINESE.search(text)}  # the other language's own name
+        foreign = {text for text in other.values() if CHINESE.search(text)} - kept
+        assert sorted(foreign & set(page.found) - words_of_rules(filled.api.services.content)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["/sign-in", "/enter/none"])
+def test_the_way_in_speaks_both_languages_too(filled: ConsoleApi, path: str, language: Language) -> None:
+    browser = filled.browser()
+    browser.get("/sign-in")
+    assert browser.post("/language", {"to": language, "back": f"/console{path}"}).status_code == 303
+    answer = browser.get(path)
+    page = read(answer.text)
+    assert (answer.status_code, page.lang) == (200, LANG[language])
+    assert load_words(language)["page.skip"] in page.found
+
+
+def test_both_catalogues_hold_the_same_keys_and_the_same_blanks() -> None:
+    chinese, english = (load_words(language) for language in ("zh", "en"))
+    assert chinese.keys() == {key for key in english if not key.startswith("label.")}  # the taxonomy's are Chinese
+    blanks = re.compile(r"{(\w+)")
+    assert [key for key in chinese if set(blanks.findall(chinese[key])) != set(blanks.findall(english[key]))] == []
+
+
+def test_every_page_of_the_console_is_tried() -> None:
+    routes = {
+        route.path  # type: ignore[attr-defined]
+        for router in ROUTERS
+        for route in router.routes
+        if "GET" in route.methods and not route.path.endswith((".pdf", "/audio"))  # type: ignore[attr-defined]
+    }
+    assert routes == set(PAGES) | NO_PAGES
