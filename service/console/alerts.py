@@ -31,7 +31,7 @@ def board(request: Request, viewer: Viewer, show: Annotated[str, Query(pattern="
     groups = {title: _each_first(grouped) for title, grouped in groups.items()}
     names = {one.id: one.name for one in scope.people.values()}
     return page(request, "alerts.html", lines=lines, groups=list(groups.items()), people=people, names=names,
-                show=show, few=FEW, most=READ, told=STEPS_TOLD)  # fmt: skip
+                show=show, few=FEW, most=READ, told=STEPS_TOLD, now=services.clock.now())  # fmt: skip
 
 
 @router.post("/alerts/{alert_id}/{move}")

@@ -1,6 +1,6 @@
 """Pages out: one context for every template, and how days, seconds and scores are written."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.console.guests import LANGUAGE_COOKIE, peek, set_guest, token_of
 from service.console.language import LANGUAGES, Language, Texts
 from service.console.wiring import console_of
+from service.domain.playbooks.explain import SUBJECT_NAMES
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,7 +59,15 @@ def load_templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update(
-        day=day, moment=moment, seconds=seconds, score=score, percent=percent, figure=figure, measured=measured
+        day=day,
+        moment=moment,
+        seconds=seconds,
+        score=score,
+        percent=percent,
+        figure=figure,
+        measured=measured,
+        elapsed=elapsed,
+        kind_name=kind_name,
     )
     for name in templates.list_templates():
         templates.get_template(name)
@@ -81,6 +90,18 @@ def seconds(milliseconds: int | None) -> str:
         return ""
     whole = milliseconds // 1_000
     return f"{whole // 60}:{whole % 60:02d}"
+
+
+def elapsed(duration: timedelta, days: str) -> str:
+    """`3 天 04:05:12`, without the days where there are none; `days` is what a day is called."""
+    whole = max(int(duration.total_seconds()), 0)
+    of_day = f"{whole % 86_400 // 3_600:02d}:{whole % 3_600 // 60:02d}:{whole % 60:02d}"
+    return f"{whole // 86_400} {days} {of_day}" if whole >= 86_400 else of_day
+
+
+def kind_name(kind: str) -> str:
+    """What a kind of record is called, as rules call it."""
+    return SUBJECT_NAMES.get(kind, kind)
 
 
 def score(value: float | None) -> str:

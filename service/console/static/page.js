@@ -107,3 +107,26 @@ document.addEventListener("click", async (event) => {
     window.location.assign(link.href);
   }
 });
+
+// Times that run on: the server says how long it has been, and this page counts from there. It never asks what time this
+// machine thinks it is.
+const shownAt = new WeakMap();
+
+function elapsed(whole, days) {
+  const two = (value) => String(Math.floor(value)).padStart(2, "0");
+  const ofDay = `${two((whole % 86400) / 3600)}:${two((whole % 3600) / 60)}:${two(whole % 60)}`;
+  return whole >= 86400 ? `${Math.floor(whole / 86400)} ${days} ${ofDay}` : ofDay;
+}
+
+function count() {
+  for (const timer of document.querySelectorAll("[data-running]")) {
+    if (!shownAt.has(timer)) shownAt.set(timer, performance.now());
+    const passed = Math.floor((performance.now() - shownAt.get(timer)) / 1000);
+    timer.textContent = elapsed(Number(timer.dataset.running) + passed, timer.dataset.day);
+  }
+}
+
+if (document.querySelector("[data-running]")) {
+  count();
+  setInterval(count, 1000);
+}

@@ -1,12 +1,12 @@
 """How pages write days, seconds, scores and figures; how words are marked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.console.rendering import day, figure, measured, moment, percent, score, seconds
+from service.console.rendering import day, elapsed, figure, kind_name, measured, moment, percent, score, seconds
 from service.usecases.view_visit import cut_pieces
 
 LATE = datetime(2026, 3, 10, 16, 30, tzinfo=UTC)
@@ -19,6 +19,19 @@ def test_days_are_those_where_the_team_works() -> None:
 @pytest.mark.parametrize(("ms", "shown"), [(None, ""), (0, "0:00"), (65_900, "1:05"), (3_600_000, "60:00")])
 def test_seconds(ms: int | None, shown: str) -> None:
     assert seconds(ms) == shown
+
+
+@pytest.mark.parametrize(("passed", "shown"), [
+    (timedelta(0), "00:00:00"), (timedelta(hours=23, minutes=59, seconds=59.9), "23:59:59"),
+    (timedelta(days=1), "1 天 00:00:00"), (timedelta(days=3, hours=1, minutes=5, seconds=7), "3 天 01:05:07"),
+    (timedelta(seconds=-5), "00:00:00"),
+])  # fmt: skip
+def test_time_that_has_passed(passed: timedelta, shown: str) -> None:
+    assert elapsed(passed, "天") == shown
+
+
+def test_a_kind_nobody_named_stands_as_it_is() -> None:
+    assert (kind_name("task"), kind_name("novelty")) == ("任务", "novelty")
 
 
 def test_numbers() -> None:
