@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from service.usecases.make_reports import make_reports
 from tests.support.crm import a_cloud_event
 from tests.support.crm_story import Story
@@ -48,6 +50,21 @@ def test_the_weekly_report_ranks_conversion_and_says_who_is_silent(crm: Story) -
     assert report["progress"] == {"回款": 1, "新商机": 9, "赢单": 5}
     assert report["usage"]["silent"] == ["rep-3"]
     assert crm.read("/v1/reports/weekly?week=2026-02-04")["ranking"] == []
+
+
+def test_both_reports_say_how_complete_the_customers_are_and_over_how_many(crm: Story) -> None:
+    a_week(crm)
+    assert crm.read("/v1/reports/daily?day=2026-03-06")["usage"]["completeness"] is None, "no customer yet, no number"
+    for i, known in enumerate((6, 6, 3)):
+        filled = dict.fromkeys(("industry", "region", "contact", "phone", "owner_id", "source")[:known], "有")
+        crm.tell("account.updated", f"account/a-{i}", **filled)
+    for path in ("daily?day=2026-03-06", "weekly?week=2026-03-04"):
+        usage = crm.read(f"/v1/reports/{path}")["usage"]
+        assert (usage["completeness"], usage["completeness_n"]) == (pytest.approx(15 / 18, abs=1e-3), 3)
+    crm.pass_time(days=1)
+    make_reports(crm.api.services)
+    told = [it.data["completeness"] for it in crm.told("report.ready")]
+    assert told[-1] == pytest.approx(15 / 18, abs=1e-3), "and so says the robot's message"
 
 
 def test_reports_are_told_of_once_when_they_are_due(crm: Story) -> None:
