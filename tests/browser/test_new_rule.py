@@ -1,14 +1,20 @@
 """Somebody in sales operations writes a rule without reading code: 72 hours, 30 days, three people told."""
 
+import re
+import time
 from collections.abc import Callable
 
 from tests.browser.conftest import TENANT, Served, Someone
 
 Enter = Callable[..., Someone]
+FIVE_MINUTES_S = 300
+RULE = "/playbooks/blocker_reported"
+TITLE = "title: "
 
 
 def test_a_rule_from_an_empty_form_to_switched_on(enter: Enter, served: Served) -> None:
     manager = enter("mgr-he")
+    begun = time.monotonic()
     page = manager.go("/playbooks")
     page.get_by_role("link", name="新建规则").click()
     page.get_by_label("规则名称").fill("预算停滞且没有下单")
@@ -35,6 +41,7 @@ def test_a_rule_from_an_empty_form_to_switched_on(enter: Enter, served: Served) 
     assert "实验" in page.locator(".chip").first.inner_text()
     page.get_by_role("button", name="启用", exact=True).click()
     page.locator(".chip.low").first.wait_for()
+    assert time.monotonic() - begun < FIVE_MINUTES_S, "the pages leave a person time to type"
     manager.shoot("rule-switched-on")
     rule_id = page.url.rsplit("/", 1)[1]
     services = served.installation.services
@@ -43,3 +50,49 @@ def test_a_rule_from_an_empty_form_to_switched_on(enter: Enter, served: Served) 
     assert rule.book.status == "stable"
     assert rule.book.actions[0].message is not None
     assert rule.book.actions[0].message.to == ("owner", "manager", "sales_ops")
+
+
+def test_a_faulty_line_an_edit_and_the_way_back(enter: Enter) -> None:
+    manager = enter("mgr-he")
+    page = manager.go(RULE)
+    heading, whole = page.locator("h1").inner_text(), page.locator("#text").input_value()
+    lines = whole.split("\n")
+    faulty = next(number for number, line in enumerate(lines) if line.startswith("severity: "))
+    page.locator("#text").fill("\n".join([*lines[:faulty], "severity: enormous", *lines[faulty + 1 :]]))
+    page.get_by_role("button", name="检查", exact=True).click()
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert f"playbook:{faulty + 1}:" in alert.inner_text()
+    assert "severity: enormous" in page.locator("#text").input_value(), "what was typed is kept"
+    manager.shoot("rule-faulty-line")
+    page.get_by_role("button", name="保存为新版本").click()
+    page.get_by_role("alert").wait_for()
+    assert page.locator("[name=action][value^=version-]").count() == 0, "a faulty text is no version"
+
+    page.locator("#text").fill(whole.replace(TITLE, f"{TITLE}新版", 1))
+    page.locator("#note").fill("换个说法")
+    page.get_by_role("button", name="保存为新版本").click()
+    page.get_by_text("换个说法").wait_for()
+    assert page.locator("h1").inner_text() == f"新版{heading}"
+    assert "v1 · mgr-he" in page.locator("main").inner_text()
+    page.locator("[name=action][value=version-0]").click()
+    page.get_by_text("v2 · mgr-he").wait_for()
+    assert page.locator("h1").inner_text() == heading
+    assert page.locator("#text").input_value() == whole
+    page.locator("[name=action][value=version-1]").click()
+    page.get_by_text("v3 · mgr-he").wait_for()
+    assert page.locator("h1").inner_text() == f"新版{heading}", "and forward again"
+
+
+def test_the_time_to_the_first_action_runs_on_the_page(enter: Enter) -> None:
+    executive = enter("exe-gu")
+    page = executive.go("/alerts")
+    timer = page.locator("[data-running]").first
+    first = timer.text_content()
+    assert first
+    executive.until(f"document.querySelector('[data-running]').textContent !== {first!r}")
+    assert re.fullmatch(r"(\d+ 天 )?\d\d:\d\d:\d\d", timer.text_content() or "")
+    page.reload()
+    seen = page.locator("[data-running]").first.get_attribute("data-running")
+    assert int(seen or "0") > 0
+    executive.shoot("alerts-running")
