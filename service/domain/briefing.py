@@ -20,6 +20,7 @@ from service.domain.readings import Readings
 from service.domain.visit import VisitRecord
 
 VISITS_SHOWN = 3
+VISITS_WEIGHED = 6  # what stands open is looked for this far back, in visits without a gap: each costs a reading
 TOPICS = {"budget": "budget_info", "decision_maker": "decision_maker", "competitor": "competitor_mention"}
 
 
@@ -80,8 +81,8 @@ def build_briefing(
     """The briefing before a visit to one account.
 
     Args:
-        history: earlier visits to this account, by any rep, in any order; the last three are told, mentions are
-            looked for in all of them.
+        history: earlier visits to this account, by any rep, in any order; the last three are told, what
+            stands open is looked for in the last six, mentions in all of them.
         stage: the opportunity's stage; empty takes that of the newest visit.
         given_hints: hints given for this account; those given after the newest visit are what to do now and are
             told again while nobody has settled them; older ones, and what was waved away or done, rest for their
@@ -97,15 +98,8 @@ def build_briefing(
     readings = Readings()
     return Briefing(
         visits=tuple(_line(record) for record in recent),
-        objections=tuple(
-            OpenObjection(
-                raised.finding.code,
-                content.titles.get(("objection", raised.finding.code), raised.finding.code),
-                raised.evidence,
-            )
-            for raised in open_objections(recent, raised=readings.raised)
-        ),
-        promises=tuple(open_promises(recent, now=now)),
+        objections=_open_objections(newest_first[:VISITS_WEIGHED], content, readings),
+        promises=tuple(open_promises(newest_first[:VISITS_WEIGHED], now=now)),
         last_mentions=_last_mentions(newest_first, now=now, readings=readings),
         hints=tuple(
             propose_hints(
@@ -132,6 +126,20 @@ def _before_newest(hint: GivenHint, newest_first: Sequence[VisitRecord]) -> bool
     return bool(newest_first) and hint.given_at <= newest_first[0].visited_at
 
 
+def _open_objections(visits: Sequence[VisitRecord], content: Content, readings: Readings) -> tuple[OpenObjection, ...]:
+    """What stands; a label's title and cues are the words by which a rep may come back to an objection."""
+    labels = (label for label in content.taxonomy.labels if label.kind == "objection")
+    names = {label.code: (label.title, *label.cues) for label in labels}
+    return tuple(
+        OpenObjection(
+            raised.finding.code,
+            content.titles.get(("objection", raised.finding.code), raised.finding.code),
+            raised.evidence,
+        )
+        for raised in open_objections(visits, raised=readings.raised, names=names)
+    )
+
+
 def _line(visit: VisitRecord) -> VisitLine:
     summary = visit.analysis.summary
     if summary.text:
@@ -147,7 +155,7 @@ def open_promises(visits: Sequence[VisitRecord], *, now: datetime) -> list[OpenP
 
     What fell due before the newest visit was settled or talked about there; its own promises and later dates stand.
     """
-    anyone = Selection(promise=PromiseIs(), visits=VISITS_SHOWN)
+    anyone = Selection(promise=PromiseIs(), visits=VISITS_WEIGHED)
     today = local_day(now)
     newest = max(visits, key=lambda record: record.visited_at, default=None)
     found: dict[tuple[str, str], OpenPromise] = {}

@@ -3,11 +3,12 @@
 Invariant: an objection counts as answered only by something the rep said after it; silence leaves it open.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from nlp.keywords.borders import FUNCTION
 from nlp.types import Finding
-from service.domain.evidence import Evidence, evidence_of
+from service.domain.evidence import Evidence, evidence_of, turn_of
 from service.domain.visit import VisitRecord
 
 ANSWER_WITHIN_TURNS = 6  # an answer later than three exchanges is about something else
@@ -19,6 +20,8 @@ ALSO_ANSWERS: Mapping[str, frozenset[str]] = {
     "need": frozenset({"discovery_question", "value_statement"}),
     "timing": frozenset({"commitment"}),
 }
+REPEATED = 3  # so many characters of the customer's words in the rep's mouth are no accident
+NO_NAMES: Mapping[str, Collection[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +57,53 @@ def raised_objections(visit: VisitRecord) -> list[RaisedObjection]:
 
 
 def open_objections(
-    visits: Sequence[VisitRecord], *, raised: Callable[[VisitRecord], Sequence[RaisedObjection]] = raised_objections
+    visits: Sequence[VisitRecord],
+    *,
+    raised: Callable[[VisitRecord], Sequence[RaisedObjection]] = raised_objections,
+    names: Mapping[str, Collection[str]] = NO_NAMES,
 ) -> list[RaisedObjection]:
     """The latest standing objection of each code over `visits`, the newest first.
 
-    A code stands when its last raising was left unanswered; an answer in a later visit to the same code closes it.
+    A code stands when its last raising was left unanswered. A later visit closes it where the rep answers the same
+    code, or comes back to it unasked: an answer to nothing that was raised just before, which names the objection or
+    repeats the customer's words. Raised again in that visit, it needs an answer there.
 
     Args:
         raised: the objections of a visit, for whoever has worked them out before.
+        names: words that name an objection, by its code; none, and only the customer's own words are looked for.
     """
     latest: dict[str, RaisedObjection] = {}
     for visit in sorted(visits, key=lambda record: record.visited_at):
-        for objection in raised(visit):
+        here = raised(visit)
+        unasked = _unasked_answers(visit, here) if latest else []
+        for objection in list(latest.values()):
+            code = objection.finding.code
+            if any(_comes_back(text, objection.evidence.quote, names.get(code, ())) for text in unasked):
+                del latest[code]
+        for objection in here:
             latest[objection.finding.code] = objection
     standing = [objection for objection in latest.values() if objection.answer is None]
     return sorted(standing, key=lambda objection: (objection.evidence.said_at, objection.evidence.turn), reverse=True)
+
+
+def _unasked_answers(visit: VisitRecord, raised: Sequence[RaisedObjection]) -> list[str]:
+    """What the rep said in answer to nothing that this visit raised within six turns before."""
+    answers = {
+        found.turn
+        for found in visit.analysis.findings
+        if found.kind == "signal" and found.role == "rep" and found.code in ANSWER
+    }
+    asked = [objection.finding.turn for objection in raised]
+    unasked = [i for i in sorted(answers) if not any(at < i <= at + ANSWER_WITHIN_TURNS for at in asked)]
+    return [turn.text for turn in (turn_of(visit, i) for i in unasked) if turn is not None]
+
+
+def _comes_back(answer: str, objection: str, names: Collection[str]) -> bool:
+    """Whether an answer names the objection or repeats three characters of it that are no function words."""
+    runs = (objection[at : at + REPEATED] for at in range(len(objection) - REPEATED + 1))
+    return any(name in answer for name in names) or any(
+        run in answer and run.isalnum() and FUNCTION.isdisjoint(run) for run in runs
+    )
 
 
 def _answer_to(objection: Finding, replies: Sequence[tuple[int, str]]) -> int | None:

@@ -50,9 +50,9 @@ def brief_rep(
     if new:
         with services.uow() as tx:
             for hint in new:
-                given = hint_row(hint, tenant_id=tenant_id, visit_id=None, rep_id=rep_id, account_id=account_id, at=now)
-                if not tx.coaching.hints.add(given) and rows[hint.id] is not None:
-                    tx.coaching.hints.put(given)
+                row = hint_row(hint, tenant_id=tenant_id, visit_id=None, rep_id=rep_id, account_id=account_id, at=now)
+                if not tx.coaching.hints.add(row) and rows[hint.id] is not None:
+                    tx.coaching.hints.put(row)
     return replace(briefing, hints=tuple(_as_kept(hint, known.get(hint.id)) for hint in briefing.hints))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from service.domain.briefing import TOPICS, VISITS_SHOWN
+from service.domain.briefing import TOPICS, VISITS_WEIGHED
 from service.domain.coach import coach
 from service.domain.content.bundle import Content
 from service.domain.delivery import FULL_KEY, Event
@@ -156,10 +156,11 @@ def record_of(visit: Visit, record: AnalysisRecord) -> VisitRecord:
 
 
 def read_mentions(tx: UnitOfWork, tenant_id: str, *, before: datetime, account_id: str) -> list[VisitRecord]:
-    """The account's last visits, and the newest ones that speak of each topic of a briefing; not one more is read."""
+    """The account's last visits, as far back as what stands open is looked for, and the newest ones that speak of each
+    topic of a briefing; not one more is read."""
     agreed: Purpose = "coaching"
-    found = tx.visits.history(tenant_id, before=before, limit=VISITS_SHOWN, account_id=account_id, purpose=agreed)
-    if len(found) == VISITS_SHOWN:
+    found = tx.visits.history(tenant_id, before=before, limit=VISITS_WEIGHED, account_id=account_id, purpose=agreed)
+    if len(found) == VISITS_WEIGHED:
         oldest = found[-1].visited_at
         for code in TOPICS.values():
             if not any(finding.code == code for record in found for finding in record.analysis.findings):

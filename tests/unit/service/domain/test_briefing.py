@@ -109,6 +109,28 @@ def test_a_promise_that_fell_due_before_the_newest_visit_was_settled_there() -> 
     assert [one.what for one in brief(older, a_talk("c|||坐。", on=day(11))).promises] == ["带工程师来"]
 
 
+QUIET_VISITS = [a_talk("c|||坐。", on=day(number)) for number in (5, 6, 7, 8, 9)]
+OLD = a_talk(
+    "c|price||耗材单价太贵了。",
+    "r||commitment|二十五号带工程师来。",
+    on=day(2),
+    promises=(a_promise("带工程师来", day(25), turn=1),),
+)
+
+
+@pytest.mark.parametrize("between", [3, 5], ids=["four visits ago", "six visits ago"])
+def test_issue_5_what_stands_open_outlives_the_three_visits_that_are_told(between: int) -> None:
+    briefing = brief(OLD, *QUIET_VISITS[:between])
+    assert [one.code for one in briefing.objections] == ["price"]
+    assert [one.what for one in briefing.promises] == ["带工程师来"]
+    assert OLD.visit_id not in [line.visit_id for line in briefing.visits]
+
+
+def test_an_objection_that_the_rep_came_back_to_is_not_open() -> None:
+    answered = a_talk("r||objection_handling|上次说耗材单价，我们单列了。", on=day(5))
+    assert brief(OLD, answered).objections == ()
+
+
 def test_last_mentions_of_budget_decision_maker_and_rival() -> None:
     mentions = brief(FIRST, LAST).last_mentions
     assert {topic: said.visit_id for topic, said in mentions.items()} == {

@@ -59,6 +59,37 @@ def test_a_later_visit_that_answers_the_same_type_closes_it() -> None:
     assert open_objections([second, first]) == []
 
 
+PRICE = a_talk("c|price||耗材单价太贵了。", on=day(4))
+
+
+@pytest.mark.parametrize(
+    ("lines", "stands"),
+    [
+        pytest.param(["r||objection_handling|耗材单价我们单列了，能降一成。"], False, id="in_the_customers_words"),
+        pytest.param(["r||objection_handling|价格我申请下来了，三万。"], False, id="by_its_name"),
+        pytest.param(["r||objection_handling|备一台放库房，坏了先换。"], True, id="about_something_else"),
+        pytest.param(["r||objection_handling|您说了的我都记着。"], True, id="in_function_words_alone"),
+        pytest.param(["r||value_statement|价格里含了三年质保。"], True, id="no_answer_but_praise"),
+        pytest.param(["c||objection_handling|价格我去说。"], True, id="by_the_customer"),
+        pytest.param(
+            ["c|service||坏了没人管。", "r||objection_handling|价格里含了备机。"], True, id="an_answer_to_another"
+        ),
+        pytest.param(
+            ["r||objection_handling|价格降了一成。", *["c|||嗯。"] * 7, "c|price||还是贵。"], True, id="raised_again"
+        ),
+    ],
+)
+def test_issue_5_coming_back_to_it_at_the_next_visit_closes_it(lines: list[str], stands: bool) -> None:
+    standing = open_objections([PRICE, a_talk(*lines, on=day(11))], names={"price": ("价格", "太贵")})
+    assert ("price" in [raised.finding.code for raised in standing]) is stands
+
+
+def test_raised_after_it_was_come_back_to_it_stands_again() -> None:
+    answered = a_talk("r||objection_handling|耗材单价我们单列了。", on=day(11))
+    again = a_talk("c|price||总价也高。", on=day(12))
+    assert [raised.evidence.visit_id for raised in open_objections([PRICE, answered, again])] == [again.visit_id]
+
+
 def test_open_ones_come_newest_first_and_one_a_type() -> None:
     first = a_talk("c|trust||没听过你们。", "c|price||贵。", on=day(4))
     second = a_talk("c|price||还是贵。", on=day(11))

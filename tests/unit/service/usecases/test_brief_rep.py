@@ -117,3 +117,21 @@ def test_briefing_writes_nothing(services: Services) -> None:
     before = database.state
     brief(services)
     assert database.state == before
+
+
+def test_issue_5_what_stands_open_is_read_from_visits_older_than_those_told(services: Services) -> None:
+    old = a_visit(1, visited_at=NOON - timedelta(days=40))
+    step = NextStep("rep", "发分期方案", (NOON + timedelta(days=7)).date(), 1, "我们可以分期")
+    analysis = replace(an_analysis(old.id), next_steps=(step,))
+    with services.uow() as tx:
+        tx.visits.add(old)
+        tx.analyses.put(AnalysisRecord(old.id, TENANT, 0, 1, analysis, NOON))
+        for number in range(2, 6):
+            later = a_visit(number, visited_at=NOON - timedelta(days=30 - number))
+            quiet = replace(an_analysis(later.id), findings=(), next_steps=())
+            tx.visits.add(later)
+            tx.analyses.put(AnalysisRecord(later.id, TENANT, 0, 1, quiet, NOON))
+    briefing = brief(services)
+    assert [objection.because.visit_id for objection in briefing.objections] == [old.id]
+    assert [promise.what for promise in briefing.promises] == ["发分期方案"]
+    assert old.id not in ids(briefing)
