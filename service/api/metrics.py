@@ -32,7 +32,7 @@ def metrics(
     with services.uow(write=False) as tx:
         known = services.content_for(tx, caller.tenant_id).metrics
         wanted = [it for it in known if it.in_use and (serves is None or serves in it.serves)]
-        items = [MetricOut.of(read_metric(tx, caller.tenant_id, metric, now=now)) for metric in wanted]
+        items = [MetricOut.of(read_metric(tx, services, caller.tenant_id, metric, now=now)) for metric in wanted]
     return JsonResponse(MetricsOut(items=items))
 
 
@@ -46,4 +46,4 @@ def metric(metric_id: str, caller: Caller, services: Wired) -> JsonResponse:
     """One metric with its cases, its causes and its days, each with the events behind it."""
     with services.uow(write=False) as tx:
         found = find_metric(services.content_for(tx, caller.tenant_id), metric_id)
-        return JsonResponse(metric_detail(read_metric(tx, caller.tenant_id, found, now=services.clock.now())))
+        return JsonResponse(metric_detail(read_metric(tx, services, caller.tenant_id, found, now=services.clock.now())))

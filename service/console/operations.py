@@ -24,7 +24,7 @@ def metrics(request: Request, viewer: Viewer) -> Response:
     now = services.clock.now()
     with services.uow(write=False) as tx:
         readings = [
-            read_metric(tx, viewer.tenant_id, metric, now=now)
+            read_metric(tx, services, viewer.tenant_id, metric, now=now)
             for metric in services.content_for(tx, viewer.tenant_id).metrics
             if metric.in_use
         ]
@@ -39,7 +39,7 @@ def metric(metric_id: str, request: Request, viewer: Viewer) -> Response:
     services = console_of(request).services
     with services.uow(write=False) as tx:
         found = find_metric(services.content_for(tx, viewer.tenant_id), metric_id)
-        reading = read_metric(tx, viewer.tenant_id, found, now=services.clock.now())
+        reading = read_metric(tx, services, viewer.tenant_id, found, now=services.clock.now())
         people = read_scope(tx, viewer.person).people
         names = name_subjects(tx, viewer.tenant_id, reading, people={one.id: one.name for one in people.values()})
     return page(request, "metric.html", metric=found, reading=reading, names=names, kinds=SUBJECT_NAMES,

@@ -77,8 +77,10 @@ def _check(tx: UnitOfWork, services: Services, desk: DealDesk, tenant_id: str, r
     account = tx.entities.get(tenant_id, "account", request.account_id) if request.account_id else None
     reach = max(desk.similar_within, timedelta(days=366))
     types = tuple(dict.fromkeys((ORDERED, *SPENT)))
-    past = tx.crm_events.between(tenant_id, request.occurred_at - reach, request.occurred_at, types=types)
-    found = check_deal(desk, request, account, past)
+    words = services.content_for(tx, tenant_id).vocabulary
+    reach_back = request.occurred_at - reach, request.occurred_at
+    told = tx.crm_events.between(tenant_id, *reach_back, types=words.accepted(*types))
+    found = check_deal(desk, request, account, [words.folded(event) for event in told])
     if found is None:
         return
     record_decision(

@@ -15,14 +15,15 @@ PAID = "payment.received"
 
 def close_loops(tx: UnitOfWork, services: Services, tenant_id: str, events: Iterable[CrmEvent]) -> None:
     """Look at every opportunity that a payment has come in for."""
-    for opportunity_id in sorted({it.opportunity_id for it in events if it.type == PAID and it.opportunity_id}):
-        _close(tx, services, tenant_id, opportunity_id)
+    paid = services.content_for(tx, tenant_id).vocabulary.accepted(PAID)
+    for opportunity_id in sorted({it.opportunity_id for it in events if it.type in paid and it.opportunity_id}):
+        _close(tx, services, tenant_id, opportunity_id, paid)
 
 
-def _close(tx: UnitOfWork, services: Services, tenant_id: str, opportunity_id: str) -> None:
+def _close(tx: UnitOfWork, services: Services, tenant_id: str, opportunity_id: str, counted: tuple[str, ...]) -> None:
     """One decision for each opportunity, when what came in reaches its amount, or a payment says it was the last."""
     opportunity = tx.entities.hold(tenant_id, "opportunity", opportunity_id)
-    payments = [it for it in tx.crm_events.of_opportunity(tenant_id, opportunity_id) if it.type == PAID]
+    payments = [it for it in tx.crm_events.of_opportunity(tenant_id, opportunity_id) if it.type in counted]
     amounts = {it.entity_id: number(it.data.get("amount")) or 0.0 for it in payments}  # a payment corrected counts once
     paid, owed = sum(amounts.values()), number(opportunity.get("amount"))
     is_last = any(it.data.get("final") is True for it in payments)

@@ -66,7 +66,7 @@ def daily(tx: UnitOfWork, services: Services, tenant_id: str, day: date, *, sees
     """
     days = days_for(tx, services, tenant_id)
     begin, end = days.bounds(day, 1)
-    opportunities, events = _seen(tx, tenant_id, begin, end, sees)
+    opportunities, events = _seen(tx, services, tenant_id, begin, end, sees)
     touched = sorted({event.opportunity_id for event in events if event.opportunity_id})
     histories = {opportunity_id: tx.crm_events.of_opportunity(tenant_id, opportunity_id) for opportunity_id in touched}
     as_of = min(end, services.clock.now())
@@ -89,7 +89,7 @@ def weekly(tx: UnitOfWork, services: Services, tenant_id: str, week: date, *, se
     monday = monday_of(week)
     days = days_for(tx, services, tenant_id)
     begin, end = days.bounds(monday, 7)
-    opportunities, events = _seen(tx, tenant_id, begin, end, sees)
+    opportunities, events = _seen(tx, services, tenant_id, begin, end, sees)
     ranking = conversions(events, _owners(opportunities))
     steps = progress(events, {})
     as_of = min(end, services.clock.now())
@@ -131,13 +131,13 @@ def _owners(opportunities: list[Entity]) -> dict[str, str]:
 
 
 def _seen(
-    tx: UnitOfWork, tenant_id: str, begin: datetime, end: datetime, sees: Sees
+    tx: UnitOfWork, services: Services, tenant_id: str, begin: datetime, end: datetime, sees: Sees
 ) -> tuple[list[Entity], list[CrmEvent]]:
     """The opportunities, and the events of a time, of those whose work may be told of."""
     opportunities = list(every_entity(tx, tenant_id, "opportunity"))
-    owners = _owners(opportunities)
+    owners, words = _owners(opportunities), services.content_for(tx, tenant_id).vocabulary
     events = [
-        event
+        words.folded(event)
         for event in tx.crm_events.between(tenant_id, begin, end)
         if sees(event.owner_id or owners.get(event.opportunity_id or "", ""))
     ]
@@ -150,7 +150,9 @@ def _usage(tx: UnitOfWork, services: Services, tenant_id: str, events: list[CrmE
     metric = next(
         (it for it in services.content_for(tx, tenant_id).metrics if it.id == COMPLETENESS and it.in_use), None
     )
-    completeness = None if metric is None else read_metric(tx, tenant_id, metric, now=services.clock.now()).now
+    completeness = (
+        None if metric is None else read_metric(tx, services, tenant_id, metric, now=services.clock.now()).now
+    )
     return {
         "active": len(active),
         "people": len(people),

@@ -38,7 +38,7 @@ def read_credibility(tx: UnitOfWork, services: Services, tenant_id: str, rep_id:
         Invalid: no such month. Conflict: no card is in use.
     """
     card = card_in_use(tx, services, tenant_id)
-    return _radar(tx, services, card, tenant_id, rep_id, month, _visits(tx, tenant_id, month))
+    return _radar(tx, services, card, tenant_id, rep_id, month, _visits(tx, services, tenant_id, month))
 
 
 def watch_credibility(services: Services) -> int:
@@ -52,7 +52,7 @@ def watch_credibility(services: Services) -> int:
             if card is None:
                 continue
             months = [before(last, back) for back in range(card.months)]
-            told = {month: _visits(tx, tenant_id, month) for month in months}
+            told = {month: _visits(tx, services, tenant_id, month) for month in months}
             for rep_id in sorted({event.owner_id for event in told[last] if event.owner_id}):
                 radars = [_radar(tx, services, card, tenant_id, rep_id, month, told[month]) for month in months]
                 if all(radar.value is not None and radar.value < card.low_below for radar in radars):
@@ -77,10 +77,12 @@ def _radar(
     return credibility(card, rep_id, month, mine, heard)
 
 
-def _visits(tx: UnitOfWork, tenant_id: str, month: str) -> list[CrmEvent]:
-    begin, end = bounds(month)
+def _visits(tx: UnitOfWork, services: Services, tenant_id: str, month: str) -> list[CrmEvent]:
+    (begin, end), words = bounds(month), services.content_for(tx, tenant_id).vocabulary
     # A customer's receipt may come days after the visit; what is about a visit of another month is left out by its rep.
-    return list(tx.crm_events.between(tenant_id, begin, end + timedelta(days=1), kinds=["visit"], types=TYPES))
+    reach = begin, end + timedelta(days=1)
+    told = tx.crm_events.between(tenant_id, *reach, kinds=["visit"], types=words.accepted(*TYPES))
+    return [words.folded(event) for event in told]
 
 
 def _heard(tx: UnitOfWork, services: Services, tenant_id: str, visit_id: str) -> DebriefForm | None:

@@ -64,14 +64,15 @@ def find_metric(content: Content, metric_id: str) -> Metric:
     return found
 
 
-def read_metric(tx: UnitOfWork, tenant_id: str, metric: Metric, *, now: datetime) -> MetricReading:
+def read_metric(tx: UnitOfWork, services: Services, tenant_id: str, metric: Metric, *, now: datetime) -> MetricReading:
     """The metric now, against the window before, with its history of the last ninety days."""
-    types = types_of(metric)
+    types, content = types_of(metric), services.content_for(tx, tenant_id)
     reach = (now - 2 * metric.window, now + MOMENT)
-    events = list(tx.crm_events.between(tenant_id, *reach, types=types)) if types else []
+    told = list(tx.crm_events.between(tenant_id, *reach, types=types)) if types else []
+    events = [content.vocabulary.folded(event) for event in told]
     if RAISED in types:
         events = sorted([*events, *alert_facts(tx, tenant_id, *reach)], key=lambda event: event.order)
-    facts = Facts(events, entities_of(tx, tenant_id, kinds_of(metric)))
+    facts = Facts(events, entities_of(tx, tenant_id, kinds_of(metric)), content.office)
     value = value_of(metric, facts, until=now)
     history = _history(tx, tenant_id, metric)
     if kinds_of(metric):  # a state has no window before this one: what was kept of it is compared
@@ -85,7 +86,7 @@ def read_metric(tx: UnitOfWork, tenant_id: str, metric: Metric, *, now: datetime
         beside=beside_of(metric, facts, until=now),
         causes=causes_of(metric, events, since=value.since, until=now),
         history=history,
-        events=_behind(tx, tenant_id, value, events),
+        events=_behind(tx, tenant_id, value, [*events, *told]),  # as they were sent
     )
 
 
@@ -101,7 +102,7 @@ def keep_metrics(services: Services) -> int:
                 day, last = local_day(now).isoformat(), tx.decisions.latest(tenant_id, KIND, metric.id)
                 if not metric.in_use or (last is not None and last.key == day):
                     continue
-                found = read_metric(tx, tenant_id, metric, now=now).now
+                found = read_metric(tx, services, tenant_id, metric, now=now).now
                 because = [event_id for observation in found.observations for event_id in observation.because]
                 data = {"day": day, "value": found.value, "n": found.n, "status": found.status}
                 decision = record_decision(

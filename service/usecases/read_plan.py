@@ -20,7 +20,8 @@ def read_plan(tx: UnitOfWork, services: Services, tenant_id: str, rep_id: str, d
     Raises:
         NotFound: no such rep. Conflict: no plan card is in use (`no_scorecard`).
     """
-    card = next((card for card in services.content_for(tx, tenant_id).plan_cards if card.in_use), None)
+    content = services.content_for(tx, tenant_id)
+    card = next((card for card in content.plan_cards if card.in_use), None)
     if card is None:
         raise Conflict("no plan card is in use: write one in plans/", code="no_scorecard")
     require_crm_rep(tx, tenant_id, rep_id)
@@ -29,8 +30,8 @@ def read_plan(tx: UnitOfWork, services: Services, tenant_id: str, rep_id: str, d
     monday = datetime.combine(wanted - timedelta(days=wanted.weekday()), time(), ZONE)
     # A week may be planned ahead, and what was due in it may be done later.
     reach = monday - timedelta(weeks=5), monday + timedelta(weeks=3)
-    events = list(tx.crm_events.between(tenant_id, *reach, types=(PLANNED, DONE)))
-    return plan_grid(card, rep_id, monday, events, now=now)
+    told = tx.crm_events.between(tenant_id, *reach, types=content.vocabulary.accepted(PLANNED, DONE))
+    return plan_grid(card, rep_id, monday, [content.vocabulary.folded(event) for event in told], now=now)
 
 
 def require_crm_rep(tx: UnitOfWork, tenant_id: str, rep_id: str) -> None:

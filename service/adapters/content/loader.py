@@ -35,7 +35,9 @@ from service.domain.content.plan_cards import PlanCard
 from service.domain.content.processes import Process
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
+from service.domain.content.vocabulary import Vocabulary
 
+EVENTS = "events.yaml"
 MOST_FAULTS = 50  # of one file: nobody reads on, and an answer stays short
 ItemT = TypeVar("ItemT", bound=Header)
 ClosedT = TypeVar("ClosedT", bound=Closed)
@@ -46,6 +48,7 @@ class _Reading:
     """What one load has seen so far: faults, the plain data of each file for the digest, the text of some."""
 
     root: Path
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     seen: dict[str, Data] = field(default_factory=dict)
@@ -66,8 +69,10 @@ def load_content(directory: Path) -> Content:
         labels = taxonomy.load(directory / "taxonomy")
     except ContentInvalid as fault:
         reading.faults.extend(f"taxonomy/{line}" for line in str(fault).splitlines())
+    reading.vocabulary = _load_vocabulary(reading)
     content = Content(
         taxonomy=labels,
+        vocabulary=reading.vocabulary,
         keyword_packs=tuple(pack.as_pack() for pack in _load_kind(reading, "keywords", KeywordPackItem) if pack.in_use),
         hint_cards=_load_kind(reading, "hints", HintCard),
         courses=_load_kind(reading, "courses", CourseItem),
@@ -107,6 +112,24 @@ def parse_item(kind: type[ClosedT], text: str, *, source: str) -> ClosedT:
     return validated(kind, parse(text, source=source), source=source)
 
 
+def _load_vocabulary(reading: _Reading) -> Vocabulary:
+    """The names of events; none where the directory holds none."""
+    file = reading.root / EVENTS
+    if not file.is_file():
+        return Vocabulary()
+    try:
+        document = parse(file.read_text("utf-8"), source=EVENTS)
+        found = validated(Vocabulary, document, source=EVENTS)
+    except ContentInvalid as fault:
+        reading.faults.extend(str(fault).splitlines())
+        return Vocabulary()
+    except UnicodeDecodeError:
+        reading.faults.append(f"{EVENTS}: not UTF-8; save it as UTF-8")
+        return Vocabulary()
+    reading.seen[EVENTS] = document.data
+    return found
+
+
 def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT, ...]:
     items: list[ItemT] = []
     for file in sorted((reading.root / folder).rglob("*.yaml")):
@@ -114,7 +137,7 @@ def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT
         try:
             text = file.read_text("utf-8")
             document = parse(text, source=source)
-            item = validated(kind, document, source=source)
+            item = validated(kind, document, source=source, vocabulary=reading.vocabulary)
         except ContentInvalid as fault:
             reading.faults.extend(str(fault).splitlines())
         except UnicodeDecodeError:
@@ -129,14 +152,15 @@ def _load_kind(reading: _Reading, folder: str, kind: type[ItemT]) -> tuple[ItemT
     return tuple(sorted(items, key=lambda item: item.id))
 
 
-def validated(kind: type[ClosedT], document: Document, *, source: str) -> ClosedT:
-    """What a document says, as its kind's schema has it.
+def validated(kind: type[ClosedT], document: Document, *, source: str, vocabulary: Vocabulary | None = None) -> ClosedT:
+    """What a document says, as its kind's schema has it; event types stand with their other names.
 
     Raises:
         ContentInvalid: one line a fault, each with its line number.
     """
     try:
-        return kind.model_validate(document.data)
+        context = {} if vocabulary is None else {"families": vocabulary.families}
+        return kind.model_validate(document.data, context=context)
     except ValidationError as error:
         lines = []
         for fault in error.errors(include_url=False, include_input=False):

@@ -1,5 +1,7 @@
 """Reads a tenant's own processes, scorecards, metrics and office hours: strict YAML, closed schema, known names."""
 
+from dataclasses import dataclass, field
+
 from nlp.errors import ContentInvalid
 from nlp.strict_yaml import Document, parse
 from service.adapters.content.loader import validated
@@ -7,12 +9,16 @@ from service.adapters.content.process_references import ReferenceFault, find_pro
 from service.domain.content.bundle import Content
 from service.domain.content.header import Header
 from service.domain.content.owned import OWNED, with_item
+from service.domain.content.vocabulary import Vocabulary
 
 MAX_BYTES = 262_144
 
 
+@dataclass(frozen=True)
 class OwnedReader:
-    """The ContentReader port."""
+    """The ContentReader port; `vocabulary` is what else CRMs call the events that packs name."""
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def read(self, kind: str, text: str) -> Header:
         """The item a text holds, by its schema alone.
@@ -48,7 +54,7 @@ class OwnedReader:
         if len(text.encode("utf-8", "replace")) > MAX_BYTES:
             raise ContentInvalid(f"{kind}: more than {MAX_BYTES // 1024} KiB; an item is shorter than this")
         document = parse(text, source=kind)
-        return validated(OWNED[kind].model, document, source=kind), document
+        return validated(OWNED[kind].model, document, source=kind, vocabulary=self.vocabulary), document
 
 
 def _where(fault: ReferenceFault) -> str:

@@ -47,7 +47,7 @@ class PlaybookReader:
         if len(text.encode("utf-8", "replace")) > MAX_BYTES:
             raise ContentInvalid(f"{source}: more than {MAX_BYTES // 1024} KiB; a rule is shorter than this")
         document = parse(text, source=source)
-        book = validated(Playbook, document, source=source)
+        book = validated(Playbook, document, source=source, vocabulary=self.content.vocabulary)
         faults = [f"{source}:{line}: {fault}" for line, fault in self._strangers(book, document)]
         compiled: dict[str, Condition] = {}
         names = names_of(book)
@@ -138,4 +138,6 @@ def load_shelf(prompts_dir: Path, content: Content) -> PlaybookShelf:
         ContentInvalid: as `load_playbooks`.
     """
     reader = PlaybookReader(CelConditions(), content)
-    return PlaybookShelf(load_playbooks(prompts_dir / "playbooks", reader), reader, ContentShelf(OwnedReader()))
+    return PlaybookShelf(
+        load_playbooks(prompts_dir / "playbooks", reader), reader, ContentShelf(OwnedReader(content.vocabulary))
+    )

@@ -21,6 +21,7 @@ from service.domain.content.playbook_values import BusinessHours
 from service.domain.content.processes import Process
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
+from service.domain.content.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Content:
     attribution_cards: tuple[AttributionCard, ...] = ()
     cue_cards: tuple[CueCard, ...] = ()
     office_cards: tuple[OfficeCard, ...] = ()
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property

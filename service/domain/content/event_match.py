@@ -1,6 +1,6 @@
 """Which CRM events count: the one vocabulary of processes, scorecards and metrics."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -15,7 +15,7 @@ class EventMatch(Closed):
     """An event of one of `types`, whose data is as `where` says.
 
     `has` names fields that must be filled, `lists` fields that are lists (or texts) with all the words given, and
-    `where_not` turns events away whose data is as it says.
+    `where_not` turns events away whose data is as it says. `or` is another event that will do as well.
     """
 
     types: EventTypes
@@ -23,6 +23,12 @@ class EventMatch(Closed):
     where_not: dict[FieldName, Match] = Field(default_factory=dict, max_length=20)
     has: tuple[FieldName, ...] = ()
     lists: dict[FieldName, tuple[Word, ...]] = Field(default_factory=dict, max_length=10)
+    or_: Self | None = Field(default=None, alias="or")
+
+    @property
+    def every_type(self) -> tuple[str, ...]:
+        """All event types that may count."""
+        return self.types if self.or_ is None else (*self.types, *self.or_.every_type)
 
     @model_validator(mode="before")
     @classmethod

@@ -10,18 +10,24 @@ from service.domain.content.playbook_values import Duration, FieldName
 
 
 class ShareOfEvents(Closed):
-    """Of the events that match `each`, those that also match `good`."""
+    """Of the events that match `each`, those that also match `good`.
+
+    An entity of which `gather` tells counts once, and `good` is asked of its newest event together with what all these
+    events wrote: a proof may come with another event than the one it is for.
+    """
 
     measure: Literal["share_of_events"]
     each: EventMatch
     good: EventMatch
+    gather: EventMatch | None = None
 
 
 class Answered(Closed):
     """Of the events that match `each`, those followed by an `answer` within `within`.
 
     The answer names the same values in `same`. What is not yet answered and not yet due is left out. `within` may
-    stand in the event itself: `due_field` holds the instant.
+    stand in the event itself: `due_field` holds the instant, and `worked_within` is the working time that events have
+    which do not say.
     """
 
     measure: Literal["answered"]
@@ -30,11 +36,14 @@ class Answered(Closed):
     same: tuple[FieldName, ...] = Field(min_length=1)
     within: Duration | None = None
     due_field: FieldName | None = None
+    worked_within: Duration | None = None
 
     @model_validator(mode="after")
     def _has_one_limit(self) -> Self:
         if (self.within is None) == (self.due_field is None):
             raise ValueError("say either within or due_field")
+        if self.worked_within is not None and self.due_field is None:
+            raise ValueError("worked_within goes with due_field")
         return self
 
 

@@ -2,11 +2,20 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from service.domain.content.header import Closed, Text
 
@@ -74,7 +83,18 @@ def _one(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-EventTypes = Annotated[tuple[EventType, ...], BeforeValidator(_one), Field(min_length=1, max_length=20)]
+def _with_other_names(types: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """The types with all names by which CRMs send them, where the reader of the file knows these."""
+    families: Mapping[str, tuple[str, ...]] = (info.context or {}).get("families", {})
+    return tuple(dict.fromkeys(name for type_ in types for name in families.get(type_, (type_,))))
+
+
+EventTypes = Annotated[
+    tuple[EventType, ...],
+    BeforeValidator(_one),
+    Field(min_length=1, max_length=20),
+    AfterValidator(_with_other_names),
+]
 
 
 class Match(Closed):

@@ -5,14 +5,17 @@ either way is not counted; under three comparisons there is no number.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from math import isnan
+from typing import Any, Literal, get_args
 
 from service.domain.content.credibility import CredibilityCard
 from service.domain.crm.events import CrmEvent
 from service.domain.crm.selecting import number
 from service.domain.debriefs import DebriefForm
+from service.domain.playbooks.measures import metres_between
+from service.domain.playbooks.values import as_number
 
 Axis = Literal["transcript", "receipt", "location", "screenshot"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -21,7 +24,11 @@ DEBRIEFED = "visit.debriefed"
 CHECKED_IN = "visit.checked_in"
 RECEIPT = "visit.receipt"
 SCREENSHOT = "visit.screenshot_read"
-TYPES = (DEBRIEFED, CHECKED_IN, RECEIPT, SCREENSHOT)
+CONFIRMED, DENIED = "visit.confirmed", "visit.denied"
+KNOWN_BEFORE = ("visit.created", "visit.planned", "visit.updated")  # may tell where the customer is
+TYPES = (DEBRIEFED, CHECKED_IN, RECEIPT, CONFIRMED, DENIED, SCREENSHOT, *KNOWN_BEFORE)
+RECEIPTS: Mapping[str, bool | None] = {RECEIPT: None, CONFIRMED: True, DENIED: False}
+PLACES = (("checkin_lat", "checkin_lon"), ("customer_lat", "customer_lon"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +60,17 @@ def credibility(
     """The radar of one rep and month.
 
     Args:
-        events: of this rep's visits in this month, of `TYPES`.
+        events: of this rep's visits in this month, of `TYPES`, named and with fields as packs name them.
         heard: by visit, the form as its recording fills it.
     """
     by_visit: dict[str, dict[str, CrmEvent]] = defaultdict(dict)
     for event in sorted(events, key=lambda event: event.order):
-        by_visit[event.entity_id][event.type] = event
+        by_visit[event.entity_id][RECEIPT if event.type in RECEIPTS else event.type] = event
+    places = _places(events)
     found = [
         agreement
         for visit_id, told in by_visit.items()
-        for agreement in _compare(card, visit_id, told, heard.get(visit_id))
+        for agreement in _compare(card, visit_id, told, heard.get(visit_id), places[visit_id])
     ]
     axes = {axis: _mean([it.value for it in found if it.axis == axis]) for axis in AXES}
     value, n = _mean([it.value for it in found])
@@ -73,8 +81,22 @@ def _mean(values: Sequence[float]) -> tuple[float | None, int]:
     return (sum(values) / len(values) if len(values) >= ENOUGH else None), len(values)
 
 
+def _places(events: Iterable[CrmEvent]) -> Mapping[str, Mapping[str, Any]]:
+    """By visit, the coordinates that any of its events wrote, the newest of each."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for event in sorted(events, key=lambda event: event.order):
+        found[event.entity_id].update(
+            {name: event.data[name] for pair in PLACES for name in pair if name in event.data}
+        )
+    return found
+
+
 def _compare(
-    card: CredibilityCard, visit_id: str, told: Mapping[str, CrmEvent], heard: DebriefForm | None
+    card: CredibilityCard,
+    visit_id: str,
+    told: Mapping[str, CrmEvent],
+    heard: DebriefForm | None,
+    places: Mapping[str, Any],
 ) -> list[Agreement]:
     said = told.get(DEBRIEFED)
     found: list[Agreement | None] = []
@@ -83,7 +105,7 @@ def _compare(
     if RECEIPT in told:
         found.append(_with_receipt(visit_id, told[RECEIPT]))
     if CHECKED_IN in told:
-        found.append(_with_place(card, visit_id, told[CHECKED_IN]))
+        found.append(_with_place(card, visit_id, told[CHECKED_IN], places))
     if said is not None and SCREENSHOT in told:
         found.append(_with_screenshot(visit_id, said, told[SCREENSHOT]))
     return [agreement for agreement in found if agreement is not None]
@@ -110,15 +132,21 @@ def _with_transcript(visit_id: str, said: CrmEvent, heard: DebriefForm) -> Agree
 
 
 def _with_receipt(visit_id: str, receipt: CrmEvent) -> Agreement | None:
-    confirmed = receipt.data.get("confirmed")
+    confirmed = receipt.data.get("confirmed", RECEIPTS[receipt.type])
     if not isinstance(confirmed, bool):
         return None
     return Agreement("receipt", visit_id, float(confirmed), "" if confirmed else "客户回执：不属实", (receipt.id,))
 
 
-def _with_place(card: CredibilityCard, visit_id: str, checked_in: CrmEvent) -> Agreement | None:
+def _with_place(
+    card: CredibilityCard, visit_id: str, checked_in: CrmEvent, places: Mapping[str, Any]
+) -> Agreement | None:
+    """By the distance that the CRM gives, else by the two places themselves."""
     distance = number(checked_in.data.get("distance_m"))
     if distance is None:
+        here, there = ((as_number(places.get(lat)), as_number(places.get(lon))) for lat, lon in PLACES)
+        distance = metres_between(here, there)
+    if isnan(distance):
         return None
     near = distance <= card.max_distance_m
     note = "" if near else f"定位离客户{distance:.0f}米，超过{card.max_distance_m:.0f}米"

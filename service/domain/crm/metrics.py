@@ -5,7 +5,7 @@ Invariant: a value under three observations is not given; every observation name
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Literal
@@ -23,9 +23,12 @@ from service.domain.content.metrics import (
     Share,
     ShareOfEvents,
 )
+from service.domain.content.playbook_values import BusinessHours
 from service.domain.crm.entities import Entity
 from service.domain.crm.events import CrmEvent, EntityKind
 from service.domain.crm.selecting import describes, is_filled, matches, number
+from service.domain.playbooks.hours import OFFICE, add_worked
+from service.domain.playbooks.values import instant_of
 
 ENOUGH = 3
 Status = Literal["good", "bad", "insufficient_data"]
@@ -67,10 +70,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a metric is read from: events in their order, and entities as they stood at `until`."""
+    """What a metric is read from: events in their order, and entities as they stood at `until`; when people work."""
 
     events: Sequence[CrmEvent]
     entities: Sequence[Entity]
+    office: BusinessHours = OFFICE
 
 
 def value_of(metric: Metric, facts: Facts, *, until: datetime) -> MetricValue:
@@ -103,11 +107,11 @@ def types_of(metric: Metric) -> tuple[str, ...]:
     found = [
         kind
         for how in _hows(metric)
-        for name in ("each", "good", "answer", "part")
+        for name in ("each", "good", "gather", "answer", "part")
         if (match := getattr(how, name, None)) is not None
-        for kind in match.types
+        for kind in match.every_type
     ]
-    return tuple(dict.fromkeys([*found, *(kind for branch in metric.causes for kind in branch.events.types)]))
+    return tuple(dict.fromkeys([*found, *(kind for branch in metric.causes for kind in branch.events.every_type)]))
 
 
 def kinds_of(metric: Metric) -> tuple[EntityKind, ...]:
@@ -131,9 +135,24 @@ def _combined(metric: Metric, observations: Sequence[Observation]) -> float | No
 
 
 def _share_of_events(how: ShareOfEvents, facts: Facts, since: datetime, until: datetime) -> Iterable[Observation]:
+    asked = [event for event in _within(facts.events, since, until) if matches(how.each, event)]
+    about: dict[tuple[str, str], list[CrmEvent]] = defaultdict(list)
     for event in _within(facts.events, since, until):
-        if matches(how.each, event):
+        if how.gather is not None and matches(how.gather, event):
+            about[event.kind, event.entity_id].append(event)
+    for event in asked:
+        if (event.kind, event.entity_id) in about:
+            about[event.kind, event.entity_id].append(event)
+        else:
             yield Observation(float(matches(how.good, event)), event.entity_id, (event.id,))
+    for told in about.values():
+        own = sorted({event.id: event for event in told}.values(), key=lambda event: event.order)
+        newest = next((event for event in reversed(own) if matches(how.each, event)), None)
+        if newest is None:
+            continue
+        data = {name: value for event in own for name, value in event.data.items() if is_filled(value)}
+        good = float(matches(how.good, replace(newest, data=data)))
+        yield Observation(good, newest.entity_id, tuple(event.id for event in own))
 
 
 def _answered(how: Answered, facts: Facts, since: datetime, until: datetime) -> Iterable[Observation]:
@@ -141,9 +160,7 @@ def _answered(how: Answered, facts: Facts, since: datetime, until: datetime) -> 
     for event in _within(facts.events, since, until):
         if not matches(how.each, event):
             continue
-        due = (
-            event.occurred_at + how.within if how.within is not None else _instant(event.data.get(how.due_field or ""))
-        )
+        due = _due(how, event, facts.office)
         if due is None:
             continue
         answer = _first_after(answers, _key(how.same, event), event)
@@ -245,14 +262,14 @@ def _key(same: Sequence[str], event: CrmEvent) -> tuple[object, ...] | None:
     return values if all(values) else None
 
 
-def _instant(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
+def _due(how: Answered, event: CrmEvent, office: BusinessHours) -> datetime | None:
+    """Until when the event is to be answered, by its own word before the metric's."""
+    if how.within is not None:
+        return event.occurred_at + how.within
+    due = instant_of(event.data.get(how.due_field or ""))
+    if due is None and how.worked_within is not None:
+        return add_worked(event.occurred_at, how.worked_within, office)
+    return due
 
 
 def _causes(branch: CauseBranch, events: Iterable[CrmEvent]) -> list[Cause]:

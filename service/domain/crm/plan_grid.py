@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from service.domain.content.plan_cards import PlanCard, Quota
 from service.domain.crm.events import CrmEvent
+from service.domain.playbooks.values import instant_of
 
 PLANNED = "task.planned"
 DONE = "task.done"
@@ -89,12 +90,7 @@ def _task(event: CrmEvent, due: datetime, done: CrmEvent | None) -> PlannedTask:
 
 
 def _due(event: CrmEvent) -> datetime | None:
-    value = event.data.get("due_at")
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
+    return instant_of(event.data.get("due_at"))
 
 
 def _attainment(tasks: Sequence[PlannedTask], now: datetime) -> tuple[tuple[datetime, int, int], ...]:

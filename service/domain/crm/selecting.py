@@ -10,7 +10,9 @@ from service.domain.crm.events import CrmEvent
 
 
 def matches(wanted: EventMatch, event: CrmEvent) -> bool:
-    """Whether the event is of these types and its data says what is asked for."""
+    """Whether the event is of these types and its data says what is asked for, or as well does what `or` asks."""
+    if wanted.or_ is not None and matches(wanted.or_, event):
+        return True
     return (
         event.type in wanted.types
         and fields_hold(wanted.where, event.data)

@@ -68,7 +68,9 @@ def test_boards_metrics_and_alerts_have_something_to_show(api: Api) -> None:
     now, content = api.clock.now(), api.services.content
     with api.services.uow(write=False) as tx:
         cards = read_board(tx, content, TENANT, "hospital_admission", now=now)
-        shown = [it for it in content.metrics if read_metric(tx, TENANT, it, now=now).now.value is not None]
+        shown = [
+            it for it in content.metrics if read_metric(tx, api.services, TENANT, it, now=now).now.value is not None
+        ]
     assert len({card.standing.state.current for card in cards}) >= 4
     assert {card.health.band.color for card in cards if card.health} >= {"red", "green"}
     assert len(shown) >= 8

@@ -210,7 +210,9 @@ def test_an_own_metric_threshold_is_what_figures_are_held_against() -> None:
     with world.services.uow() as tx:
         own = find_metric(world.services.content_for(tx, TENANT), "fresh_within_72h")
         shipped = find_metric(world.services.content, "fresh_within_72h")
-        readings = [read_metric(tx, TENANT, metric, now=world.clock.now()).now for metric in (own, shipped)]
+        readings = [
+            read_metric(tx, world.services, TENANT, metric, now=world.clock.now()).now for metric in (own, shipped)
+        ]
     assert [reading.value for reading in readings] == [0.75, 0.75]
     assert [reading.status for reading in readings] == ["good", "bad"]
 

@@ -102,7 +102,44 @@ def test_the_limit_may_stand_in_the_event() -> None:
         lead(3, "assigned", 0 * HOUR, due_at="soon"), lead(4, "assigned", 0 * HOUR, due_at="2026-03-02T05:00:00"),
         lead(5, "assigned", 0 * HOUR, due_at=7),
     ]  # fmt: skip
+    found = measured(how, *events).observations
+    assert [(case.subject, case.value) for case in found] == [("l-1", 1), ("l-2", 0), ("l-4", 0)]
+    # Without a zone it is Chinese time, as rules read it; what is no moment is left out.
+
+
+def test_events_that_name_no_limit_have_working_time_where_the_metric_gives_it() -> None:
+    how = {**ANSWERED, "within": None, "due_field": "due_at", "worked_within": "2h"}
+    begun = dict.fromkeys((1, 2, 3), 6 * HOUR)  # Chinese evening: the two hours end in the next morning
+    events = [lead(number, "assigned", at) for number, at in begun.items()]
+    events += [lead(1, "contacted", 22 * HOUR), lead(2, "contacted", 30 * HOUR)]
+    assert [case.value for case in measured(how, *events).observations] == [1, 0, 0]
+
+
+GATHERED = {**SHARE, "gather": "visit.screenshot_read"}
+
+
+def test_a_proof_that_comes_with_another_event_counts_for_its_own_visit_once() -> None:
+    both = [visit(1), visit(1)]
+    proof = an_event("visit", "v-1", event_type="visit.screenshot_read", photo="late")
+    found = measured(GATHERED, *both, proof, visit(2), visit(2, photo="b"))
+    assert sorted((case.subject, case.value) for case in found.observations) == [("v-1", 1), ("v-2", 0), ("v-2", 1)]
+    (gathered,) = [case for case in found.observations if case.subject == "v-1"]
+    assert set(gathered.because) == {both[0].id, both[1].id, proof.id}
+
+
+def test_a_proof_alone_is_no_case() -> None:
+    proof = an_event("visit", "v-9", event_type="visit.screenshot_read", photo="late")
+    assert measured(GATHERED, proof).observations == ()
+
+
+def test_another_event_may_do_as_well() -> None:
+    how = {**ANSWERED, "answer": {"types": "lead.contacted", "or": {"types": "lead.updated", "has": ["confirmed_at"]}}}
+    events = [
+        lead(1, "assigned", 0 * HOUR), lead(1, "updated", HOUR, confirmed_at="2026-03-02"),
+        lead(2, "assigned", 0 * HOUR), lead(2, "updated", HOUR, confirmed_at=None),
+    ]  # fmt: skip
     assert [case.value for case in measured(how, *events).observations] == [1, 0]
+    assert types_of(metric(how)) == ("lead.assigned", "lead.contacted", "lead.updated")
 
 
 def test_a_delay_is_the_median_in_hours() -> None:

@@ -48,7 +48,7 @@ def test_a_task_moved_counts_where_it_is_now_and_another_reps_not_at_all() -> No
     assert [(task.task_id, task.due_at) for task in found.tasks] == [("t-1", NOON + 7 * HOUR)]
 
 
-@pytest.mark.parametrize("due", [None, 7, "soon", "2026-03-02T12:00:00", NOON - HOUR, NOON + timedelta(weeks=1)])
+@pytest.mark.parametrize("due", [None, 7, "soon", NOON - HOUR, NOON + timedelta(weeks=1)])
 def test_a_task_without_a_moment_in_this_week_is_not_in_its_grid(due: object) -> None:
     assert grid(planned(1, due)).tasks == ()
 
