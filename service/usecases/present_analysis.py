@@ -62,9 +62,9 @@ def _coaching(coaching: Mapping[str, Any], withdrawn: Mapping[str, Withdrawal]) 
     """Skills, hints and courses as they were given, but for what was taken back since."""
     hints, courses = list(coaching.get("hints", [])), list(coaching.get("courses", []))
     for at, hint in enumerate(hints):
-        if (gone := withdrawn.get(hint["id"])) is not None:
+        if (gone := withdrawn.get(hint.get("id", ""))) is not None:
             hints[at] = {**hint, "status": "withdrawn", "withdrawn": to_jsonable_python(gone)}
     for at, course in enumerate(courses):
-        if (gone := withdrawn.get(course["course"])) is not None:
+        if (gone := withdrawn.get(course.get("course", ""))) is not None:
             courses[at] = {**course, "withdrawn": to_jsonable_python(gone)}
     return {"skills": coaching.get("skills", []), "hints": hints, "courses": courses}

@@ -115,7 +115,7 @@ class ProofHandler:
         checkpoint("0", {"attempt": run.attempt, "before": len(done)})
         program.strike(run, "work")
         if run.stage == program.blocked_stage and first_time(program.folder / f"blocked-{run.id}"):
-            wait_for(lambda: (program.folder / "go").exists() or should_stop(), 30)
+            wait_for(lambda: (program.folder / "go").exists() or should_stop(), 240)
             if should_stop() and not (program.folder / "go").exists():
                 raise Cancelled("told to stop")
         now = program.clock().now()

@@ -76,7 +76,7 @@ def test_a_statement_that_names_the_tenant_of_every_table_runs(engine: Engine) -
 def test_every_table_with_a_tenant_is_behind_the_wall() -> None:
     outside = set(metadata.tables) - tables.TENANT_TABLES
 
-    assert outside == {"fair_share", "robot", "stage_checkpoint", "tick"}
+    assert outside == {"fair_share", "robot", "tick"}
 
 
 def test_secrets_are_sealed_and_open_with_an_older_key(engine: Engine) -> None:
