@@ -29,9 +29,11 @@ PROFILES = ("embedded", *BROKERS)
 
 @dataclass
 class Inbox:
-    """A receiver that remembers each webhook's id, and fails now and then."""
+    """A receiver that remembers each webhook's id, and fails now and then, but no webhook twice: the wait before a
+    third attempt is five minutes, longer than a checker should have to sit."""
 
     ids: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     fail_every: int = 5
     asked: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -39,7 +41,8 @@ class Inbox:
     def take(self, webhook_id: str) -> int:
         with self.lock:
             self.asked += 1
-            if self.asked % self.fail_every == 0:
+            if self.asked % self.fail_every == 0 and webhook_id not in self.refused:
+                self.refused.add(webhook_id)
                 return 500
             self.ids.append(webhook_id)
             return 204
