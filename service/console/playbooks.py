@@ -22,14 +22,14 @@ from service.domain.playbooks.writing import write_rule
 from service.usecases.backtest_playbooks import backtest_rules, soon
 from service.usecases.edit_playbooks import Edit, add_rule, check_rule, find_rule, put_rule, roll_back, switch_rule
 from service.usecases.view_alerts import require_operations
+from service.usecases.view_backtest import BacktestedRule, view_backtest
 from service.usecases.view_scope import read_scope
-from service.usecases.view_trial import TriedRule, view_trial
 
 router = APIRouter()
 TRIED_DAYS = 90
 TEXT_BYTES = 60_000
 EDITORS = frozenset({"manager", "executive"})
-Tried = tuple[BacktestReport, list[TriedRule]]
+Tried = tuple[BacktestReport, list[BacktestedRule]]
 STATUSES = ("experimental", "test", "stable", "deprecated")
 
 
@@ -171,7 +171,7 @@ def _try(console: Console, viewer: Person, rule: Rule) -> Tried:
     since = now - timedelta(days=TRIED_DAYS)
     with console.services.uow(write=False) as tx:
         report = backtest_rules(tx, viewer.tenant_id, [rule], since=since, until=now, is_over=soon())
-        return report, view_trial(tx, read_scope(tx, viewer), report, since=since)
+        return report, view_backtest(tx, read_scope(tx, viewer), report, since=since)
 
 
 def _require_editor(viewer: Person) -> None:

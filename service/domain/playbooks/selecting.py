@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 from service.domain.content.playbook_selections import SelectionKind, When
@@ -250,7 +250,7 @@ def _distance(when: When, timeline: Timeline, at: datetime, _office: Office) -> 
     numbers = [as_number(found.value) if found else nan for found in written]
     cause, prove = _own(when.fields, written)
     metres = metres_between((numbers[0], numbers[1]), (numbers[2], numbers[3]))
-    return Seen({"present": metres == metres, "metres": metres}, cause, prove)  # noqa: PLR0124 - NaN is not itself
+    return Seen({"present": not isnan(metres), "metres": metres}, cause, prove)
 
 
 def _clash(when: When, timeline: Timeline, at: datetime, _office: Office) -> Seen:

@@ -17,7 +17,7 @@ WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
-class TriedCase:
+class BacktestedCase:
     """One alert that would have been raised, in names."""
 
     at: datetime
@@ -27,7 +27,7 @@ class TriedCase:
 
 
 @dataclass(frozen=True, slots=True)
-class TriedRule:
+class BacktestedRule:
     """What one rule would have done.
 
     `owners` are the viewer's people with how often each would have been told, the most first and "" for nobody's;
@@ -40,8 +40,8 @@ class TriedRule:
     others: int
     a_week: float
     weeks: tuple[tuple[date, int], ...]
-    examples: tuple[TriedCase, ...]
-    false_alarms: tuple[TriedCase, ...]
+    examples: tuple[BacktestedCase, ...]
+    false_alarms: tuple[BacktestedCase, ...]
 
     @property
     def busiest(self) -> tuple[date, int]:
@@ -49,15 +49,15 @@ class TriedRule:
         return max(self.weeks, key=lambda week: week[1])
 
 
-def view_trial(tx: UnitOfWork, scope: Scope, report: BacktestReport, *, since: datetime) -> list[TriedRule]:
+def view_backtest(tx: UnitOfWork, scope: Scope, report: BacktestReport, *, since: datetime) -> list[BacktestedRule]:
     """The rules of a back-test that began at `since`, in the report's order."""
     weeks = max((report.until - since) / WEEK, 1.0)
     return [_tried(tx, scope, rule, weeks=weeks) for rule in report.rules]
 
 
-def _tried(tx: UnitOfWork, scope: Scope, rule: RuleReport, *, weeks: float) -> TriedRule:
+def _tried(tx: UnitOfWork, scope: Scope, rule: RuleReport, *, weeks: float) -> BacktestedRule:
     seen = {owner: times for owner, times in rule.owners.items() if scope.sees(owner)}
-    return TriedRule(
+    return BacktestedRule(
         report=rule,
         owners=tuple((scope.name(owner), seen[owner]) for owner in sorted(seen, key=lambda each: (-seen[each], each))),
         others=sum(rule.owners.values()) - sum(seen.values()),
@@ -73,9 +73,9 @@ def _week(name: str) -> tuple[int, int]:
     return int(year), int(week)
 
 
-def _cases(tx: UnitOfWork, scope: Scope, cases: Sequence[Case]) -> tuple[TriedCase, ...]:
+def _cases(tx: UnitOfWork, scope: Scope, cases: Sequence[Case]) -> tuple[BacktestedCase, ...]:
     return tuple(
-        TriedCase(case.at, _subject_name(tx, scope, case.subject), scope.name(case.owner), case.text)
+        BacktestedCase(case.at, _subject_name(tx, scope, case.subject), scope.name(case.owner), case.text)
         for case in cases
         if scope.sees(case.owner)
     )
