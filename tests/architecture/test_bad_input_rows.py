@@ -19,7 +19,8 @@ URLS, LLM = "unit/service/adapters/test_urls.py", "integration/llm/test_misbehav
 FORBIDDEN = f"{URLS}::test_a_forbidden_url_is_refused_before_anything_is_sent"
 FETCH, RECEIVERS = "integration/delivery/test_fetch.py", "integration/delivery/test_receivers.py"
 RULES = "integration/content/test_hostile_playbooks.py"
-SUITE, NAMED = "integration/content/test_hostile_suite.py", "contract/console/test_hostile_names.py"
+SHAPES, CONDITIONS = "integration/content/test_hostile_shapes.py", "integration/content/test_hostile_conditions.py"
+NAMED = "contract/console/test_hostile_names.py"
 
 ROWS: dict[int, tuple[str, ...]] = {
     1: (f"{RECORDING}::test_what_is_no_audio", f"{HOSTILE}::test_every_bad_file"),
@@ -90,13 +91,13 @@ ROWS: dict[int, tuple[str, ...]] = {
     70: (FORBIDDEN, f"{URLS}::test_a_host_in_other_letters"),
     71: (f"{FETCH}::test_each_refusal_is_typed", f"{FETCH}::test_an_endless_body", f"{FETCH}::test_one_byte_at_a_time"),
     72: (f"{RECEIVERS}::test_the_certificate_is_checked",),
-    73: (f"{RULES}::test_row_73_nothing", f"{RULES}::test_row_73_a_value", f"{SUITE}::test_row_73",
+    73: (f"{RULES}::test_row_73_nothing", f"{RULES}::test_row_73_a_value", f"{CONDITIONS}::test_row_73",
          f"{NAMED}::test_a_name_from_the_crm_stays", f"{NAMED}::test_a_name_from_the_crm_is_no_markup"),
-    74: (f"{RULES}::test_row_74_matching", f"{RULES}::test_row_74_nested", f"{SUITE}::test_a_bad_condition",
-         f"{SUITE}::test_what_is_allowed_ends_soon"),
+    74: (f"{RULES}::test_row_74_matching", f"{RULES}::test_row_74_nested", f"{CONDITIONS}::test_row_74",
+         f"{CONDITIONS}::test_a_bad_condition", f"{CONDITIONS}::test_what_is_allowed_ends_soon"),
     75: (f"{RULES}::test_row_75_yaml", f"{RULES}::test_row_75_an_alias", f"{RULES}::test_row_75_words",
-         f"{SUITE}::test_a_hostile_shape", f"{SUITE}::test_a_character_that_nobody_sees", f"{SUITE}::test_letters_that",
-         f"{NAMED}::test_every_door"),
+         f"{SHAPES}::test_a_hostile_shape", f"{SHAPES}::test_a_character_that_nobody_sees",
+         f"{SHAPES}::test_letters_that", f"{NAMED}::test_every_door"),
     76: (f"{LLM}::test_two_hundred_injections", "integration/llm/test_label_flips.py::test_labels_of_a_conversation"),
     77: (f"{LLM}::test_two_hundred_injections", f"{RULES}::test_a_wrong_condition"),
     78: (f"{LLM}::test_an_answer_that_does_not_fit", f"{LLM}::test_json_in_prose"),
