@@ -40,7 +40,9 @@ async def take(request: Request, caller: Caller, services: Wired) -> JsonRespons
     """Take CloudEvents 1.0: structured, a batch, or binary (`ce-` headers); all are stored, or none.
 
     An event with the source and id of one that stands here already is a duplicate and changes nothing, so a request
-    may be sent again as often as need be.
+    may be sent again as often as need be. So is one that another source, or the same under another id or name, told
+    already: the same record, time and data. Events without a `time`, and those that one source tells apart by their
+    ids and dates to the minute, are duplicates by source and id alone.
     """
     body = await request.body()
 

@@ -14,7 +14,7 @@ from service.usecases.take_events import Taken, take_events
 
 def receive_events(tx: UnitOfWork, services: Services, tenant_id: str, events: Sequence[CrmEvent]) -> Taken:
     """Take the events, then look again at what the new ones touch."""
-    taken = take_events(tx, tenant_id, events)
+    taken = take_events(tx, tenant_id, events, names=services.content.vocabulary)
     if taken.accepted:
         decide_gates(tx, services, tenant_id, taken.accepted)
         decide_attributions(tx, services, tenant_id, taken.accepted)

@@ -1,12 +1,13 @@
 """CRM events, entities and sources in memory: the same rules as their SQL twins."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from service.domain.crm.decisions import Decision
 from service.domain.crm.entities import Entity
 from service.domain.crm.events import CrmEvent, EntityKind
+from service.domain.crm.sameness import Place
 from service.domain.crm.sources import CrmSource
 from service.domain.records import Page
 from tests.support.memory_state import State, newest_first
@@ -35,6 +36,9 @@ class MemoryCrmEvents:
     def named(self, tenant_id: str, event_ids: Iterable[str]) -> dict[str, CrmEvent]:
         found = {event_id: self.get(tenant_id, event_id) for event_id in event_ids}
         return {event_id: event for event_id, event in found.items() if event is not None}
+
+    def told_at(self, tenant_id: str, places: Collection[Place]) -> list[CrmEvent]:
+        return [event for event in self._of(tenant_id) if (event.kind, event.entity_id, event.occurred_at) in places]
 
     def of_entity(self, tenant_id: str, kind: EntityKind, entity_id: str) -> list[CrmEvent]:
         return [event for event in self._of(tenant_id) if (event.kind, event.entity_id) == (kind, entity_id)]

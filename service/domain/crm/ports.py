@@ -1,11 +1,12 @@
 """Where CRM events and entities are kept, as ports; the tenant comes first, as everywhere."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from service.domain.crm.entities import Entity
 from service.domain.crm.events import CrmEvent, EntityKind
+from service.domain.crm.sameness import Place
 from service.domain.crm.sources import CrmSource
 from service.domain.records import Page
 
@@ -24,6 +25,10 @@ class CrmEvents(Protocol):
     def get(self, tenant_id: str, event_id: str) -> CrmEvent | None: ...
     def named(self, tenant_id: str, event_ids: Iterable[str]) -> dict[str, CrmEvent]:
         """Those of these events that are known, by id."""
+        ...
+
+    def told_at(self, tenant_id: str, places: Collection[Place]) -> list[CrmEvent]:
+        """The events of these records at these instants, in the order they happened."""
         ...
 
     def of_entity(self, tenant_id: str, kind: EntityKind, entity_id: str) -> list[CrmEvent]:

@@ -53,6 +53,21 @@ def test_events_are_read_in_the_order_they_happened(uow: UnitOfWorkFactory) -> N
         assert list(tx.crm_events.between(TENANT, NOON, NOON + 3 * HOUR, types=["quote.updated"])) == [quote]
 
 
+def test_what_happened_to_a_record_at_an_instant_is_found_by_both(uow: UnitOfWorkFactory) -> None:
+    wanted = [an_event(at=HOUR + timedelta(microseconds=1)), an_event("quote", "q-1", at=HOUR), an_event(at=2 * HOUR)]
+    beside = [an_event(at=HOUR), an_event("quote", "q-1", at=2 * HOUR), an_event(entity_id="opp-2", at=2 * HOUR)]
+    places = {(it.kind, it.entity_id, it.occurred_at) for it in wanted}
+    with uow() as tx:
+        tx.crm_events.add_all(TENANT, [*beside, *wanted])
+        tx.crm_events.add(OTHER_TENANT, an_event(at=2 * HOUR))
+    with uow(write=False) as tx:
+        assert tx.crm_events.told_at(TENANT, places) == [wanted[1], wanted[0], wanted[2]]
+        assert (
+            tx.crm_events.told_at(TENANT, {*places, *(("lead", f"l-{i}", NOON) for i in range(2_500))})[0] == wanted[1]
+        )
+        assert tx.crm_events.told_at(TENANT, set()) == []
+
+
 def test_many_are_stored_at_once_and_only_the_new_ones_count(uow: UnitOfWorkFactory) -> None:
     known, first, second = an_event(), an_event("quote", "q", opportunity_id="opp-1"), an_event(entity_id="opp-2")
     with uow() as tx:

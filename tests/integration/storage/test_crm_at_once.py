@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.take_events import take_events
 from tests.support.builders import TENANT
 from tests.support.crm import an_event
-from tests.support.fakes import FakeIds
+from tests.support.fakes import NOON, FakeIds
 from tests.support.servers import postgres_database
 
 SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -60,3 +61,26 @@ def test_the_same_events_from_six_senders_at_once_count_once_and_add_up(uow: Uni
             assert tx.crm_events.of_entity(TENANT, "opportunity", f"opp-{number}") == mine
             stored = tx.entities.get(TENANT, "opportunity", f"opp-{number}")
             assert stored == replay("opportunity", f"opp-{number}", mine)
+
+
+def test_one_order_told_by_six_systems_at_once_is_one_order(uow: UnitOfWorkFactory) -> None:
+    """Each under ids of its own: the second must see the first, although neither has ended."""
+    happened = [timedelta(hours=i, seconds=1) for i in range(EVENTS)]
+
+    def tell(sender: int) -> int:
+        told = [
+            replace(an_event(entity_id=f"opp-{i % 3}", event_type="order.placed", source=f"/system-{sender}", at=at,
+                             amount=i), received_at=NOON + timedelta(days=3))
+            for i, at in enumerate(happened)
+        ]  # fmt: skip
+        turned, accepted = told[sender * 4 :] + told[: sender * 4], 0
+        for start in range(0, EVENTS, 5):
+            with uow() as tx:
+                accepted += len(take_events(tx, TENANT, turned[start : start + 5]).accepted)
+        return accepted
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        assert sum(pool.map(tell, range(SENDERS))) == EVENTS
+    with uow(write=False) as tx:
+        stored = [it for i in range(3) for it in tx.crm_events.of_entity(TENANT, "opportunity", f"opp-{i}")]
+    assert sorted(it.data["amount"] for it in stored) == list(range(EVENTS))
