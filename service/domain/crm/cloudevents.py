@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.domain.crm.events import KINDS, CrmEvent, EntityKind, event_id
-from service.domain.crm.naming import kind_of, plain_type, with_references
+from service.domain.crm.naming import kind_of, plain_type, with_our_names
 from service.domain.errors import Invalid
 
 MAX_FIELDS = 500
@@ -46,7 +46,7 @@ def from_envelope(envelope: Mapping[str, Any], *, now: datetime) -> CrmEvent:
         entity_id=entity_id,
         occurred_at=occurred(envelope.get("time"), now=now),
         received_at=now,
-        data=with_references(data),
+        data=with_our_names(data),
         external_id=external_id,
     )
 

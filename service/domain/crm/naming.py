@@ -19,6 +19,7 @@ _REFERENCES: Mapping[str, str] = {
     "assignedUserId": "owner_id", "assigneeId": "owner_id", "deal_owner": "owner_id", "lead_owner": "owner_id",
     "allocated_to": "owner_id", "assigned_to": "owner_id", "leadId": "lead_id", "storeId": "store_id",
 }  # fmt: skip
+_CAMEL = re.compile(r"[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)+")
 
 
 def kind_of(word: str) -> EntityKind | None:
@@ -45,7 +46,18 @@ def plain_type(event_type: str) -> tuple[EntityKind | None, str]:
     return None, event_type
 
 
-def with_references(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record, and beside its own names ours for what it refers to; what already stands under our name stays."""
-    ours = {_REFERENCES[name]: value for name, value in record.items() if name in _REFERENCES and value}
-    return {**ours, **record}
+def with_our_names(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record, and beside its own names ours; what already stands under our name stays.
+
+    Ours are those of what it refers to (`companyId`: `account_id`), and for every other field the way packs write it
+    (`budgetStatus` of Twenty and EspoCRM, `custom_budget_status` of Frappe: `budget_status`).
+    """
+    plain = {_plain_name(name): value for name, value in record.items() if name not in _REFERENCES}
+    referred = {_REFERENCES[name]: value for name, value in record.items() if name in _REFERENCES and value}
+    return {**plain, **referred, **record}
+
+
+def _plain_name(name: str) -> str:
+    if _CAMEL.fullmatch(name):
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return name.removeprefix("custom_") or name

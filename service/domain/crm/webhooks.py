@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.domain.crm.events import CrmEvent, content_id, event_id
-from service.domain.crm.naming import kind_of, with_references
+from service.domain.crm.naming import kind_of, with_our_names
 from service.domain.crm.sources import CrmSource
 from service.domain.errors import Invalid
 
@@ -76,7 +76,7 @@ def _read(source: CrmSource, records: Iterable[_Record], now: datetime) -> Carri
             ignored += 1
             continue
         at = min(record.at, now) if record.at is not None else now
-        fields = with_references(record.fields)
+        fields = with_our_names(record.fields)
         if record.verb == "deleted":
             fields["deleted"] = True
         hour = None if record.at is not None else now.strftime("%Y-%m-%dT%H")

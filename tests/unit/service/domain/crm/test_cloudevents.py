@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.domain.crm.cloudevents import from_envelope
-from service.domain.crm.naming import kind_of, plain_type, with_references
+from service.domain.crm.naming import kind_of, plain_type, with_our_names
 from service.domain.errors import Invalid
 from tests.support.crm import a_cloud_event
 from tests.support.fakes import NOON
@@ -105,5 +105,22 @@ def test_names_of_other_systems_mean_our_kinds() -> None:
 
 
 def test_references_get_our_names_beside_theirs() -> None:
-    assert with_references({"companyId": "a", "ownerId": ""}) == {"companyId": "a", "ownerId": "", "account_id": "a"}
-    assert with_references({"companyId": "a", "account_id": "b"})["account_id"] == "b"
+    assert with_our_names({"companyId": "a", "ownerId": ""}) == {"companyId": "a", "ownerId": "", "account_id": "a"}
+    assert with_our_names({"companyId": "a", "account_id": "b"})["account_id"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("budgetStatus", "budget_status"),  # Twenty and EspoCRM write their own fields so
+        ("productionPct2", "production_pct2"),
+        ("custom_budget_status", "budget_status"),  # Frappe puts custom_ before fields that were added
+        ("budget_status", "budget_status"),
+        ("ABC", "ABC"),
+        ("客户等级", "客户等级"),
+        ("custom_", "custom_"),
+    ],
+)
+def test_a_field_can_be_named_as_packs_write_it_and_keeps_its_own_name(theirs: str, ours: str) -> None:
+    assert with_our_names({theirs: None}) == {theirs: None, ours: None}
+    assert with_our_names({theirs: 1, ours: 2})[ours] == 2
