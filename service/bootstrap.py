@@ -81,7 +81,6 @@ from service.usecases.assist_analysis import Assistant, assistant_over
 from service.usecases.coach_visit import CoachStage
 from service.usecases.crm_chores import crm_chores
 from service.usecases.deliver_events import Deliverer
-from service.usecases.evaluate_playbooks import evaluate_playbooks
 from service.usecases.hint_learning import HintLearning
 from service.usecases.keep_house import Chore, Housekeeping, chores_of
 from service.usecases.masked_events import mask_event
@@ -252,7 +251,6 @@ class Installation:
             ("sweep_blobs", timedelta(hours=1), sweep),
             ("seal_blobs", timedelta(minutes=10), lambda: cast(KeptBlobStore, services.blobs).seal_existing()),
             ("compact_database", timedelta(hours=1), lambda: compact(self.database)),
-            ("playbooks", timedelta(seconds=1), lambda: evaluate_playbooks(services)),
         ]
 
 

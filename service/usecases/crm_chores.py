@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from service.usecases.check_deals import chase_approvals
 from service.usecases.decide_attribution import settle_overdue
+from service.usecases.evaluate_playbooks import evaluate_playbooks
 from service.usecases.find_loss_pattern import watch_losses
 from service.usecases.keep_coefficients import keep_coefficients
 from service.usecases.keep_house import Chore
@@ -16,6 +17,7 @@ from service.usecases.services import Services
 def crm_chores(services: Services) -> list[Chore]:
     """The chores with their periods."""
     return [
+        ("playbooks", timedelta(seconds=1), lambda: evaluate_playbooks(services)),
         ("keep_metrics", timedelta(hours=1), lambda: keep_metrics(services)),
         ("keep_coefficients", timedelta(hours=1), lambda: keep_coefficients(services)),
         ("chase_approvals", timedelta(minutes=5), lambda: chase_approvals(services)),
