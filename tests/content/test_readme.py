@@ -9,6 +9,7 @@ from service.settings import PREFIX, Group, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 
 
 def sentences() -> dict[tuple[str, str], str]:
@@ -59,3 +60,34 @@ def test_the_files_it_names_exist() -> None:
 def test_the_quality_table_is_the_one_that_the_models_were_measured_with() -> None:
     for file in ("quality.md", "masking/quality.md"):
         assert (ROOT / "models" / file).read_text(encoding="utf-8").strip() in README, file
+
+
+def prose(text: str) -> str:
+    """A README without its fenced examples."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def examples(text: str) -> list[list[str]]:
+    """What a reader would paste, example by example, without the comments, which are told in each language."""
+    fences: list[str] = re.findall(r"^```\w*\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    return [[re.sub(r"\s+# .*$|^# .*$|\s{3,}# .*$", "", line) for line in fence.splitlines()] for fence in fences]
+
+
+def test_the_chinese_twin_names_nothing_that_the_english_one_does_not() -> None:
+    english = " ".join(README.split())
+    named = set(re.findall(r"`([^`\n]+)`", prose(CHINESE)))
+    assert len(named) > 60
+    assert {name for name in named if name not in english} == set()
+
+
+def test_the_chinese_twin_leads_to_sections_that_exist() -> None:
+    headings = {line[3:].lower().replace(" ", "-") for line in README.splitlines() if line.startswith("## ")}
+    wanted = set(re.findall(r"README\.md#([\w-]+)", CHINESE))
+    assert wanted
+    assert wanted <= headings
+
+
+def test_both_twins_show_the_same_requests() -> None:
+    told = [example for example in examples(CHINESE) if not example[0].startswith("fieldcue")]
+    assert len(told) == 6
+    assert [example for example in told if example not in examples(README)] == []
