@@ -19,6 +19,8 @@ _REFERENCES: Mapping[str, str] = {
     "assignedUserId": "owner_id", "assigneeId": "owner_id", "deal_owner": "owner_id", "lead_owner": "owner_id",
     "allocated_to": "owner_id", "assigned_to": "owner_id", "leadId": "lead_id", "storeId": "store_id",
 }  # fmt: skip
+_OWN_NAMES = frozenset({"call.logged"})  # a CRM's calls are kept as visits are; a call that was logged is no visit
+_DOMAINS = frozenset({"com", "cn", "net", "org", "io"})  # what the reverse of a sender's domain begins with
 _CAMEL = re.compile(r"[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)+")
 
 
@@ -36,14 +38,18 @@ def kind_of(word: str) -> EntityKind | None:
 def plain_type(event_type: str) -> tuple[EntityKind | None, str]:
     """(kind, type) of `com.example.crm.opportunity.updated.v1`: `opportunity.updated`, from the kind's own word on.
 
-    A type that names no kind stays as it was sent.
+    A type that names no kind stays as it was sent, but for the sender's domain before it (`com.example.order.placed`:
+    `order.placed`); so do names that packs have for something of its own, whatever record it is kept in.
     """
     words = re.sub(r"\.v[0-9]+$", "", event_type).split(".")
+    is_domain = len(words) >= 4 and words[0] in _DOMAINS
+    words = words[2:] if is_domain else words
     for at, word in enumerate(words[:-1]):
         kind = kind_of(word)
         if kind is not None:
-            return kind, ".".join([kind, *words[at + 1 :]])
-    return None, event_type
+            own = ".".join(words[at:])
+            return kind, own if own in _OWN_NAMES else ".".join([kind, *words[at + 1 :]])
+    return None, ".".join(words[-2:]) if is_domain else event_type
 
 
 def with_our_names(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -102,6 +102,9 @@ def test_names_of_other_systems_mean_our_kinds() -> None:
     ]  # fmt: skip
     assert plain_type("content.downloaded") == (None, "content.downloaded")
     assert plain_type("lead") == (None, "lead")
+    assert plain_type("com.store.order.placed") == (None, "order.placed"), "a sender's domain is no record"
+    assert plain_type("deal.won") == ("opportunity", "opportunity.won")
+    assert plain_type("call.logged") == ("visit", "call.logged"), "packs count calls by this name"
 
 
 def test_references_get_our_names_beside_theirs() -> None:
