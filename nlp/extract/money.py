@@ -38,7 +38,7 @@ _HEDGE_BEFORE = re.compile(
 _HEDGE_AFTER = re.compile(r"(?:块钱?|元)?(?:左右|上下|以内|之内|以下|以上|出头|开外|不到|往上|往下|起(?!订)|之间)")
 _GAP = (
     r"(?:就|才|也就|只|是|为|在|大概|大约|差不多|约|要|得|到|了|你|您|我|给|报|:|：|还|再|你们|我们|他们|已经|"
-    r"一共|总共|共|能|也|都|每[月年台天套件]|\s|活动|就是|最少|最多|不到|超过|将近|接近|上|下|调)*$"
+    r"一共|总共|共|能|也|都|每[月年台天套件]|\s|活动|就是|最少|最多|不到|超过|将近|接近|上|下|调|整整|足足|正好|刚好)*$"
 )
 _PRICE_NOUN = re.compile(
     r"(?:报价|单价|总价|售价|价格|标价|成交价|均价|底价|裸价|原价|到手价|出厂价|批发价|进价|现价|特价|活动价|"
@@ -153,12 +153,15 @@ def _with_unit(text: str, numeral: Numeral) -> Item | None:
 
 
 def _with_letter(text: str, numeral: Numeral) -> Item | None:
-    """30w, 五w三, 20k; below ten a K belongs to a screen (4K)."""
+    """30w, 五w三, 20k; below ten a K belongs to a screen (4K) unless money is spoken of (定金5k)."""
     letter = _LETTER.match(text, numeral.end)
     if letter is None or numeral.scale != 1:
         return None
     if not letter["w"]:
-        return _item(text, numeral, letter.end(), "letter", factor=1000) if numeral.low >= 10 else None
+        before = text[_near(numeral) : numeral.start]
+        if numeral.low < 10 and not (_PRICE_NOUN.search(before) or _PAY_VERB.search(before)):
+            return None
+        return _item(text, numeral, letter.end(), "letter", factor=1000)
     tail = letter["tail"]
     rest = (DIGIT.get(tail, 0) or int(tail)) * 1000.0 if tail else 0.0
     return _item(text, numeral, letter.end(), "letter", factor=10_000, plus=(rest, rest))
@@ -201,7 +204,7 @@ def _digit(text: str, at: int, factor: float) -> tuple[tuple[float, float], int]
     if measure_after(text, end) or (
         after
         and (
-            after in "十百千万点天年月号周分小"
+            after in "十百千万点天年月号周分小毛角块"
             or (char == "一" and after in AFTER_ONE)
             or (after in DIGIT and char == "一")
         )
