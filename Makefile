@@ -47,7 +47,9 @@ chaos: $(VENV)/.dev
 	sh tests/support/system_services.sh
 	$(BIN)/python -m tests.chaos $(ARGS)
 
+# ARGS="--profile pg+redis --queued 10000 --clients 500" is the whole load, meant for an hour on two cores.
 soak: $(VENV)/.dev
+	sh tests/support/system_services.sh
 	$(BIN)/python -m tests.soak $(ARGS)
 
 # Versions change here and nowhere else; the lock files hold names, versions and hashes only.

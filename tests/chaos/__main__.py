@@ -23,7 +23,8 @@ def main() -> int:
         line = (
             f"{profile}: seed {outcome.seed}, killed {kills}; acknowledged {outcome.visits} visits and "
             f"{outcome.recordings} recordings; {outcome.events} events, {outcome.deliveries} deliveries of which "
-            f"{outcome.repeated} repeated under their id; {outcome.seconds:.0f} s; faults: {len(outcome.faults)}"
+            f"{outcome.repeated} repeated under their id; {outcome.rescued} runs quarantined after three kills and "
+            f"tried again; {outcome.seconds:.0f} s; faults: {len(outcome.faults)}"
         )
         sys.stdout.write("\n  ".join([line, *outcome.faults[:20]]) + "\n")
         sys.stdout.flush()

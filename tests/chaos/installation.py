@@ -75,16 +75,15 @@ class Installation:
     """`parts` are the commands that make it up; each is one process."""
 
     def __init__(self, folder: Path, *, profile: str, database: str, inbox_port: int) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.parts = ("serve",) if profile == "embedded" else ("api", "runner")
+        self.port, self.metrics_port = _free_port(), _free_port()
+        self.parts: tuple[str, ...] = ("serve",) if profile == "embedded" else ("api", "runner")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDCUE_")} | {
             "FIELDCUE_STORAGE__DATA_DIR": str(folder / "data"),
             "FIELDCUE_STORAGE__MIN_FREE_BYTES": "0",
             "FIELDCUE_STORAGE__SECRET_KEY": Fernet.generate_key().decode(),
             "FIELDCUE_API__PORT": str(self.port),
             "FIELDCUE_RUNNER__POLL_S": "0.5",
+            "FIELDCUE_RUNNER__METRICS_PORT": str(self.metrics_port),
             "FIELDCUE_WEBHOOK__ALLOW_HTTP_HOSTS": f'["127.0.0.1:{inbox_port}"]',
             "FIELDCUE_LOG__LEVEL": "error",
         }
@@ -96,6 +95,7 @@ class Installation:
             }
         self.log = folder / "log"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.ended_by_themselves: list[str] = []
 
     def run(self, *arguments: str) -> str:
         """What a command prints."""
@@ -109,20 +109,31 @@ class Installation:
         return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
 
     def start(self) -> None:
-        """Start whatever is not running, and wait until the API answers."""
+        """Start whatever is not running, and wait until all of it works: a part that still loads its models is no
+        target. What ended without having been killed is started too, and remembered."""
         for part in self.parts:
-            if part not in self.processes or self.processes[part].poll() is not None:
+            process = self.processes.get(part)
+            if process is not None and process.poll() is not None:
+                self.ended_by_themselves.append(f"{part} ({process.returncode})")
+            if process is None or process.poll() is not None:
                 with self.log.open("ab") as log:
                     self.processes[part] = subprocess.Popen(
                         self._command(part), cwd=ROOT, env=self.environment, stdout=log, stderr=log
                     )
+        for part in self.parts:
+            self._wait_for(part)
+
+    def _wait_for(self, part: str) -> None:
+        port, path = (self.metrics_port, "metrics") if part == "runner" else (self.port, "healthz")
         until = time.monotonic() + 240  # a machine that is busy with other things starts slowly
         while time.monotonic() < until:
             with suppress(httpx.TransportError):
-                if httpx.get(f"{self.address}/healthz", trust_env=False).status_code == 200:
+                if httpx.get(f"http://127.0.0.1:{port}/{path}", trust_env=False).status_code == 200:
                     return
+            if self.processes[part].poll() is not None:
+                break
             time.sleep(0.1)
-        raise TimeoutError(self.log.read_text("utf-8")[-2_000:])
+        raise RuntimeError(f"{part} does not start: {self.log.read_text('utf-8')[-2_000:]}")
 
     @property
     def address(self) -> str:
@@ -130,9 +141,15 @@ class Installation:
 
     def kill(self, part: str) -> None:
         """End one part without warning."""
-        process = self.processes[part]
+        process = self.processes.pop(part)
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    def end(self, part: str) -> None:
+        """End one part as an operator would."""
+        process = self.processes.pop(part)
+        process.terminate()
+        process.wait(60)
 
     def kill_a_child(self, part: str) -> bool:
         """End one process that a part started itself; whether there was one."""
@@ -157,6 +174,12 @@ class Installation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from tests.chaos.driver import run
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_killed_at_seeded_moments_under_load_an_installation_keeps_what_it_acknowledged(tmp_path: Path) -> None:
-    outcome = run(tmp_path, "embedded", seed=7, kills=2, settle_s=480, visits_each=12)
+    outcome = run(tmp_path, "embedded", seed=7, kills=2, quiet_s=480, visits_a_kill=12)
 
     assert outcome.faults == []
     assert outcome.visits >= 1
