@@ -16,7 +16,9 @@ _BLOCK = rf"{_NUMBER}(?:栋|幢|号楼|座|号院)"
 _ROAD = re.compile(
     rf"(?:大道|大街|[路街巷道]|胡同|里弄)(?:[东南西北中]段)?{_DOOR}|(?:镇|乡)?[一-龥]{{2,3}}村{_DOOR}|海路{_BLOCK}"
 )
-_ESTATE = re.compile(rf"(?:小区|花园|家园|花苑|苑|公寓|新村|桂花园|广场|大厦|中心|佳园|[一-龥]园|府|城|湾|庭){_BLOCK}")
+_ESTATE = re.compile(
+    rf"(?:小区|花园|家园|花苑|苑|公寓|新村|桂花园|广场|大厦|中心|佳园|[一-龥]园|府|城|湾|庭){_BLOCK}|[一-龥]{{2}}市场(?:[A-Za-z东南西北]区)?{_DOOR}"
+)
 _TAIL = re.compile(
     rf"(?:附{_NUMBER}号|之[一二三四五六七八九十]|院?{_NUMBER}(?:号楼|号院|栋|幢|座|单元|层|楼|室|门|号)|[A-Za-z]\d?座|塔\d|"
     rf"[一-龥A-Za-z]{{2,8}}(?:大厦|广场|中心|国际|产业园|SOHO|公寓|园区|科技园|大楼)(?=[A-Za-z\d塔]|[一二三]期|$)|[一二三]期|"
@@ -65,7 +67,10 @@ def _names_no_place(word: str, tag: str, after: str) -> bool:
 
 def _without_verb(text: str, start: int, anchor: int) -> int:
     """`start` behind a verb that the cut glued to the place (放丰潭路, 寄江苏省)."""
-    glued = re.match(r"(?:快递放|发货到|寄到|送到|发到|放|寄|送|到|在|住)(?=[一-龥]{2})", text[start:anchor])
+    glued = re.match(
+        r"(?:快递放|发货到|寄到|送到|发到|[我您你他她]们?住在?|[我您你他她]们?家?在|放|寄|送|到|在|住)(?=[一-龥]{2})",
+        text[start:anchor],
+    )
     return start + glued.end() if glued else start
 
 
