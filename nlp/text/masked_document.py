@@ -13,7 +13,7 @@ from nlp.types import Span
 
 _NOT_SAID = (
     "id code kind role status state type level action detector notice version versions talktrack skill remedy "
-    "links url source tags"
+    "link links url source tags"
 )
 _MACHINE_KEYS = frozenset(_NOT_SAID.split())
 _MACHINE_ENDS = ("_id", "_at", "_ids", "_code", "_ms", "_url", "_digest")

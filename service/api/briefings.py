@@ -31,7 +31,12 @@ class BriefingIn(In):
     openapi_extra=scoped("coaching:read", requestBody=BRIEFING_IN),
 )
 def brief(body: BriefingIn, caller: Caller, services: Wired) -> JsonResponse:
-    """The last three visits, open objections, promises, last mentions, at most three hints and three ticks."""
+    """The last three visits, open objections, promises, last mentions, at most three hints and three ticks.
+
+    Visits are those of every rep to this account; a line and a promise name whose they are. A hint's `because` holds
+    the customer's words and their day, its `link` opens them on the visit's page at their turn and second, and its
+    `facts` are what the CRM says right now that called for it, each with the events behind it.
+    """
     now = services.clock.now()
     found = brief_rep(
         services,

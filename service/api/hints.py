@@ -70,7 +70,11 @@ class HintsOut(Out):
     openapi_extra=scoped("coaching:read"),
 )
 def of_account(caller: Caller, services: Wired, account_id: Annotated[Key, Query()]) -> JsonResponse:
-    """The last fifty hints for one account, those that have expired too."""
+    """The last fifty hints for one account, those that have expired too.
+
+    Each carries the words it rests on with their day (`because`), a `link` that opens the first of them on the visit's
+    page, and the CRM's `facts` with the events behind them.
+    """
     with services.uow(write=False) as tx:
         rows = tx.coaching.hints.find(caller.tenant_id, among={"account_id": [account_id]}, limit=LISTED)
     return JsonResponse(shown(services, caller, HintsOut(items=[HintOut.of(row) for row in rows])))

@@ -4,13 +4,14 @@ Invariant: every line but the checklist's names the visit and the words it comes
 briefing, never an error.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.domain.checklists import Tick, choose_ticks
 from service.domain.content.bundle import Content
 from service.domain.content.selections import PromiseIs, Selection
+from service.domain.crm.facts import NO_FACTS, KnownFact
 from service.domain.evidence import Evidence, local_day, shorten, spoken_day
 from service.domain.hint_learning import NOTHING_LEARNED, Preference
 from service.domain.hints import GivenHint, Hint, propose_hints
@@ -46,13 +47,17 @@ class OpenObjection:
 
 @dataclass(frozen=True, slots=True)
 class OpenPromise:
-    """What one side said it would do; `overdue` compares `due` with today, False where no day was said."""
+    """What one side said it would do; `overdue` compares `due` with today, False where no day was said.
+
+    `rep_id` is whose visit it was said in: a promise of `rep` may be a colleague's.
+    """
 
     who: str
     what: str
     due: date | None
     overdue: bool
     because: Evidence
+    rep_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ def build_briefing(
     given_hints: Sequence[GivenHint] = (),
     preference: Preference = NOTHING_LEARNED,
     rep_id: str = "",
+    facts: Mapping[str, KnownFact] = NO_FACTS,
 ) -> Briefing:
     """The briefing before a visit to one account.
 
@@ -89,6 +95,7 @@ def build_briefing(
             cool-down.
         preference: what feedback has taught about hints.
         rep_id: who is about to go.
+        facts: what the CRM says of the account right now, by the fact's id.
     """
     newest_first = sorted(
         (record for record in history if record.visited_at <= now), key=lambda record: record.visited_at, reverse=True
@@ -113,6 +120,7 @@ def build_briefing(
                 preference=preference,
                 rep_id=rep_id,
                 readings=readings,
+                facts=facts,
             )
         ),
         checklist=tuple(
@@ -158,13 +166,15 @@ def open_promises(visits: Sequence[VisitRecord], *, now: datetime) -> list[OpenP
     anyone = Selection(promise=PromiseIs(), visits=VISITS_WEIGHED)
     today = local_day(now)
     newest = max(visits, key=lambda record: record.visited_at, default=None)
+    reps = {record.visit_id: record.rep_id for record in visits}
     found: dict[tuple[str, str], OpenPromise] = {}
     for match in find_matches(anyone, visit=None, earlier=visits, now=now):
         if newest and match.evidence.visit_id != newest.visit_id and not _still_due(match.due, newest):
             continue
         overdue = match.due is not None and match.due < today
         what = match.what or shorten(match.evidence.quote)
-        found[(match.code, what)] = OpenPromise(match.code, what, match.due, overdue, match.evidence)
+        rep_id = reps[match.evidence.visit_id]
+        found[(match.code, what)] = OpenPromise(match.code, what, match.due, overdue, match.evidence, rep_id)
     return sorted(found.values(), key=lambda promise: (not promise.overdue, promise.due or date.max, promise.what))
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from service.domain.behaviour import Behaviour, measure_behaviour
 from service.domain.content.bundle import Content
 from service.domain.courses import CourseAssignment, assign_courses
+from service.domain.crm.facts import NO_FACTS, KnownFact
 from service.domain.hint_learning import NOTHING_LEARNED, Preference
 from service.domain.hints import GivenHint, Hint, propose_hints
 from service.domain.observations import observation_id
@@ -48,6 +49,7 @@ def coach(
     struck: Collection[str] = (),
     preference: Preference = NOTHING_LEARNED,
     last_month: Mapping[str, float] | None = None,
+    facts: Mapping[str, KnownFact] = NO_FACTS,
 ) -> Coaching:
     """Coaching for the visit just analysed.
 
@@ -59,6 +61,7 @@ def coach(
         preference: what feedback has taught about hints.
         last_month: the rep's skill values at the end of last month.
         ticks: what the rep ticked off and had signed, over the time that still weighs.
+        facts: what the CRM says of the account right now, by the fact's id.
         struck: ids of observations in talk that upheld appeals have struck out.
     """
     newest_first = _before(visit, history)
@@ -67,18 +70,10 @@ def coach(
     seen = observe(content.skill_cards, [*of_rep, visit])
     counted = [*(one for one in seen if observation_id(one, source="talk") not in struck), *ticks]
     skills = score_observed(content.skill_cards, counted, now=now, team_means=team_means)
+    hints = propose_hints(content.hint_cards, visit=visit, history=of_account, now=now, given=given_hints,
+                          titles=content.titles, preference=preference, facts=facts)  # fmt: skip
     return Coaching(
-        hints=tuple(
-            propose_hints(
-                content.hint_cards,
-                visit=visit,
-                history=of_account,
-                now=now,
-                given=given_hints,
-                titles=content.titles,
-                preference=preference,
-            )
-        ),
+        hints=tuple(hints),
         courses=tuple(
             assign_courses(
                 content.courses,

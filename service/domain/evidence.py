@@ -6,6 +6,7 @@ Invariant: `quote` stands in the turn it names; what cannot be found there is no
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import quote as quoted
 from zoneinfo import ZoneInfo
 
 from nlp.types import Finding, Role, Turn
@@ -13,6 +14,7 @@ from service.domain.visit import VisitRecord
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SENTENCE = re.compile(r"[^。！？!?]*[。！？!?]?")
+PAGE = "/console/visits"
 WHOLE_TURN = 40  # a turn no longer than this is quoted whole; of a longer one, the sentence around the finding
 
 
@@ -29,6 +31,16 @@ class Evidence:
     said_at: datetime
     role: Role
     start_ms: int | None = None
+
+
+def page_of(said: Evidence) -> str:
+    """Where people open the words: the visit's page at this turn, its player at the turn's second."""
+    return turn_page(said.visit_id, said.turn)
+
+
+def turn_page(visit_id: str, turn: int) -> str:
+    """A visit's page at one of its turns."""
+    return f"{PAGE}/{quoted(visit_id, safe='')}?turn={turn}#turn-{turn}"
 
 
 def find_evidence(visit: VisitRecord, *, turn: int, quote: str) -> Evidence | None:

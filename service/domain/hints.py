@@ -4,16 +4,17 @@ Invariant: a hint without evidence cannot be built; its text holds nothing but t
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import prod
 from typing import Literal
 
-from service.domain.content.hint_cards import SLOT, HintCard
+from service.domain.content.hint_cards import SLOT, HintCard, Trigger
 from service.domain.content.selections import Selection
-from service.domain.evidence import Evidence, local_day, shorten, spoken_day
+from service.domain.crm.facts import NO_FACTS, KnownFact
+from service.domain.evidence import Evidence, local_day, page_of, shorten, spoken_day
 from service.domain.hint_learning import (
     NOTHING_LEARNED,
     Lesson,
@@ -42,6 +43,7 @@ FACTOR_NAMES = {
     "learned": "反馈",
 }
 SPEAKERS = {"customer": "客户", "rep": "您", "other": "旁边的同事"}
+COLLEAGUE = "同事"  # what another rep of this account said is not put into this one's mouth
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Hint:
     """One proposal to the rep; `priority` from 1 to 100 is the product of its `ranking` factors, capped.
 
     `choice` says in a sentence why it stands where it stands; `situation` is what the learner sees of the moment;
-    `withdrawn` why it was taken back, where it was.
+    `withdrawn` why it was taken back, where it was. `link` opens the first words of `because` on the visit's page, at
+    their turn and second; `facts` are what the CRM said that called for it, each with the events behind it.
 
     Raises:
         ValueError: no evidence.
@@ -77,10 +80,13 @@ class Hint:
     choice: str = ""
     situation: tuple[str, ...] = ()
     withdrawn: Withdrawal | None = None
+    link: str = ""
+    facts: tuple[KnownFact, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.because:
             raise ValueError(f"hint {self.id} of card {self.card} has no evidence")
+        object.__setattr__(self, "link", page_of(self.because[0]))  # those stored by older versions have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ def propose_hints(
     preference: Preference = NOTHING_LEARNED,
     rep_id: str = "",
     readings: Readings | None = None,
+    facts: Mapping[str, KnownFact] = NO_FACTS,
 ) -> list[Hint]:
     """The best hints for the rep, the most urgent first, no two of the same action.
 
@@ -128,18 +135,22 @@ def propose_hints(
         preference: what feedback has taught about which hints are worth giving; nothing on the first day.
         rep_id: whose hints these are; the visit's rep where empty.
         readings: what was read of these visits for the same answer before.
+        facts: what the CRM says of the account right now, by the fact's id.
 
     Returns:
         At most `limit` hints, sorted by falling priority; empty when nothing that was said calls for one.
     """
     readings = Readings() if readings is None else readings
     find = partial(find_matches, visit=visit, earlier=history, now=now, readings=readings)
+    rep_id = rep_id or (visit.rep_id if visit else "")
+    scene = _Scene(visit, history, now, titles or {}, visit.stage if visit else stage, rep_id)
     hints: list[Hint] = []
     for card in cards:
-        if card.in_use and not _rests(card, given, now=now):
-            hint = _hint_from(card, find, visit=visit, history=history, now=now, titles=titles or {}, stage=stage)
+        if card.in_use and _allow(card.trigger, facts) and not _rests(card, given, now=now):
+            hint = _hint_from(card, find, scene)
             if hint is not None:
-                hints.append(_taught(hint, preference, rep_id=rep_id or (visit.rep_id if visit else "")))
+                known = tuple(facts[name] for name in card.trigger.facts)
+                hints.append(_taught(replace(hint, facts=known), preference, rep_id=rep_id))
     hints.sort(key=lambda hint: (-_product(hint.ranking), hint.card))
     return _choose(hints, this_id=visit.visit_id if visit else None, limit=limit)
 
@@ -187,21 +198,42 @@ def _rests(card: HintCard, given: Sequence[GivenHint], *, now: datetime) -> bool
     )
 
 
-def _hint_from(
-    card: HintCard,
-    find: Callable[[Selection], list[Match]],
-    *,
-    visit: VisitRecord | None,
-    history: Sequence[VisitRecord],
-    now: datetime,
-    titles: dict[tuple[str, str], str],
-    stage: str,
-) -> Hint | None:
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """The moment all cards are asked about; `visit` is None before one begins."""
+
+    visit: VisitRecord | None
+    history: Sequence[VisitRecord]
+    now: datetime
+    titles: dict[tuple[str, str], str]
+    stage: str
+    rep_id: str
+
+    @property
+    def this_id(self) -> str | None:
+        return self.visit.visit_id if self.visit else None
+
+    @property
+    def last_id(self) -> str | None:
+        newest = max((record.visited_at for record in self.history), default=None)
+        return next((record.visit_id for record in self.history if record.visited_at == newest), None)
+
+    def speaker(self, said: Evidence) -> str:
+        """Who said it, as this rep is told."""
+        visits = self.history if self.visit is None else (self.visit, *self.history)
+        rep_id = next((record.rep_id for record in visits if record.visit_id == said.visit_id), self.rep_id)
+        return COLLEAGUE if said.role == "rep" and self.rep_id not in ("", rep_id) else SPEAKERS[said.role]
+
+
+def _allow(trigger: Trigger, facts: Collection[str]) -> bool:
+    """Whether what the CRM says lets a card speak."""
+    return all(name in facts for name in trigger.facts) and not any(name in facts for name in trigger.unless_facts)
+
+
+def _hint_from(card: HintCard, find: Callable[[Selection], list[Match]], scene: _Scene) -> Hint | None:
     trigger = card.trigger
-    risk = visit.analysis.churn_risk.level if visit is not None else None
-    if (trigger.stages and (visit.stage if visit else stage) not in trigger.stages) or (
-        trigger.risk and risk not in trigger.risk
-    ):
+    risk = scene.visit.analysis.churn_risk.level if scene.visit is not None else None
+    if (trigger.stages and scene.stage not in trigger.stages) or (trigger.risk and risk not in trigger.risk):
         return None
     matches: dict[str, list[Match]] = {}
     for name, selection in trigger.when.items():
@@ -211,21 +243,21 @@ def _hint_from(
         matches[name] = found
     if any(find(selection) for selection in trigger.unless):
         return None
-    text = _fill(card, matches, visit=visit, history=history, now=now, titles=titles)
+    text = _fill(card, matches, scene)
     if text is None:
         return None
-    ranking = _rank(card, matches[card.primary], risk=risk or "low", now=now)
+    ranking = _rank(card, matches[card.primary], risk=risk or "low", now=scene.now)
     return Hint(
-        id=_hint_id(card, visit, history),
+        id=_hint_id(card, scene),
         card=card.id,
         action=card.action,
         text=text,
         because=_because(card, matches),
         priority=max(1, min(100, round(_product(ranking)))),
         talktrack=card.talktrack,
-        expires_at=now + timedelta(days=card.expires_days),
+        expires_at=scene.now + timedelta(days=card.expires_days),
         ranking=ranking,
-        situation=situation_of(stage=visit.stage if visit else stage, risk=risk),
+        situation=situation_of(stage=scene.stage, risk=risk),
     )
 
 
@@ -254,55 +286,41 @@ def _product(ranking: Sequence[Factor]) -> float:
     return prod(factor.value for factor in ranking)
 
 
-def _fill(
-    card: HintCard,
-    matches: dict[str, list[Match]],
-    *,
-    visit: VisitRecord | None,
-    history: Sequence[VisitRecord],
-    now: datetime,
-    titles: dict[tuple[str, str], str],
-) -> str | None:
+def _fill(card: HintCard, matches: dict[str, list[Match]], scene: _Scene) -> str | None:
     """The card's text with every slot filled from evidence; None when the evidence does not give one of them."""
     text = card.text
-    newest = max((record.visited_at for record in history), default=None)
-    last_id = next((record.visit_id for record in history if record.visited_at == newest), None)
     for slot in {match.group(0) for match in SLOT.finditer(text)}:
         name, field = SLOT.fullmatch(slot).groups()  # type: ignore[union-attr]  # it was just found by SLOT
         match = matches[name or card.primary][-1]
-        value = _value(field, match, this_id=visit.visit_id if visit else None, last_id=last_id, now=now, titles=titles)
+        value = _value(field, match, scene)
         if value is None:
             return None
         text = text.replace(slot, value)
     return " ".join(text.split())
 
 
-def _value(
-    field: str,
-    match: Match,
-    *,
-    this_id: str | None,
-    last_id: str | None,
-    now: datetime,
-    titles: dict[tuple[str, str], str],
-) -> str | None:
-    today = local_day(now)
+def _value(field: str, match: Match, scene: _Scene) -> str | None:
+    today = local_day(scene.now)
     said = spoken_day(local_day(match.evidence.said_at), today=today)
-    when = {this_id: "这次", last_id: f"上次（{said}）"}.get(match.evidence.visit_id, said)
+    when = {scene.this_id: "这次", scene.last_id: f"上次（{said}）"}.get(match.evidence.visit_id, said)
     values: dict[str, str | None] = {
         "quote": shorten(match.evidence.quote),
         "when": when,
         "date": said,
-        "speaker": SPEAKERS[match.evidence.role],
+        "speaker": scene.speaker(match.evidence),
         "amount": match.amount,
         "due": spoken_day(match.due, today=today) if match.due else None,
         "what": match.what,
-        "label": titles.get((match.kind, match.code), match.code),
+        "label": scene.titles.get((match.kind, match.code), match.code),
     }
     return values[field]
 
 
-def _hint_id(card: HintCard, visit: VisitRecord | None, history: Sequence[VisitRecord]) -> str:
-    """The same for the same card, visit and history, so that running a stage twice proposes the same hint once."""
-    anchor = visit.visit_id if visit else "before:" + ",".join(sorted(record.visit_id for record in history))
+def _hint_id(card: HintCard, scene: _Scene) -> str:
+    """The same for the same card, visit and history, so that running a stage twice proposes the same hint once.
+
+    Before a visit it is this rep's own: what a colleague answers to theirs is not this one's answer.
+    """
+    before = [scene.rep_id, *sorted(record.visit_id for record in scene.history)]
+    anchor = scene.visit.visit_id if scene.visit else "before:" + ",".join(filter(None, before))
     return "hint_" + hashlib.sha256(f"{card.id}|{anchor}".encode()).hexdigest()[:32]

@@ -5,7 +5,7 @@ shown again only while the rep's behaviour has not changed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -14,6 +14,7 @@ from service.domain.content.bundle import Content
 from service.domain.content.cues import CueCard, MissingStep
 from service.domain.content.selections import Selection
 from service.domain.content.talktracks import Strategy, TalkTrack
+from service.domain.crm.facts import NO_FACTS, KnownFact
 from service.domain.evidence import Evidence, shorten
 from service.domain.matching import Match, find_matches
 from service.domain.objections import raised_objections
@@ -29,7 +30,8 @@ CUES_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One cue; `seq` counts from 1 within the talk, `facts` are what this account said of it before.
+    """One cue; `seq` counts from 1 within the talk, `facts` are what this account said of it before, `crm` what the CRM
+    says of the account that belongs beside it, each with its source.
 
     `say` and `ask` come from the talk track's strategy for `strategy`, the customer's role; `shown` counts how often
     this cue has been given.
@@ -47,17 +49,21 @@ class Cue:
     talktrack: str | None = None
     strategy: str | None = None
     facts: tuple[Evidence, ...] = ()
+    crm: tuple[KnownFact, ...] = ()
     shown: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is known before the talk begins; `history` are earlier visits to this account, in any order."""
+    """What is known before the talk begins; `history` are earlier visits to this account, in any order; `crm` is what
+    the CRM says of it, read once, so that no sentence waits for a database.
+    """
 
     content: Content
     history: tuple[VisitRecord, ...]
     visit: VisitRecord
     customer_role: str = ""
+    crm: Mapping[str, KnownFact] = field(default_factory=lambda: NO_FACTS)
 
     @classmethod
     def before(
@@ -71,12 +77,13 @@ class Setting:
         history: Sequence[VisitRecord] = (),
         stage: str = "",
         customer_role: str = "",
+        crm: Mapping[str, KnownFact] = NO_FACTS,
     ) -> "Setting":
         """The setting of a talk about to begin."""
         silent = Analysis(visit_id, {}, (), (), Summary(""), FiveElements(), (), Debrief(), Interaction(),
                           ChurnRisk("low", 0.0))  # fmt: skip
         visit = VisitRecord(visit_id, rep_id, account_id, None, now, stage, silent)
-        return cls(content, tuple(history), visit, customer_role)
+        return cls(content, tuple(history), visit, customer_role, crm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +257,7 @@ def _cue(
         talktrack=track.id if track else None,
         strategy=strategy.role if strategy else None,
         facts=tuple(match.evidence for match in reversed(facts))[:FACTS_SHOWN],
+        crm=tuple(setting.crm[name] for name in track.facts if name in setting.crm)[:FACTS_SHOWN] if track else (),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, column, or_, select, update, values
+from sqlalchemy import Connection, Select, and_, column, func, or_, select, update, values
 
 from service.domain.crm.events import CrmEvent, EntityKind
 from service.domain.crm.sameness import Place
@@ -67,6 +67,21 @@ class SqlCrmEvents:
             rows = self._connection.execute(_of(tenant_id).select_from(among))
             found += [self._event(row) for row in rows]
         return sorted(found, key=lambda event: event.order)
+
+    def newest(self, tenant_id: str, records: Sequence[tuple[EntityKind, str]], types: Sequence[str]) -> list[CrmEvent]:
+        if not records or not types:
+            return []
+        by_kind: dict[EntityKind, list[str]] = defaultdict(list)
+        for kind, entity_id in records:
+            by_kind[kind].append(entity_id)
+        same_kind = (and_(crm_event.c.kind == kind, crm_event.c.entity_id.in_(ids)) for kind, ids in by_kind.items())
+        place = func.row_number().over(
+            partition_by=(crm_event.c.kind, crm_event.c.entity_id, crm_event.c.type),
+            order_by=(crm_event.c.occurred_at.desc(), crm_event.c.id.desc()),
+        )
+        asked = (crm_event.c.tenant_id == tenant_id, or_(*same_kind), crm_event.c.type.in_(types))
+        ranked = select(crm_event.c.id, place.label("place")).where(*asked).subquery()
+        return self._in_order(_of(tenant_id).where(crm_event.c.id.in_(select(ranked.c.id).where(ranked.c.place == 1))))
 
     def of_entity(self, tenant_id: str, kind: EntityKind, entity_id: str) -> list[CrmEvent]:
         return self._in_order(_of(tenant_id).where(crm_event.c.kind == kind, crm_event.c.entity_id == entity_id))

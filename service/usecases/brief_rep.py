@@ -9,6 +9,7 @@ from service.domain.hint_rows import HintRow, hint_row
 from service.domain.hints import Hint
 from service.usecases.coach_visit import read_mentions
 from service.usecases.keep_coaching import read_given_hints
+from service.usecases.read_facts import read_facts
 from service.usecases.services import Services
 
 
@@ -33,7 +34,7 @@ def brief_rep(
     """
     with services.uow(write=False) as tx:
         history = read_mentions(tx, tenant_id, before=now, account_id=account_id)
-        given = read_given_hints(tx, tenant_id, account_id=account_id, until=now)
+        given = read_given_hints(tx, tenant_id, account_id=account_id, until=now, rep_id=rep_id)
         preference = services.hint_learning.preference(tx, tenant_id, content, now)
         briefing = build_briefing(
             history=history,
@@ -43,15 +44,17 @@ def brief_rep(
             given_hints=given,
             preference=preference,
             rep_id=rep_id,
+            facts=read_facts(tx, content, tenant_id=tenant_id, account_id=account_id, now=now),
         )
-        rows = {hint.id: tx.coaching.hints.get(tenant_id, hint.id) for hint in briefing.hints}
-    known = {hint_id: row for hint_id, row in rows.items() if row is not None and _stands(row, now)}
+        told = [hint.id for hint in briefing.hints]
+        rows = {row.id: row for row in tx.coaching.hints.find(tenant_id, among={"id": told})} if told else {}
+    known = {hint_id: row for hint_id, row in rows.items() if _stands(row, now)}
     new = [hint for hint in briefing.hints if hint.id not in known]
     if new:
         with services.uow() as tx:
             for hint in new:
                 row = hint_row(hint, tenant_id=tenant_id, visit_id=None, rep_id=rep_id, account_id=account_id, at=now)
-                if not tx.coaching.hints.add(row) and rows[hint.id] is not None:
+                if not tx.coaching.hints.add(row) and hint.id in rows:
                     tx.coaching.hints.put(row)
     return replace(briefing, hints=tuple(_as_kept(hint, known.get(hint.id)) for hint in briefing.hints))
 

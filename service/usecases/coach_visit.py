@@ -31,6 +31,7 @@ from service.usecases.keep_coaching import (
     read_ticks,
 )
 from service.usecases.present_analysis import present_analysis
+from service.usecases.read_facts import read_facts
 from service.usecases.read_skills import read_scene
 from service.usecases.services import Services
 
@@ -78,7 +79,10 @@ class CoachStage:
                 return self._uncoached(visit, record, now)
             history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id,
                                    rep_id=visit.rep_id)  # fmt: skip
-            given = read_given_hints(tx, visit.tenant_id, account_id=visit.account_id, until=now, but_visit=visit.id)
+            given = read_given_hints(tx, visit.tenant_id, account_id=visit.account_id, until=now, but_visit=visit.id,
+                                     rep_id=visit.rep_id)  # fmt: skip
+            facts = read_facts(tx, self.content, tenant_id=visit.tenant_id, account_id=visit.account_id, now=now,
+                               opportunity_id=visit.opportunity_id)  # fmt: skip
             open_courses = read_open_courses(tx, visit.tenant_id, rep_id=visit.rep_id, now=now, but_visit=visit.id)
             ticks = read_ticks(tx, visit.tenant_id, rep_id=visit.rep_id, now=now)
             preference = self.services.hint_learning.preference(tx, visit.tenant_id, self.content, now)
@@ -95,6 +99,7 @@ class CoachStage:
             ticks=ticks,
             struck=scene.struck,
             preference=preference,
+            facts=facts,
             last_month=scores_at(scene, visit.rep_id, until=bounds(month_of(now))[0]),
         )
         document = to_jsonable_python(coaching)

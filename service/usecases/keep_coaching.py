@@ -12,7 +12,7 @@ from service.domain.behaviour import Behaviour
 from service.domain.coach import Coaching
 from service.domain.course_rows import DUE_IN, OPEN, CourseRow
 from service.domain.courses import CourseAssignment
-from service.domain.hint_rows import SETTLED, hint_row
+from service.domain.hint_rows import SETTLED, HintFeedback, HintRow, hint_row
 from service.domain.hints import GivenHint
 from service.domain.observations import CoachedVisit, observation_row
 from service.domain.ports import UnitOfWork
@@ -90,27 +90,45 @@ def _course_row(visit: Visit, course: CourseAssignment, *, now: datetime) -> Cou
 
 
 def read_given_hints(
-    tx: UnitOfWork, tenant_id: str, *, account_id: str, until: datetime, but_visit: str | None = None
+    tx: UnitOfWork,
+    tenant_id: str,
+    *,
+    account_id: str,
+    until: datetime,
+    but_visit: str | None = None,
+    rep_id: str = "",
 ) -> list[GivenHint]:
     """Hints that were given for the account before `until`, for their cool-down; not those of `but_visit`.
 
     What was withdrawn counts as never given: its card may speak again on better grounds.
+
+    Args:
+        rep_id: whom the next hints are for. Of a colleague's hints only those then count that settle the matter for
+            everybody: done, done already, or wrong; the others this rep has not seen, or may judge otherwise.
     """
     found = tx.coaching.hints.find(tenant_id, among={"account_id": [account_id]}, since=until - HINT_REST, until=until)
     settled = [row.id for row in found if row.status in SETTLED]
     answers = tx.coaching.feedback.find(tenant_id, among={"hint_id": settled}) if settled else []
-    answered_at = {answer.hint_id: answer.at for answer in reversed(answers)}  # the last answer is the one that counts
+    last = {answer.hint_id: answer for answer in reversed(answers)}  # the last answer is the one that counts
     return [
         GivenHint(
             row.card,
             row.action,
             row.at,
             dismissed=row.status == "dismissed",
-            settled_at=answered_at.get(row.id, row.at) if row.status in SETTLED else None,
+            settled_at=(last[row.id].at if row.id in last else row.at) if row.status in SETTLED else None,
         )
         for row in found
-        if row.status != "withdrawn" and (row.visit_id is None or row.visit_id != but_visit)
+        if row.status != "withdrawn"
+        and (row.visit_id is None or row.visit_id != but_visit)
+        and (rep_id in ("", row.rep_id) or _settles_for_all(row, last.get(row.id)))
     ]
+
+
+def _settles_for_all(row: HintRow, answer: HintFeedback | None) -> bool:
+    """Whether what one rep made of a hint is as true for a colleague."""
+    waved_away = row.status == "dismissed" and answer is not None and answer.reason in ("already_done", "wrong")
+    return row.status == "done" or waved_away
 
 
 def read_open_courses(

@@ -13,6 +13,7 @@ from service.domain.errors import Conflict, Gone, Invalid, NotFound, TooManyRequ
 from service.domain.live import Cue, Setting, Talk, hear
 from service.domain.visit import Visit
 from service.usecases.coach_visit import read_history
+from service.usecases.read_facts import read_facts
 from service.usecases.services import Services
 
 KEPT_AFTER_LEAVING = timedelta(minutes=15)
@@ -110,6 +111,8 @@ class LiveTalks:
                     raise Conflict("the consent of this visit does not cover coaching", code="consent_required")
                 visit = found
             history = read_history(tx, tenant_id, before=now, account_id=opening.account_id, rep_id=None)
+            crm = read_facts(tx, services.content, tenant_id=tenant_id, account_id=opening.account_id, now=now,
+                             opportunity_id=visit.opportunity_id)  # fmt: skip
         setting = Setting.before(
             services.content,
             visit_id=visit.id,
@@ -119,6 +122,7 @@ class LiveTalks:
             history=[record for record in history if record.visit_id != visit.id],
             stage=opening.stage or visit.stage,
             customer_role=opening.customer_role,
+            crm=crm,
         )
         talk = LiveTalk(live_id, tenant_id, setting, visit, now)
         with self._lock:

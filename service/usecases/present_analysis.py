@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from nlp.types import Turn
+from service.domain.evidence import turn_page
 from service.domain.records import AnalysisRecord
 from service.domain.withdrawal import Withdrawal
 
@@ -60,7 +61,7 @@ def present_analysis(
 
 def _coaching(coaching: Mapping[str, Any], withdrawn: Mapping[str, Withdrawal]) -> dict[str, Any]:
     """Skills, hints and courses as they were given, but for what was taken back since."""
-    hints, courses = list(coaching.get("hints", [])), list(coaching.get("courses", []))
+    hints, courses = [_linked(hint) for hint in coaching.get("hints", [])], list(coaching.get("courses", []))
     for at, hint in enumerate(hints):
         if (gone := withdrawn.get(hint.get("id", ""))) is not None:
             hints[at] = {**hint, "status": "withdrawn", "withdrawn": to_jsonable_python(gone)}
@@ -68,3 +69,9 @@ def _coaching(coaching: Mapping[str, Any], withdrawn: Mapping[str, Withdrawal]) 
         if (gone := withdrawn.get(course.get("course", ""))) is not None:
             courses[at] = {**course, "withdrawn": to_jsonable_python(gone)}
     return {"skills": coaching.get("skills", []), "hints": hints, "courses": courses}
+
+
+def _linked(hint: dict[str, Any]) -> dict[str, Any]:
+    """A hint with the link to its first words, which hints stored by older versions lack."""
+    said = next(iter(hint.get("because", ())), None)
+    return {**hint, "link": turn_page(said["visit_id"], said["turn"])} if said and not hint.get("link") else hint

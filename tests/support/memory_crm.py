@@ -40,6 +40,14 @@ class MemoryCrmEvents:
     def told_at(self, tenant_id: str, places: Collection[Place]) -> list[CrmEvent]:
         return [event for event in self._of(tenant_id) if (event.kind, event.entity_id, event.occurred_at) in places]
 
+    def newest(self, tenant_id: str, records: Sequence[tuple[EntityKind, str]], types: Sequence[str]) -> list[CrmEvent]:
+        found = {
+            (event.kind, event.entity_id, event.type): event
+            for event in self._of(tenant_id)
+            if (event.kind, event.entity_id) in records and event.type in types
+        }
+        return sorted(found.values(), key=lambda event: event.order)
+
     def of_entity(self, tenant_id: str, kind: EntityKind, entity_id: str) -> list[CrmEvent]:
         return [event for event in self._of(tenant_id) if (event.kind, event.entity_id) == (kind, entity_id)]
 
@@ -106,6 +114,17 @@ class MemoryEntities:
             if (owner, found) == (tenant_id, kind) and (after is None or entity_id > after)
         ]
         return sorted(mine, key=lambda entity: entity.id)[:limit]
+
+    def of_account(self, tenant_id: str, account_id: str, kinds: Sequence[EntityKind]) -> list[Entity]:
+        deals = {deal.id for deal in self.linked(tenant_id, "opportunity", account_id=account_id)}
+        return [
+            entity
+            for kind in sorted(kinds)
+            for entity in self.of_kind(tenant_id, kind, limit=1_000_000)
+            if (kind, entity.id) == ("account", account_id)
+            or entity.get("account_id") == account_id
+            or entity.get("opportunity_id") in deals
+        ]
 
     def linked(
         self,

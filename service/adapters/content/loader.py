@@ -23,6 +23,7 @@ from service.domain.content.courses import CourseItem
 from service.domain.content.credibility import CredibilityCard
 from service.domain.content.cues import CueCard
 from service.domain.content.deal_desk import DealDesk
+from service.domain.content.facts import FactCard
 from service.domain.content.header import Closed, Header
 from service.domain.content.health_cards import HealthCard
 from service.domain.content.hint_cards import HintCard
@@ -89,6 +90,7 @@ def load_content(directory: Path) -> Content:
         attribution_cards=_load_kind(reading, "scorecards/attribution", AttributionCard),
         cue_cards=_load_kind(reading, "cues", CueCard),
         office_cards=_load_kind(reading, "office", OfficeCard),
+        fact_cards=_load_kind(reading, "facts", FactCard),
         texts=reading.texts,
         digest=_digest(reading, labels),
         titles={(label.kind, label.code): label.title for label in labels.labels},

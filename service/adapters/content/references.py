@@ -33,6 +33,7 @@ def find_reference_faults(content: Content) -> Iterator[str]:
             track = getattr(item, "talktrack", None)
             if track is not None and track not in talktracks:
                 yield f"{where}: talktrack {track!r} is not in talktracks/; correct it or write that file"
+            yield from _unknown_facts(where, item, content)
             yield from _unknown_labels(where, item, content.taxonomy)
             for selection in selections_of(item):
                 yield from _unknown_selected(where, selection, content)
@@ -47,6 +48,7 @@ def coaching_items(content: Content) -> Mapping[str, Sequence[Header]]:
         "checklists": content.checklist_items,
         "scorecards/skills": content.skill_cards,
         "cues": content.cue_cards,
+        "facts": content.fact_cards,
     }
 
 
@@ -93,6 +95,15 @@ def _unknown_labels(where: str, item: Header, taxonomy: Taxonomy) -> Iterator[st
     if (skill := getattr(item, "skill", None)) is not None:
         named.append(("skill", skill))
     yield from _not_in(where, named, taxonomy)
+
+
+def _unknown_facts(where: str, item: Header, content: Content) -> Iterator[str]:
+    asked = getattr(item, "facts", ())
+    if isinstance(item, HintCard):
+        asked = (*item.trigger.facts, *item.trigger.unless_facts)
+    known = [card.id for card in content.fact_cards if card.in_use]
+    for name in sorted(set(asked) - set(known)):
+        yield f"{where}: fact {name!r} is not in facts/, or no longer in use; known: {', '.join(known) or 'none'}"
 
 
 def _unknown_selected(where: str, selection: Selection, content: Content) -> Iterator[str]:

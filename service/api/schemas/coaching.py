@@ -98,6 +98,23 @@ TEAM_SKILLS_OUT = answer(
         "content_digest": "77aa01c2",
     }
 )
+FACT = {
+    "fact": "budget_stale",
+    "title": "预算节点两周没有更新",
+    "text": "预算状态“已报科室”已经16天没有更新",
+    "kind": "opportunity",
+    "entity_id": "opp-88",
+    "since": "2026-02-23T01:12:00Z",
+    "because": [
+        {
+            "event_id": "cev_4f0b6a1d2c3e4f5061728394a5b6c7d8",
+            "at": "2026-02-23T01:12:00Z",
+            "what": "budget_status",
+            "value": "已报科室",
+        }
+    ],
+    "source": "crm",
+}
 _HINT = {
     "id": "hint_8c1f0b5a2d6e4f7390a1b2c3d4e5f607",
     "card": "budget_follow_up",
@@ -113,6 +130,8 @@ _HINT = {
     "choice": "排序：基础 76 × 时近 0.8；还没有反馈",
     "situation": ["stage:商务谈判", "risk:medium"],
     "withdrawn": None,
+    "link": f"/console/visits/{VISIT_ID}?turn=3#turn-3",
+    "facts": [FACT],
 }
 _HINT_OUT = {
     "id": _HINT["id"],

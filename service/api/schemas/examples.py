@@ -218,9 +218,55 @@ BRIEFING_OUT = answer(
             }
         ],
         "objections": [{"code": "price", "title": "价格", "because": _SAID}],
-        "promises": [],
+        "promises": [
+            {
+                "who": "rep",
+                "what": "发三年总花费对比",
+                "due": "2026-03-13",
+                "overdue": False,
+                "because": {**_SAID, "turn": 2, "quote": "周五前我把三年总花费的对比发您", "role": "rep"},
+                "rep_id": "rep-018",
+            }
+        ],
         "last_mentions": {},
-        "hints": [],
+        "hints": [
+            {
+                "id": "hint_8c1f0b5a2d6e4f7390a1b2c3d4e5f607",
+                "card": "quote_waits_price",
+                "action": "reopen_quote",
+                "text": "上次（3月11日）客户说“手柄两万八，贵了”，报价发出去一周多还没有结果。建议带一页对比去。",
+                "because": [_SAID],
+                "priority": 63,
+                "talktrack": "price_too_high",
+                "expires_at": "2026-03-25T02:00:00Z",
+                "ranking": [{"name": "priority", "value": 79.0}, {"name": "recency", "value": 0.8}],
+                "status": "proposed",
+                "outcome": None,
+                "choice": "排序：基础 79 × 时近 0.8；还没有反馈",
+                "situation": ["stage:商务谈判"],
+                "withdrawn": None,
+                "link": "/console/visits/vis_019cdb0e5f6a7c41b2d3e4f5a6b7c8d9?turn=1#turn-1",
+                "facts": [
+                    {
+                        "fact": "quote_unanswered",
+                        "title": "报价发出一周没有结果",
+                        "text": "报价28,000元已发出9天，还没有结果",
+                        "kind": "quote",
+                        "entity_id": "quo-512",
+                        "since": "2026-03-09T01:00:00Z",
+                        "because": [
+                            {
+                                "event_id": "cev_9a0b6a1d2c3e4f5061728394a5b6c7d8",
+                                "at": "2026-03-09T01:00:00Z",
+                                "what": "quote.submitted",
+                                "value": "",
+                            }
+                        ],
+                        "source": "crm",
+                    }
+                ],
+            }
+        ],
         "checklist": [{"item": "ask_budget", "text": "预算批到哪一步了？", "skill": "discovery", "because": []}],
         "content_digest": "77aa01c2",
     }

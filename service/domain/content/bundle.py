@@ -11,6 +11,7 @@ from service.domain.content.courses import CourseItem
 from service.domain.content.credibility import CredibilityCard
 from service.domain.content.cues import CueCard
 from service.domain.content.deal_desk import DealDesk
+from service.domain.content.facts import FactCard
 from service.domain.content.health_cards import HealthCard
 from service.domain.content.hint_cards import HintCard
 from service.domain.content.loss_patterns import LossPattern
@@ -51,6 +52,7 @@ class Content:
     attribution_cards: tuple[AttributionCard, ...] = ()
     cue_cards: tuple[CueCard, ...] = ()
     office_cards: tuple[OfficeCard, ...] = ()
+    fact_cards: tuple[FactCard, ...] = ()
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from nlp.types import RiskLevel
-from service.domain.content.examples import Examples
+from service.domain.content.facts import FactNames, TalkExamples
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.selections import Selection
 
@@ -20,12 +20,17 @@ SLOT_FIELDS: frozenset[str] = frozenset({"quote", "when", "date", "speaker", "am
 
 
 class Trigger(Closed):
-    """All of `when` must hold and none of `unless`; `stages` and `risk` narrow it further where given."""
+    """All of `when` must hold and none of `unless`; `stages` and `risk` narrow it further where given.
+
+    `facts` names what the CRM must say of the account right now, all of them; `unless_facts` what it must not.
+    """
 
     when: dict[Code, Selection] = Field(min_length=1)
     unless: tuple[Selection, ...] = ()
     stages: tuple[str, ...] = ()
     risk: tuple[RiskLevel, ...] = ()
+    facts: FactNames = ()
+    unless_facts: FactNames = ()
 
 
 class HintCard(Header):
@@ -38,7 +43,7 @@ class HintCard(Header):
     talktrack: Code | None = None
     cooldown_days: int = Field(default=14, ge=0, le=365)
     expires_days: int = Field(default=7, ge=1, le=90)
-    examples: Examples
+    examples: TalkExamples
 
     @model_validator(mode="after")
     def _slots_are_known(self) -> Self:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from service.domain.content.facts import FactNames
 from service.domain.content.header import Closed, Code, Codes, Header, Text
 
 
@@ -17,9 +18,13 @@ class Strategy(Closed):
 
 
 class TalkTrack(Header):
-    """Strategies for at least three customer roles; `bring` names the proof to have at hand."""
+    """Strategies for at least three customer roles; `bring` names the proof to have at hand.
+
+    `facts`: what the CRM says of the account that belongs beside these words, the weightiest first.
+    """
 
     objections: Codes = ()
     situations: Codes = ()
     bring: tuple[Text, ...] = Field(min_length=1)
     strategies: tuple[Strategy, ...] = Field(min_length=3)
+    facts: FactNames = ()

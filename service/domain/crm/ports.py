@@ -31,6 +31,10 @@ class CrmEvents(Protocol):
         """The events of these records at these instants, in the order they happened."""
         ...
 
+    def newest(self, tenant_id: str, records: Sequence[tuple[EntityKind, str]], types: Sequence[str]) -> list[CrmEvent]:
+        """Of each of these records the newest event of each of these types, in the order they happened."""
+        ...
+
     def of_entity(self, tenant_id: str, kind: EntityKind, entity_id: str) -> list[CrmEvent]:
         """All events of one entity, in the order they happened."""
         ...
@@ -88,6 +92,10 @@ class Entities(Protocol):
 
     def of_kind(self, tenant_id: str, kind: EntityKind, *, after: str | None = None, limit: int = 200) -> list[Entity]:
         """Entities of a kind by id, those after `after`."""
+        ...
+
+    def of_account(self, tenant_id: str, account_id: str, kinds: Sequence[EntityKind]) -> list[Entity]:
+        """Of these kinds: the account, what names it, and what names one of its opportunities; by kind and id."""
         ...
 
     def linked(

@@ -215,3 +215,49 @@ def test_tenants_are_those_whose_crm_told_anything(uow: UnitOfWorkFactory) -> No
                 tx.entities.put(tenant_id, apply(Entity("lead", entity_id), an_event("lead", entity_id, x=1)))
     with uow(write=False) as tx:
         assert tx.entities.tenants() == sorted([TENANT, OTHER_TENANT])
+
+
+def test_of_each_record_the_newest_event_of_each_type_is_found(uow: UnitOfWorkFactory) -> None:
+    old, new = an_event("quote", "q-1", verb="sent", at=-2 * HOUR), an_event("quote", "q-1", verb="sent", at=-HOUR)
+    other = an_event("quote", "q-2", verb="sent", at=-3 * HOUR)
+    refused, unasked = an_event("quote", "q-1", verb="rejected"), an_event("quote", "q-1", verb="updated")
+    elsewhere = an_event("opportunity", "q-1", verb="sent", event_type="quote.sent", at=HOUR)
+    with uow() as tx:
+        tx.crm_events.add_all(TENANT, [refused, old, unasked, elsewhere, new, other])
+        tx.crm_events.add(OTHER_TENANT, an_event("quote", "q-1", verb="sent"))
+    asked = ("quote.sent", "quote.rejected")
+    with uow(write=False) as tx:
+        assert tx.crm_events.newest(TENANT, [("quote", "q-1"), ("quote", "q-2")], asked) == [other, new, refused]
+        assert tx.crm_events.newest(TENANT, [("quote", "q-1"), ("opportunity", "q-1")], asked[:1]) == [new, elsewhere]
+        assert tx.crm_events.newest(TENANT, [], asked) == tx.crm_events.newest(TENANT, [("quote", "q-1")], ()) == []
+
+
+def test_two_events_of_one_moment_have_one_newest(uow: UnitOfWorkFactory) -> None:
+    twins = sorted((an_event("quote", "q-1", verb="sent") for _ in range(2)), key=lambda event: event.id)
+    with uow() as tx:
+        tx.crm_events.add_all(TENANT, twins)
+        assert tx.crm_events.newest(TENANT, [("quote", "q-1")], ["quote.sent"]) == twins[1:]
+
+
+def test_an_accounts_records_are_itself_what_names_it_and_what_names_its_opportunities(uow: UnitOfWorkFactory) -> None:
+    told = [
+        an_event("account", "acc-1", name="恒屿"),
+        an_event("opportunity", "opp-1", account_id="acc-1"),
+        an_event("quote", "q-1", opportunity_id="opp-1"),
+        an_event("payment", "p-1", opportunity_id="opp-1", account_id="acc-1"),
+        an_event("task", "t-1", account_id="acc-1"),
+        an_event("quote", "q-9", opportunity_id="opp-9"),
+        an_event("opportunity", "acc-1", account_id="acc-9"),
+        an_event("account", "acc-9"),
+    ]
+    with uow() as tx:
+        for tenant, events in ((TENANT, told), (OTHER_TENANT, [an_event("quote", "q-8", account_id="acc-1")])):
+            tx.entities.put_all(tenant, [apply(Entity(event.kind, event.entity_id), event) for event in events])
+    with uow(write=False) as tx:
+        found = tx.entities.of_account(TENANT, "acc-1", ("quote", "account", "payment", "opportunity"))
+        quotes = tx.entities.of_account(TENANT, "acc-1", ("quote",))
+    assert [(entity.kind, entity.id) for entity in found] == [
+        ("account", "acc-1"), ("opportunity", "opp-1"), ("payment", "p-1"), ("quote", "q-1"),
+    ]  # fmt: skip
+    assert found[0].get("name") == "恒屿"
+    assert [entity.id for entity in quotes] == ["q-1"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from nlp.types import Turn
 from service.adapters.content.loader import load_content
 from service.domain.content.cues import CueCard
+from service.domain.crm.facts import FactEvent, KnownFact
 from service.domain.live import AGAIN_AFTER, TURNS_KEPT, Cue, Setting, Talk, hear
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
@@ -18,7 +20,7 @@ CONTENT = load_content(Path(__file__).parents[4] / "prompts")
 BLAND = ("c|||嗯。", "r|||好的。")
 
 
-def a_setting(*history: VisitRecord, **more: str) -> Setting:
+def a_setting(*history: VisitRecord, **more: Any) -> Setting:
     return Setting.before(
         CONTENT, visit_id="vis_live", rep_id="rep_1", account_id="acc_1", now=NOW, history=history, **more
     )
@@ -201,3 +203,32 @@ def test_a_quote_needs_words_to_quote() -> None:
     card = next(card for card in CONTENT.cue_cards if card.id == "budget_unasked")
     with pytest.raises(ValueError, match="needs words"):
         CueCard.model_validate({**card.model_dump(), "text": "“{quote}”"})
+
+
+def a_fact(name: str) -> KnownFact:
+    return KnownFact(name, name, f"{name}。", "account", "acc_1", NOW, (FactEvent(f"cev_{name}", NOW, "order.placed"),))
+
+
+CRM = {name: a_fact(name) for name in ("site_power", "quote_open", "last_order", "stage_stuck")}
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "joined"),
+    [
+        pytest.param("c|||现在峰谷电价又变了。", {"峰谷电价": "tariff_topic"}, ["site_power"], id="note"),
+        pytest.param("c|price||太贵了。", {}, ["quote_open", "last_order"], id="objection"),
+        pytest.param("c||competitor_mention|启衡那边上周也来过。", {}, [], id="nothing_known_of_it"),
+    ],
+)
+def test_a_cue_is_joined_with_what_the_crm_says_that_its_talk_track_asks_for(
+    line: str, words: dict[str, str], joined: list[str]
+) -> None:
+    _, (cue, *_) = talked(line, setting=a_setting(crm=CRM), **words)
+    assert [fact.fact for fact in cue.crm] == joined
+    assert all(fact.source == "crm" and fact.because[0].event_id for fact in cue.crm)
+    assert [fact.text for fact in cue.crm] == [f"{name}。" for name in joined]
+
+
+def test_an_account_the_crm_said_nothing_of_still_has_its_cue() -> None:
+    _, (cue, *_) = talked("c|price||太贵了。")
+    assert (cue.talktrack, cue.crm) == ("price_too_high", ())

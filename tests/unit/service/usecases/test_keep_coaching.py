@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from service.adapters.content.loader import load_content
+from service.domain.hint_rows import HintFeedback, Reason
+from service.domain.hints import HintStatus
 from service.domain.people import Person
 from service.settings import ROOT
 from service.usecases.keep_coaching import read_given_hints, read_open_courses, read_ticks
@@ -151,3 +153,33 @@ def test_ticks_and_proofs_are_read_for_scoring_and_talk_is_not(services: Service
         tx.coaching.observations.put(replace(row, id=an_id("obs", 7), source="tick"))
         assert [seen.id for seen in read_ticks(tx, TENANT, rep_id="rep-1", now=NOON)] == [an_id("obs", 7)]
         assert read_ticks(tx, TENANT, rep_id="rep-1", now=NOON + timedelta(days=400)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "counts"),
+    [
+        pytest.param("proposed", "", False, id="only_given"),
+        pytest.param("accepted", "", False, id="accepted"),
+        pytest.param("done", "", True, id="done"),
+        pytest.param("dismissed", "not_my_customer", False, id="waved_away_for_themselves"),
+        pytest.param("dismissed", "already_done", True, id="done_already"),
+        pytest.param("dismissed", "wrong", True, id="wrong"),
+    ],
+)
+def test_of_a_colleagues_hints_those_count_that_settle_the_matter(
+    services: Services, status: HintStatus, reason: Reason, counts: bool
+) -> None:
+    coached(services, 1, *PRICE_LEFT_OPEN, at=NOON - timedelta(days=1), rep="rep-2")
+    with services.uow() as tx:
+        for row in tx.coaching.hints.find(TENANT):
+            tx.coaching.hints.put(replace(row, status=status))
+            if status in ("done", "dismissed"):
+                answer = HintFeedback(f"fdb_{row.id}", TENANT, NOON, row.id, "rep-2", row.card, row.action, status,
+                                      reason, "", "", {})  # fmt: skip
+                tx.coaching.feedback.add(answer)
+    later = NOON + timedelta(seconds=1)
+    with services.uow(write=False) as tx:
+        mine = read_given_hints(tx, TENANT, account_id="acc-1", until=later, rep_id="rep-1")
+        theirs = read_given_hints(tx, TENANT, account_id="acc-1", until=later, rep_id="rep-2")
+    assert theirs
+    assert bool(mine) is counts
