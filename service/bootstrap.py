@@ -43,7 +43,7 @@ from service.api.app import calm_garbage_collector, create_app
 from service.console.app import mount_console
 from service.domain.ports import Clock, Doorbell, Ids, StageHandlers, UnitOfWorkFactory, WebhookSender
 from service.domain.short_speech import ShortLimits
-from service.domain.stages import CANARY, Queue
+from service.domain.stages import CANARY
 from service.installed import (
     ERASURES_FILE,
     blob_store,
@@ -60,6 +60,7 @@ from service.runner.celery_app import make_celery, run_worker
 from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
 from service.runner.runner import Runner
+from service.runner.slots import slots_of
 from service.runner.upkeep import Upkeep
 from service.settings import (
     AsrSettings,
@@ -78,6 +79,7 @@ from service.storage.unit_of_work import make_unit_of_work, unmasked
 from service.usecases.advance_visit import Advance
 from service.usecases.analyse_visit import AnalyseStage
 from service.usecases.assist_analysis import Assistant, assistant_over
+from service.usecases.assist_visit import AssistStage
 from service.usecases.coach_visit import CoachStage
 from service.usecases.crm_chores import crm_chores
 from service.usecases.deliver_events import Deliverer
@@ -92,7 +94,6 @@ from service.usecases.run_canary import run_canary
 from service.usecases.services import Limits, Services
 
 HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
-FETCH_SLOTS = 2
 FRAME_BYTES = 262_144  # a second of audio in the widest form a live talk may send
 
 __all__ = [
@@ -146,14 +147,15 @@ class Installation:
         bell = self.doorbell if isinstance(self.doorbell, LocalDoorbell) else LocalDoorbell()
         services = self.services
         owner = f"{socket.gethostname()}:{os.getpid()}"
-        advance = advance or Advance(services.clock, services.ids, self.doorbell)
+        assisted = bool(self.settings.llm.base_url)
+        advance = advance or Advance(services.clock, services.ids, self.doorbell, assisted=assisted)
         runner = Runner(
             uow=services.uow,
             handlers=self.handlers(),
             clock=services.clock,
             advance=advance,
             owner=owner,
-            slots=_slots(self.settings.runner.slots),
+            slots=slots_of(**self.settings.runner.model_dump(include={"slots", "llm_slots", "queues"})),
             pace=pace or Pace(poll_s=self.settings.runner.poll_s),
         )
         deliverer = Deliverer(
@@ -204,7 +206,8 @@ class Installation:
             "decode": speech.decode,
             "transcribe": speech.transcribe,
             "turns": speech.turns,
-            "analyse": AnalyseStage(self.services, self.services.core, self.assistant(), note_analysis),
+            "analyse": AnalyseStage(self.services, self.services.core, note_analysis),
+            "assist": AssistStage(self.services, self.assistant()),
             "coach": CoachStage(self.services, self.core.content),
         }
 
@@ -389,8 +392,3 @@ def speech_engines(asr: AsrSettings) -> EnginePool:
 def database_url(settings: Settings) -> str:
     """The configured database, or SQLite in the data directory."""
     return settings.database.url or f"sqlite:///{settings.storage.data_dir.absolute() / 'fieldcue.db'}"
-
-
-def _slots(fast: int) -> dict[Queue, int]:
-    # One transcription at a time: a second one in the same process would only share the first one's cores.
-    return {"fast": fast, "asr": 1, "io": FETCH_SLOTS}

@@ -85,6 +85,10 @@ class RunnerSettings(Group):
 
     slots: int = Field(2, ge=1, le=64)
     """Stage runs that one runner works on at a time."""
+    llm_slots: int = Field(4, ge=1, le=64)
+    """Visits that one runner asks a language model about at a time; they wait, and cost next to no CPU."""
+    queues: tuple[Literal["fast", "asr", "llm", "io"], ...] = ()
+    """Queues that this runner serves, as JSON: `["asr"]` hears, `["fast", "llm", "io"]` does the rest; empty: all."""
     poll_s: float = Field(15.0, gt=0)
     """How often an idle runner looks into the database without having been rung."""
     metrics_port: int = Field(0, ge=0, le=65_535)

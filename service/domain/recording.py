@@ -18,6 +18,7 @@ LEGAL_MOVES: dict[RecordingState, frozenset[RecordingState]] = {
     "quarantined": frozenset({"processing", "cancelled"}),
     "cancelled": frozenset(),
 }
+BYTES_A_SECOND = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Recording:
     detail: str = ""
     duration_ms: int | None = None
     partial: bool = False
+
+
+def expected_s(recording: Recording) -> float:
+    """Seconds of talk that a recording's size stands for, at 32 kbit/s: all that is known before it is decoded."""
+    return recording.size_bytes / BYTES_A_SECOND
 
 
 def may_move(current: RecordingState, target: RecordingState) -> bool:

@@ -91,8 +91,14 @@ class Uploads(Protocol):
 class Runs(Protocol):
     """Stage runs: the queue itself. `now` comes from the caller's clock."""
 
-    def enqueue(self, run: StageRun, *, weight_s: float = 0.0) -> StageRun:
-        """Add it, or return the one that already stands for (visit, stage, input_hash); sets `vtime` for fair share."""
+    def enqueue(self, run: StageRun, *, weight_s: float = 0.0, continues: StageRun | None = None) -> StageRun:
+        """Add it, or return the one that already stands for (visit, stage, input_hash); sets `vtime` for fair share.
+
+        Args:
+            weight_s: the work it brings, in seconds of talk: so much later the tenant's next run may start.
+            continues: the run before it in the same queue, whose place in the line it keeps: a visit that was begun is
+                finished before the next one is, and `weight_s` only mends what the first run was taken to weigh.
+        """
         ...
 
     def get(self, tenant_id: str, run_id: str) -> StageRun | None: ...

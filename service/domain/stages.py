@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-Stage = Literal["fetch", "decode", "transcribe", "turns", "analyse", "coach", "canary"]
+Stage = Literal["fetch", "decode", "transcribe", "turns", "analyse", "assist", "coach", "canary"]
 RunState = Literal["queued", "running", "waiting", "succeeded", "failed", "quarantined", "cancelled"]
-Queue = Literal["fast", "asr", "io"]
+Queue = Literal["fast", "asr", "llm", "io"]
 
-CHAIN: tuple[Stage, ...] = ("fetch", "decode", "transcribe", "turns", "analyse", "coach")
+CHAIN: tuple[Stage, ...] = ("fetch", "decode", "transcribe", "turns", "analyse", "assist", "coach")
 HEARING: tuple[Stage, ...] = ("fetch", "decode", "transcribe")  # these need the audio
 QUEUE_OF: dict[Stage, Queue] = {
     "fetch": "io",  # waits on someone else's server for minutes: never in a slot that work needs
@@ -22,6 +22,7 @@ QUEUE_OF: dict[Stage, Queue] = {
     "transcribe": "asr",
     "turns": "fast",
     "analyse": "fast",
+    "assist": "llm",  # waits for a language model, however slow: never in a slot that text or speech needs
     "coach": "fast",
 }
 CANARY: Stage = "canary"  # does nothing, in every queue, over and over: whoever finishes it proves that the queue moves
@@ -31,6 +32,7 @@ LEASE = timedelta(seconds=60)
 HEARTBEAT = timedelta(seconds=15)
 REAP_EVERY = timedelta(seconds=10)
 MAX_CRASHES = 3
+LEAST_S = 1.0  # what a run weighs at least: those that weigh nothing are served as they came, whosever they are
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 600, 3600))
 
 
@@ -66,12 +68,12 @@ class StageRun:
     error_detail: str = ""
 
 
-def next_stage(stage: Stage) -> Stage | None:
-    """The stage after `stage`, None after the last."""
+def next_stage(stage: Stage, *, assisted: bool = True) -> Stage | None:
+    """The stage after `stage`, None after the last; `assisted`: whether a language model is asked at all."""
     if stage not in CHAIN:
         return None
-    position = CHAIN.index(stage) + 1
-    return CHAIN[position] if position < len(CHAIN) else None
+    following = CHAIN[CHAIN.index(stage) + 1 :]
+    return next((each for each in following if assisted or each != "assist"), None)
 
 
 def retry_delay(attempt: int) -> timedelta | None:

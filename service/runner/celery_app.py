@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 import structlog
 from celery import Celery, signals
@@ -35,7 +36,7 @@ LEAVE_S = 4.0  # after the grace; together they stay under the 30 s that supervi
 AMQP_OPTIONS = {"confirm_publish": True, "max_retries": 2}
 
 
-def make_celery(broker_url: str, *, queues: Iterable[Queue] = ("fast", "asr", "io"), prefix: str = "") -> Celery:
+def make_celery(broker_url: str, *, queues: Iterable[Queue] = get_args(Queue), prefix: str = "") -> Celery:
     """The application for sending and answering rings; `prefix` keeps installations on one broker apart."""
     redis = broker_url.startswith(("redis://", "rediss://", "unix://"))
     arguments = {} if redis else {"x-queue-type": "quorum"}

@@ -27,7 +27,7 @@ class SqlRuns:
         self._connection = connection
         self._sealed = sealed or SealedColumns()
 
-    def enqueue(self, run: StageRun, *, weight_s: float = 0.0) -> StageRun:
+    def enqueue(self, run: StageRun, *, weight_s: float = 0.0, continues: StageRun | None = None) -> StageRun:
         standing = select(stage_run).where(
             stage_run.c.tenant_id == run.tenant_id,
             stage_run.c.visit_id == run.visit_id,
@@ -39,6 +39,8 @@ class SqlRuns:
             return found
         documents = {"input": dict(run.input), "progress": dict(run.progress), "output": dict(run.output)}
         vtime = run_rows.start_time(self._connection, run.queue, run.tenant_id, weight_s)
+        if continues is not None:
+            vtime = continues.vtime
         added = self._one(
             insert_into(self._connection, stage_run)
             .values(**columns_of(run) | documents | {"vtime": vtime})

@@ -11,7 +11,7 @@ from datetime import datetime
 from service.domain.admission import admit
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.recording import Recording
+from service.domain.recording import Recording, expected_s
 from service.domain.stages import QUEUE_OF, Stage, StageRun
 from service.domain.visit import BASE, Consent, Purpose, Visit
 from service.usecases.services import Services
@@ -153,7 +153,7 @@ def _start(
         run_after=now,
         input=given or {},
     )
-    stored = tx.runs.enqueue(run, weight_s=recording.size_bytes / 4_000)
+    stored = tx.runs.enqueue(run, weight_s=expected_s(recording))
     tx.after_commit(lambda: services.doorbell.ring(stored.queue, stored.id))
 
 

@@ -6,13 +6,13 @@ lease still held.
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.delivery import Event
 from service.domain.ports import Clock, Doorbell, Ids, StageResult, UnitOfWork
-from service.domain.recording import RecordingState
-from service.domain.stages import QUEUE_OF, StageRun, next_stage, retry_delay
+from service.domain.recording import RecordingState, expected_s
+from service.domain.stages import QUEUE_OF, Queue, StageRun, next_stage, retry_delay
 
 WORK_S = 60.0  # what a stage weighs in its queue where nothing is known of its length
 KEPT = (
@@ -28,6 +28,8 @@ class Advance:
     clock: Clock
     ids: Ids
     doorbell: Doorbell
+    assisted: bool = field(default=False, kw_only=True)
+    """Whether a language model is asked about analyses: only then they pass its stage."""
 
     def begin(self, tx: UnitOfWork, run: StageRun) -> None:
         """A stage was claimed: its recording is being worked on."""
@@ -39,10 +41,11 @@ class Advance:
         if not tx.runs.finish(run.id, run.fence, result.output):
             return False
         result.effects(tx)
-        following = next_stage(run.stage)
+        following = next_stage(run.stage, assisted=self.assisted)
         if following is None:
             self._move(tx, run, "done")
             return True
+        earlier = _earlier(tx, run, QUEUE_OF[following])
         queued = tx.runs.enqueue(
             StageRun(
                 id=self.ids.new("run"),
@@ -57,7 +60,8 @@ class Advance:
                 priority=run.priority,
                 input=result.output,
             ),
-            weight_s=self._weight_s(tx, run),
+            weight_s=self._weight_s(tx, run) - (self._weighed_s(tx, earlier) if earlier else 0.0),
+            continues=earlier,
         )
         tx.after_commit(lambda: self.doorbell.ring(queued.queue, queued.id))
         return True
@@ -146,6 +150,21 @@ class Advance:
 
     def _weight_s(self, tx: UnitOfWork, run: StageRun) -> float:
         recording = tx.recordings.get(run.tenant_id, run.recording_id) if run.recording_id is not None else None
-        if recording is None or recording.duration_ms is None:
+        if recording is None:
             return WORK_S
-        return recording.duration_ms / 1000
+        return expected_s(recording) or WORK_S if recording.duration_ms is None else recording.duration_ms / 1000
+
+    def _weighed_s(self, tx: UnitOfWork, earlier: StageRun) -> float:
+        """What the visit was taken to weigh when it came into its queue: only decoding shows how long it is."""
+        if earlier.recording_id is None or earlier.stage != "decode":
+            return self._weight_s(tx, earlier)
+        recording = tx.recordings.get(earlier.tenant_id, earlier.recording_id)
+        return WORK_S if recording is None else expected_s(recording) or WORK_S
+
+
+def _earlier(tx: UnitOfWork, run: StageRun, queue: Queue) -> StageRun | None:
+    """The stage that this visit passed in `queue` before, whose place in the line the next one keeps."""
+    if run.queue == queue:
+        return run
+    passed = reversed(tx.runs.of_visit(run.tenant_id, run.visit_id))
+    return next((each for each in passed if (each.queue, each.input_hash) == (queue, run.input_hash)), None)

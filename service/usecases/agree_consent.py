@@ -10,7 +10,7 @@ from datetime import datetime
 
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.stages import QUEUE_OF, StageRun
+from service.domain.stages import LEAST_S, QUEUE_OF, StageRun
 from service.domain.visit import PURPOSES, Agreed, Consent, Purpose, Visit, lacking
 from service.usecases.accept_recording import require_consent
 from service.usecases.keep_audit import note
@@ -76,6 +76,7 @@ def _coach_again(tx: UnitOfWork, services: Services, visit: Visit, given_at: dat
             queue=QUEUE_OF["coach"],
             state="queued",
             run_after=services.clock.now(),
-        )
+        ),
+        weight_s=LEAST_S,
     )
     tx.after_commit(lambda: services.doorbell.ring(run.queue, run.id))

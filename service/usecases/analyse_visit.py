@@ -9,7 +9,6 @@ from service.domain.errors import Gone
 from service.domain.ports import LanguageCore, StageResult, UnitOfWork
 from service.domain.records import AnalysisRecord
 from service.domain.stages import StageRun
-from service.usecases.assist_analysis import Assistant
 from service.usecases.judge_events import note_visit
 from service.usecases.services import Services
 
@@ -20,7 +19,6 @@ class AnalyseStage:
 
     services: Services
     core: LanguageCore
-    assistant: Assistant | None = None
     watch: Callable[[Analysis], None] = lambda _: None
 
     def __call__(
@@ -40,8 +38,6 @@ class AnalyseStage:
         if visit is None or record is None:
             raise Gone("the visit or its transcript was erased", code="visit_erased")
         analysis = self.core.analyze(record.transcript, context=visit.context())
-        if self.assistant is not None:
-            analysis = self.assistant.assist(run.tenant_id, analysis)
         self.watch(analysis)
         stored = AnalysisRecord(visit.id, visit.tenant_id, 0, record.version, analysis, self.services.clock.now())
 

@@ -13,14 +13,14 @@ class MemoryRuns:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def enqueue(self, run: StageRun, *, weight_s: float = 0.0) -> StageRun:
+    def enqueue(self, run: StageRun, *, weight_s: float = 0.0, continues: StageRun | None = None) -> StageRun:
         for standing in self._state.runs.values():
             if (standing.visit_id, standing.stage, standing.input_hash) == (run.visit_id, run.stage, run.input_hash):
                 return standing
         share = self._state.fair_share
         start = max(share.get((run.queue, ""), 0.0), share.get((run.queue, run.tenant_id), 0.0))
         share[run.queue, run.tenant_id] = start + weight_s
-        return self._put(replace(run, vtime=start))
+        return self._put(replace(run, vtime=start if continues is None else continues.vtime))
 
     def get(self, tenant_id: str, run_id: str) -> StageRun | None:
         run = self._state.runs.get(run_id)

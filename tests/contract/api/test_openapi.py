@@ -34,7 +34,7 @@ def build() -> tuple[Any, Api, str]:
     api = make_api(folder, load_content(ROOT / "prompts"))
     with api.database() as tx:  # a runner has answered lately: readiness is no surprise
         tx.office.plant_canaries(api.clock.now())
-        for queue in ("fast", "asr", "io"):
+        for queue in ("fast", "asr", "llm", "io"):
             run = tx.runs.claim(queue, "runner", api.clock.now())
             tx.runs.finish(run.id, run.fence, {})
     app = create_app(api.services, auth_failures_per_minute=1_000_000)

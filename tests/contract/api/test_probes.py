@@ -21,7 +21,7 @@ def runner_over(api: Api, **handlers: object) -> Runner:
     advance = Advance(services.clock, services.ids, services.doorbell)
     return Runner(
         uow=services.uow, handlers={"canary": run_canary, **handlers}, clock=services.clock, advance=advance,
-        owner="me", slots={"fast": 1, "asr": 1, "io": 1}, pace=Pace(),
+        owner="me", slots={"fast": 1, "asr": 1, "llm": 1, "io": 1}, pace=Pace(),
     )  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -49,9 +49,12 @@ def test_a_runner_that_works_keeps_every_queue_ready(api: Api) -> None:
     runner = runner_over(api)
     for _ in range(5):
         plant(api)
-        for queue in ("fast", "asr", "io"):
+        for queue in ("fast", "asr", "llm", "io"):
             assert runner.answer(queue) == 1  # type: ignore[arg-type]
-        assert ready(api) == (200, {"database": "ok", "queue.asr": "ok", "queue.fast": "ok", "queue.io": "ok"})
+        assert ready(api) == (
+            200,
+            {"database": "ok", "queue.asr": "ok", "queue.fast": "ok", "queue.io": "ok", "queue.llm": "ok"},
+        )
         api.clock.forward(seconds=45)
 
 
@@ -64,14 +67,14 @@ def test_a_wedged_pool_is_red_within_a_minute_while_the_process_still_answers(ap
 
     healthy, stuck = runner_over(api), runner_over(api, canary=wedged)
     plant(api)
-    for queue in ("fast", "asr", "io"):
+    for queue in ("fast", "asr", "llm", "io"):
         healthy.answer(queue)  # type: ignore[arg-type]
     api.clock.forward(seconds=30)
     plant(api)
     thread = threading.Thread(target=stuck.answer, args=("asr",))
     thread.start()
     try:
-        for queue in ("fast", "io"):
+        for queue in ("fast", "llm", "io"):
             healthy.answer(queue)  # type: ignore[arg-type]
         api.clock.forward(seconds=31)
         status, checks = ready(api)

@@ -132,5 +132,5 @@ def test_celery_is_set_up_as_a_doorbell(url: str, arguments: dict[str, str], dis
     assert (conf.broker_connection_max_retries, conf.broker_connection_retry_on_startup) == (None, True)
     assert (conf.worker_enable_remote_control, conf.task_create_missing_queues) == (False, False)
     assert conf.worker_disable_prefetch is disable_prefetch
-    assert [queue.name for queue in conf.task_queues] == ["ring.fast", "ring.asr", "ring.io"]
+    assert [queue.name for queue in conf.task_queues] == ["ring.fast", "ring.asr", "ring.llm", "ring.io"]
     assert all(queue.queue_arguments == arguments for queue in conf.task_queues)

@@ -104,7 +104,7 @@ def test_a_tenant_with_one_job_waits_for_one_job_a_slot_of_a_tenant_with_a_thous
 
 
 def sing_all(uow: UnitOfWorkFactory, now: datetime) -> None:
-    for queue in ("fast", "asr", "io"):
+    for queue in ("fast", "asr", "llm", "io"):
         with uow() as tx:
             run = tx.runs.claim(queue, "me", now)
             assert run is not None
@@ -115,7 +115,7 @@ def sing_all(uow: UnitOfWorkFactory, now: datetime) -> None:
 def test_a_canary_sings_in_every_queue_again_and_again_and_before_all_others(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
         tx.runs.enqueue(a_run(1, "turns"))
-        assert tx.office.plant_canaries(NOON) == 3
+        assert tx.office.plant_canaries(NOON) == 4
         assert tx.office.plant_canaries(NOON) == 0
         silent = tx.office.signs_of_life(NOON)
     sing_all(uow, NOON)
@@ -123,7 +123,7 @@ def test_a_canary_sings_in_every_queue_again_and_again_and_before_all_others(uow
         alive = tx.office.signs_of_life(NOON + MINUTE)
         dead = tx.office.signs_of_life(NOON + 2 * MINUTE)
         assert tx.office.plant_canaries(NOON + timedelta(seconds=5)) == 0
-        assert tx.office.plant_canaries(NOON + MINUTE) == 3
+        assert tx.office.plant_canaries(NOON + MINUTE) == 4
         queued = tx.office.signs_of_life(NOON + MINUTE)
         load = tx.office.load(TENANT, "asr", NOON + MINUTE)
     sing_all(uow, NOON + MINUTE)

@@ -93,6 +93,19 @@ def test_a_tenant_with_one_run_waits_for_one_of_a_busy_tenant_at_most(uow: UnitO
     assert OTHER_TENANT in following
 
 
+def test_a_run_that_continues_another_keeps_its_place_and_weighs_nothing_more(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        for number in range(1, 4):
+            tx.runs.enqueue(a_run(number), weight_s=600)
+        first = tx.runs.claim("asr", "me", NOON)
+        tx.runs.enqueue(a_run(9, "transcribe"), continues=first)
+        later = tx.runs.enqueue(a_run(10), weight_s=600)
+        following = [tx.runs.claim("asr", "me", NOON).id for _ in range(2)]
+
+    assert following == [an_id("run", 9), an_id("run", 2)]
+    assert later.vtime == 1_800
+
+
 def test_an_idle_tenant_saves_no_turns_for_later(uow: UnitOfWorkFactory) -> None:
     other = {"tenant_id": OTHER_TENANT, "visit_id": an_id("vis", 2)}
     with uow() as tx:

@@ -134,7 +134,7 @@ def test_queues_are_told_by_their_last_sign_of_life(engine: Engine) -> None:
     upgrade(engine)
     with engine.begin() as connection:
         SqlRunOffice(connection).plant_canaries(now)
-        for queue in ("fast", "asr", "io"):
+        for queue in ("fast", "asr", "llm", "io"):
             run = SqlRuns(connection).claim(queue, "me", now)  # type: ignore[arg-type]
             assert run is not None
             assert run.tenant_id == CANARY_TENANT

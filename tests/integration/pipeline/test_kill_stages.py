@@ -18,7 +18,7 @@ from tests.support.tiny_whisper import build_tiny_whisper
 
 RECORDING = Path(__file__).resolve().parents[3] / "service" / "demo" / "assets" / "recording.ogg"
 BOUNDARIES: tuple[Point, ...] = ("work", "committed")  # all done and nothing written; all written and nothing told
-STAGES = tuple(stage for stage in CHAIN if stage != "fetch")
+STAGES = tuple(stage for stage in CHAIN if stage not in {"fetch", "assist"})
 VISIT = {
     "rep_id": "rep-1",
     "account_id": "acc-1",

@@ -39,6 +39,11 @@ def test_the_chain_is_walked_from_the_first_stage_to_the_last() -> None:
     assert tuple(walked) == CHAIN
 
 
+def test_without_a_language_model_its_stage_alone_is_left_out() -> None:
+    assert next_stage("analyse", assisted=False) == "coach"
+    assert all(next_stage(stage, assisted=False) == next_stage(stage) for stage in CHAIN if stage != "analyse")
+
+
 @pytest.mark.parametrize(
     ("attempt", "seconds"), [(1, 2), (2, 10), (3, 60), (4, 600), (5, 3600), (6, None), (0, None), (-1, None)]
 )

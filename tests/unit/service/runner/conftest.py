@@ -64,7 +64,7 @@ class House:
             clock=self.clock,
             advance=self.advance,
             owner="me",
-            slots=slots or {"fast": 1, "asr": 1, "io": 1},
+            slots=slots or {"fast": 1, "asr": 1, "llm": 1, "io": 1},
             pace=pace,
         )
 

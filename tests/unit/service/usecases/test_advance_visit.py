@@ -1,7 +1,7 @@
 """What follows a stage's end: who lost the lease writes nothing, each end is told once, a rollback leaves nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from service.usecases.advance_visit import KEPT, WORK_S, Advance
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
 from tests.support.fakes import FakeClock, FakeDoorbell, FakeIds, MemoryDatabase
 
+UNASSISTED = [stage for stage in CHAIN if stage != "assist"]
 End = Callable[[Advance, UnitOfWork, StageRun], bool]
 ENDS: dict[str, End] = {
     "complete": lambda advance, tx, run: advance.complete(tx, run, StageResult({"n": 1}, lambda tx: None)),
@@ -38,13 +39,16 @@ class World:
         self.database = MemoryDatabase(ids)
         self.advance = Advance(self.clock, ids, self.bell)
 
-    def claimed(self, stage: Stage = "decode", *, recorded: bool = True, **changes: Any) -> StageRun:
+    def claimed(
+        self, stage: Stage = "decode", *, recorded: bool = True, weight_s: float = 0.0, **changes: Any
+    ) -> StageRun:
         with self.database() as tx:
             tx.visits.add(a_visit(external_id="crm-7"))
             if recorded:
-                tx.recordings.add(a_recording(duration_ms=changes.pop("duration_ms", None)))
+                known = {name: changes.pop(name) for name in ("duration_ms", "size_bytes") if name in changes}
+                tx.recordings.add(a_recording(**known))
             recording = {} if recorded else {"recording_id": None}
-            tx.runs.enqueue(a_run(1, stage, **recording, **changes))
+            tx.runs.enqueue(a_run(1, stage, **recording, **changes), weight_s=weight_s)
             run = tx.runs.claim(QUEUE_OF[stage], "me", self.clock.now())
             assert run is not None
             self.advance.begin(tx, run)
@@ -103,11 +107,17 @@ def test_a_transcript_without_recording_can_end_in_every_way(world: World, how: 
 
 @pytest.mark.parametrize(("stage", "following"), list(pairwise(CHAIN)))
 def test_each_stage_hands_its_output_priority_and_input_on(world: World, stage: Stage, following: Stage) -> None:
+    world.advance = replace(world.advance, assisted=True)
     world.end("complete", world.claimed(stage, priority=5))
     (queued,) = [run for run in world.database.state.runs.values() if run.state == "queued"]
     assert (queued.stage, queued.queue, queued.priority) == (following, QUEUE_OF[following], 5)
     assert (queued.input, queued.input_hash, queued.recording_id) == ({"n": 1}, "hash1", an_id("rec"))
     assert world.bell.rings == [(queued.queue, queued.id)]
+
+
+def test_where_no_language_model_is_asked_an_analysis_goes_on_to_coaching(world: World) -> None:
+    world.end("complete", world.claimed("analyse"))
+    assert [run.stage for run in world.database.state.runs.values()] == ["analyse", "coach"]
 
 
 def test_after_the_last_stage_the_recording_is_done(world: World) -> None:
@@ -130,14 +140,59 @@ def test_effects_that_fail_leave_the_run_and_the_doorbell_as_they_were(world: Wo
     assert world.bell.rings == []
 
 
-@pytest.mark.parametrize(("duration_ms", "weight_s"), [(None, WORK_S), (90_000, 90.0), (0, 0.0)])
-def test_the_next_stage_weighs_what_the_recording_is_long(
-    world: World, duration_ms: int | None, weight_s: float
+@pytest.mark.parametrize(
+    ("duration_ms", "size_bytes", "weight_s"),
+    [(None, 0, WORK_S), (None, 400_000, 100.0), (90_000, 400_000, 90.0), (0, 400_000, 0.0)],
+    ids=["nothing known", "by its size", "by its length", "no length"],
+)
+def test_in_another_queue_the_next_stage_weighs_what_the_recording_is_long(
+    world: World, duration_ms: int | None, size_bytes: int, weight_s: float
 ) -> None:
-    world.end("complete", world.claimed("turns", duration_ms=duration_ms))
+    world.end("complete", world.claimed("transcribe", duration_ms=duration_ms, size_bytes=size_bytes))
     with world.database() as tx:
         later = tx.runs.enqueue(a_run(7, "analyse", visit_id=an_id("vis", 7)))
     assert later.vtime == pytest.approx(weight_s)
+
+
+@pytest.mark.parametrize(
+    "stage", [stage for stage, after in pairwise(UNASSISTED) if QUEUE_OF[stage] == QUEUE_OF[after]]
+)
+def test_a_visit_that_was_begun_is_finished_before_the_next_of_its_tenant(world: World, stage: Stage) -> None:
+    """Else a thousand visits sent at once would all be analysed before the first of them is told of."""
+    run = world.claimed(stage, weight_s=60.0)
+    with world.database() as tx:
+        for number in range(7, 10):
+            tx.runs.enqueue(a_run(number, stage, visit_id=an_id("vis", number)), weight_s=60.0)
+    world.end("complete", run)
+    with world.database() as tx:
+        following = tx.runs.claim(run.queue, "me", world.clock.now())
+        weighed = tx.runs.enqueue(a_run(11, stage, visit_id=an_id("vis", 11)))
+    assert following is not None
+    assert (following.visit_id, following.stage) == (run.visit_id, UNASSISTED[UNASSISTED.index(stage) + 1])
+    assert weighed.vtime == pytest.approx(240.0)  # its own and the three that wait: going on weighs nothing more
+
+
+def test_a_visit_that_a_language_model_was_asked_about_keeps_its_place_among_texts(world: World) -> None:
+    world.advance = replace(world.advance, assisted=True)
+    analysed = world.claimed("analyse", weight_s=60.0)
+    world.end("complete", analysed)
+    with world.database() as tx:
+        for number in range(7, 10):
+            tx.runs.enqueue(a_run(number, "analyse", visit_id=an_id("vis", number)), weight_s=60.0)
+        asked = tx.runs.claim("llm", "me", world.clock.now())
+    assert asked is not None
+    world.end("complete", asked)
+    with world.database() as tx:
+        following = tx.runs.claim("fast", "me", world.clock.now())
+    assert following is not None
+    assert (following.stage, following.vtime) == ("coach", analysed.vtime)
+
+
+def test_decoding_shows_what_a_recording_should_have_weighed(world: World) -> None:
+    world.end("complete", world.claimed("decode", duration_ms=900_000, size_bytes=400_000))  # taken for 100 s, was 900
+    with world.database() as tx:
+        later = tx.runs.enqueue(a_run(7, visit_id=an_id("vis", 7)))
+    assert later.vtime == pytest.approx(800.0)
 
 
 @pytest.mark.parametrize("attempt", range(1, 5))

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from nlp.taxonomy import Taxonomy
+from nlp.types import Transcript
 from service.domain.content.bundle import Content
 from service.domain.errors import Conflict, NotFound
 from service.domain.visit import Consent
-from service.usecases.put_transcript import admit_transcript, put_transcript
+from service.usecases.put_transcript import admit_transcript, put_transcript, spoken_s
 from service.usecases.services import Services
 from tests.support.builders import OTHER_TENANT, TENANT, a_transcript, a_visit, an_id
 from tests.support.fakes import NOON, FakeDoorbell
@@ -64,6 +65,33 @@ def test_the_bell_rings_once_the_transcript_is_stored() -> None:
         put_transcript(tx, services, a_visit(), a_transcript())
         assert bell.rings == []
     assert [queue for queue, _ in bell.rings] == ["fast"]
+
+
+@pytest.mark.parametrize("transcript", [a_transcript("太贵了"), Transcript(())], ids=["few words", "no words"])
+def test_one_visit_does_not_wait_for_the_fifty_of_another_tenant(transcript: Transcript) -> None:
+    """P17 for finished transcripts: while they weighed nothing, all of them were served in the order they came."""
+    services = services_over(content=EMPTY)
+    with services.uow() as tx:
+        for number in range(1, 51):
+            put_transcript(tx, services, a_visit(id=an_id("vis", number)), transcript)
+        assert tx.runs.claim("fast", "me", NOON) is not None
+        other = a_visit(id=an_id("vis", 99), tenant_id=OTHER_TENANT)
+        put_transcript(tx, services, other, transcript)
+        following = [tx.runs.claim("fast", "me", NOON) for _ in range(2)]
+    assert OTHER_TENANT in [run.tenant_id for run in following if run is not None]
+
+
+@pytest.mark.parametrize(
+    ("transcript", "seconds"),
+    [
+        (a_transcript("价格太高了" * 64), 100.0),
+        (replace(a_transcript(), duration_ms=90_000), 90.0),
+        (Transcript(()), 1.0),
+    ],
+    ids=["by its letters", "by its audio", "empty"],
+)
+def test_a_transcript_weighs_the_talk_it_stands_for(transcript: Transcript, seconds: float) -> None:
+    assert spoken_s(transcript) == seconds
 
 
 @pytest.mark.parametrize("tenant", [TENANT, OTHER_TENANT])
