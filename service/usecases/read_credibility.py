@@ -1,4 +1,4 @@
-"""A rep's credibility radar of a month; two low months in a row lead to coaching, said once."""
+"""A rep's credibility radar of a month; two low months in a row lead to coaching: a course is proposed, once."""
 
 from datetime import timedelta
 
@@ -9,10 +9,12 @@ from service.domain.debriefs import DebriefForm, fill_form
 from service.domain.errors import Conflict
 from service.domain.months import before, bounds, month_of
 from service.domain.ports import UnitOfWork
+from service.usecases.give_course import course_for
 from service.usecases.record_decision import record_decision
 from service.usecases.services import Services
 
 KIND = "credibility_low"
+NOTES = 3
 
 
 def card_in_use(tx: UnitOfWork, services: Services, tenant_id: str) -> CredibilityCard:
@@ -97,11 +99,14 @@ def _coach(
     tx: UnitOfWork, services: Services, card: CredibilityCard, tenant_id: str, radars: list[Credibility]
 ) -> bool:
     latest = radars[0]
+    row = course_for(tx, services, tenant_id, latest.rep_id, card.course or "", reason=_reason(card, radars),
+                     now=services.clock.now())  # fmt: skip
     data = {
         "rep_id": latest.rep_id,
         "months": [{"month": radar.month, "value": radar.value, "n": radar.n} for radar in radars],
         "course": card.course,
-        "advice": "连续低于标准，建议一起复盘几次拜访记录；结果仅供辅导，可申诉。",
+        "assignments": [] if row is None else [row.id],
+        "advice": card.advice,
         "differences": [
             {"visit_id": found.visit_id, "axis": found.axis, "note": found.note}
             for found in latest.agreements
@@ -120,4 +125,17 @@ def _coach(
         because=because,
         publish="credibility.low",
     )
+    if decision is not None and row is not None:
+        tx.coaching.courses.add(row)
     return decision is not None
+
+
+def _reason(card: CredibilityCard, radars: list[Credibility]) -> str:
+    """What the trainer reads before approving: the months with their values, then what differed most recently."""
+    months = "，".join(f"{radar.month} {radar.value:.0%}" for radar in reversed(radars) if radar.value is not None)
+    notes = list(dict.fromkeys(found.note for found in radars[0].agreements if found.note))[:NOTES]
+    return (
+        f"{card.title}：{months}，都低于{card.low_below:.0%}。"
+        + ("；".join(notes) + "。" if notes else "")
+        + card.advice
+    )
