@@ -40,11 +40,11 @@ Month = Annotated[
 @router.get(
     "/reports/daily",
     response_model=DailyOut,
-    responses={200: DAILY, **problems()},
+    responses={200: DAILY, **problems(409)},
     openapi_extra=scoped("crm:read"),
 )
 def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonResponse:
-    """Key progress of a day (yesterday where left out, by the office's clock), deals silent for over three days."""
+    """Key progress of a day (yesterday where left out, by the office's clock), deals silent for too long."""
     asked = _date(day)
     with services.uow(write=False) as tx:
         wanted = asked or days_for(tx, services, caller.tenant_id).yesterday(services.clock.now())
@@ -54,7 +54,7 @@ def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonRespon
 @router.get(
     "/reports/weekly",
     response_model=WeeklyOut,
-    responses={200: WEEKLY, **problems()},
+    responses={200: WEEKLY, **problems(409)},
     openapi_extra=scoped("crm:read"),
 )
 def weekly_report(caller: Caller, services: Wired, week: Day = None) -> JsonResponse:
@@ -127,11 +127,14 @@ def losses(
 @router.post(
     "/processes/{process_id}/pressure-test",
     response_model=PressureOut,
-    responses={200: PRESSURE, **problems(404)},
+    responses={200: PRESSURE, **problems(404, 409)},
     openapi_extra=scoped("crm:read", requestBody=PRESSURE_IN),
 )
 def pressure_test(process_id: str, body: PressureIn, caller: Caller, services: Wired) -> JsonResponse:
-    """Replay virtual opportunities against a process: who skips nodes, who writes 「其他」; nothing is stored."""
+    """Replay virtual opportunities against a process: who skips nodes, who writes 「其他」; nothing is stored.
+
+    Without events the ten that ship with the process are played, or those the tenant has put in their place.
+    """
     with services.uow(write=False) as tx:
         content = services.content_for(tx, caller.tenant_id)
     return JsonResponse(PressureOut.of(play_pressure_test(services, content, process_id, body.events)))

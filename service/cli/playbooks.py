@@ -1,4 +1,4 @@
-"""`fieldcue playbook check|backtest`: rules read, proven by their own examples, and tried on past events."""
+"""`fieldcue playbook check|backtest`: packs proven by their own examples, and rules tried on past events."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,12 @@ import typer
 
 from nlp.errors import ContentInvalid, InputInvalid
 from service.adapters.clock import SystemClock
+from service.adapters.content.owned import OwnedReader
 from service.adapters.content.playbooks import PlaybookReader, load_reader
 from service.bootstrap import load_settings, open_store
 from service.cli.lines import read_lines
+from service.domain.cases.check import cases_of
+from service.domain.content.owned import OWNED
 from service.domain.crm.cloudevents import from_envelope
 from service.domain.errors import ServiceError
 from service.domain.playbooks.backtest import BacktestReport, RuleReport, backtest, describe
@@ -26,6 +29,10 @@ from service.usecases.backtest_playbooks import backtest_rules
 
 playbook_app = typer.Typer(help="Rules that sales operations write.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(help="Rule files (.yaml), or folders of them")]
+Packs = Annotated[
+    list[Path],
+    typer.Argument(help="Files of rules, processes, scorecards, metrics, reports, … (.yaml), or folders of them"),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,17 +42,20 @@ def register(app: typer.Typer) -> None:
 
 @playbook_app.command()
 def check(
-    files: Files,
+    files: Packs,
     say: Annotated[bool, typer.Option("--explain", help="Also say in Chinese what each rule does")] = False,
 ) -> None:
-    """Read each rule and run its examples; exit status 1 when anything is wrong, with file, line and way out."""
+    """Read each file and run its examples; exit status 1 when anything is wrong, with file, line and way out."""
     reader, wrong = load_reader(load_settings().content.prompts_dir), 0
     for path in _rule_files(files):
-        faults = _faults_in(path, reader)
+        kind = kind_of(path)
+        faults = _faults_in(path, reader) if kind is None else _faults_in_pack(path, kind, reader)
         wrong += bool(faults)
         for fault in faults:
             print(fault)
-        if not faults:
+        if not faults and kind is not None:
+            print(f"{path}: ok, {_cases_in(path, kind, reader)} cases hold")
+        elif not faults:
             book = reader.read(_text_of(path), source=str(path)).book
             stories = len(book.examples.fires) + len(book.examples.stays_silent)
             print(f"{path}: ok, {stories} stories hold")
@@ -127,6 +137,25 @@ def _faults_in(path: Path, reader: PlaybookReader) -> list[str]:
     except (ContentInvalid, InputInvalid) as fault:
         return str(fault).splitlines()
     return [f"{path}: {failure}; mend the rule or the story" for failure in failures_of(rule)]
+
+
+def kind_of(path: Path) -> str | None:
+    """Which kind of content a file holds, by the folder it lies in; None for a rule."""
+    folder = path.resolve().parent.as_posix()
+    return next((name for name, owned in OWNED.items() if folder.endswith(f"/{owned.folder}")), None)
+
+
+def _faults_in_pack(path: Path, kind: str, reader: PlaybookReader) -> list[str]:
+    try:
+        OwnedReader(reader.content.vocabulary).check(kind, _text_of(path), content=reader.content)
+    except (ContentInvalid, InputInvalid) as fault:
+        return [line.replace(f"{kind}:", f"{path}:", 1) for line in str(fault).splitlines()]
+    return []
+
+
+def _cases_in(path: Path, kind: str, reader: PlaybookReader) -> int:
+    cases = cases_of(OwnedReader(reader.content.vocabulary).read(kind, _text_of(path)))
+    return 0 if cases is None else len(cases.fires) + len(cases.stays_silent)
 
 
 def _must_read(path: Path, reader: PlaybookReader) -> Rule:

@@ -4,7 +4,7 @@ Names that come from the CRM are words here, never markup.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -46,9 +46,12 @@ def _told(found: ReportView, t: Texts, name: str) -> Iterator[Flowable]:
         yield Paragraph(escape(t("report.so_far")), SMALL)
     yield Spacer(1, 4 * mm)
     yield _tiles(found, t)
-    yield from _progress(found, t) if "day" in found.report else _week(found, t)
-    yield from _stalled(found, t)
-    yield from _silent(found, t)
+    is_day = "day" in found.report
+    for section in found.report["sections"]:
+        key = {"progress": "progress" if is_day else "counts", "usage": "silent"}.get(section["id"], section["id"])
+        # The card's own words are Chinese; another language has the page's.
+        title = section["title"] if t.language == "zh" else t(f"report.{key}")
+        yield from _SECTIONS[key](found, t, title)
 
 
 def _tiles(found: ReportView, t: Texts) -> Table:
@@ -70,7 +73,7 @@ def _tiles(found: ReportView, t: Texts) -> Table:
     return table
 
 
-def _progress(found: ReportView, t: Texts) -> Iterator[Flowable]:
+def _progress(found: ReportView, t: Texts, title: str) -> Iterator[Flowable]:
     columns = [(t("report.what"), 42), (t("report.deal"), 58), (t("report.who"), 30), (t("report.at"), 24),
                (t("report.record"), 20)]  # fmt: skip
     rows = []
@@ -79,23 +82,26 @@ def _progress(found: ReportView, t: Texts) -> Iterator[Flowable]:
         who = found.scope.name(step["owner_id"]) if step["owner_id"] else (deal.owner if deal else "—")
         at = moment(datetime.fromisoformat(step["at"]), found.zone)
         rows.append((step["what"], deal.name if deal else "—", who, at, _record(step["event_id"])))
-    yield from _section(t("report.progress"), columns, rows, empty=t("report.no_progress"))
+    yield from _section(title, columns, rows, empty=t("report.no_progress"))
 
 
-def _week(found: ReportView, t: Texts) -> Iterator[Flowable]:
+def _ranking(found: ReportView, t: Texts, title: str) -> Iterator[Flowable]:
     columns = [(t("report.who"), 54), (t("report.won"), 30), (t("report.ended"), 30), (t("report.rate"), 60)]
     rows = [
         (found.scope.name(it["owner_id"]), str(it["won"]), str(it["ended"]),
          t("report.few") if it["rate"] is None else percent(it["rate"]))
         for it in found.report["ranking"]
     ]  # fmt: skip
-    yield from _section(t("report.ranking"), columns, rows, empty=t("report.no_ranking"))
+    yield from _section(title, columns, rows, empty=t("report.no_ranking"))
+
+
+def _counts(found: ReportView, t: Texts, title: str) -> Iterator[Flowable]:
     counts = [(what, str(n)) for what, n in found.report["progress"].items()]
-    yield from _section(t("report.counts"), [(t("report.what"), 114), (t("report.n"), 60)], counts,
+    yield from _section(title, [(t("report.what"), 114), (t("report.n"), 60)], counts,
                         empty=t("report.no_progress"))  # fmt: skip
 
 
-def _stalled(found: ReportView, t: Texts) -> Iterator[Flowable]:
+def _stalled(found: ReportView, t: Texts, title: str) -> Iterator[Flowable]:
     columns = [(t("report.deal"), 56), (t("report.stage"), 32), (t("report.who"), 28), (t("report.days"), 18),
                (t("report.amount"), 22), (t("report.record"), 18)]  # fmt: skip
     rows = []
@@ -105,13 +111,22 @@ def _stalled(found: ReportView, t: Texts) -> Iterator[Flowable]:
         amount = "—" if it["amount"] is None else f"{it['amount']:,.0f}"
         rows.append((deal.name if deal else it["opportunity_id"], it["stage"] or "—", who, str(it["days"]), amount,
                      _record(it["last_event_id"])))  # fmt: skip
-    yield from _section(t("report.stalled"), columns, rows, empty=t("report.no_stalled"))
+    yield from _section(title, columns, rows, empty=t("report.no_stalled"))
 
 
-def _silent(found: ReportView, t: Texts) -> Iterator[Flowable]:
-    yield Paragraph(escape(t("report.silent")), HEAD)
+def _silent(found: ReportView, t: Texts, title: str) -> Iterator[Flowable]:
+    yield Paragraph(escape(title), HEAD)
     names = "、".join(shown(found.scope.name(person)) for person in found.report["usage"]["silent"])
     yield Paragraph(escape(names or t("report.no_silent")), TEXT)
+
+
+_SECTIONS: Mapping[str, Callable[[ReportView, Texts, str], Iterator[Flowable]]] = {
+    "progress": _progress,
+    "counts": _counts,
+    "ranking": _ranking,
+    "stalled": _stalled,
+    "silent": _silent,
+}
 
 
 def _section(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, empty: str) -> Iterator[Flowable]:

@@ -9,6 +9,8 @@ from typing import Any
 
 REPORT = "report.ready"
 TITLES = {"daily": "销售日报", "weekly": "销售周报"}
+SECTIONS = ("progress", "ranking", "stalled", "usage")
+"""Their order in reports that name none, as those of older versions."""
 Names = Mapping[str, str]
 Facts = Sequence[tuple[str, object]]
 
@@ -32,9 +34,21 @@ def facts_of(data: Mapping[str, Any]) -> Facts:
 
 
 def lines_of(data: Mapping[str, Any], names: Names) -> list[str]:
-    """The lines: progress or ranking, what stands still, who was silent."""
-    return [*_counts(data), *_progress(data, names), *_ranking(data, names), *_stalled(data, names),
-            *_silent(data, names)]  # fmt: skip
+    """The lines, section by section in the report's own order: progress, ranking, what stands still, who was silent."""
+    order = [str(row.get("id")) for row in _rows(data, "sections")] or SECTIONS
+    return [line for section in order for line in _section(section, data, names)]
+
+
+def _section(section: str, data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    if section == "progress":
+        yield from _counts(data)
+        yield from _progress(data, names)
+    elif section == "ranking":
+        yield from _ranking(data, names)
+    elif section == "stalled":
+        yield from _stalled(data, names)
+    elif section == "usage":
+        yield from _silent(data, names)
 
 
 def _counts(data: Mapping[str, Any]) -> Iterator[str]:

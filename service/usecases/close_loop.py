@@ -2,36 +2,37 @@
 
 from collections.abc import Iterable
 
+from service.domain.content.closed_loops import ClosedLoop
+from service.domain.crm.closed_loop import Split, close
 from service.domain.crm.events import CrmEvent
-from service.domain.crm.selecting import number
 from service.domain.ports import UnitOfWork
 from service.usecases.decide_attribution import KIND as ATTRIBUTION
 from service.usecases.record_decision import record_decision
 from service.usecases.services import Services
 
 KIND = "closed_loop"
-PAID = "payment.received"
 
 
 def close_loops(tx: UnitOfWork, services: Services, tenant_id: str, events: Iterable[CrmEvent]) -> None:
     """Look at every opportunity that a payment has come in for."""
-    paid = services.content_for(tx, tenant_id).vocabulary.accepted(PAID)
-    for opportunity_id in sorted({it.opportunity_id for it in events if it.type in paid and it.opportunity_id}):
-        _close(tx, services, tenant_id, opportunity_id, paid)
-
-
-def _close(tx: UnitOfWork, services: Services, tenant_id: str, opportunity_id: str, counted: tuple[str, ...]) -> None:
-    """One decision for each opportunity, when what came in reaches its amount, or a payment says it was the last."""
-    opportunity = tx.entities.hold(tenant_id, "opportunity", opportunity_id)
-    payments = [it for it in tx.crm_events.of_opportunity(tenant_id, opportunity_id) if it.type in counted]
-    amounts = {it.entity_id: number(it.data.get("amount")) or 0.0 for it in payments}  # a payment corrected counts once
-    paid, owed = sum(amounts.values()), number(opportunity.get("amount"))
-    is_last = any(it.data.get("final") is True for it in payments)
-    if not is_last and (owed is None or paid < owed):
+    card = services.content_for(tx, tenant_id).closed_loop
+    if card is None:
         return
-    split = tx.decisions.latest(tenant_id, ATTRIBUTION, opportunity_id)
-    owner = opportunity.get("owner_id")
-    shares = dict(split.data["shares"]) if split else {owner: 1.0} if owner else {}
+    paid = {*card.paid.every_type, *(card.final.every_type if card.final else ())}
+    for opportunity_id in sorted({it.opportunity_id for it in events if it.type in paid and it.opportunity_id}):
+        _close(tx, services, tenant_id, card, opportunity_id)
+
+
+def _close(tx: UnitOfWork, services: Services, tenant_id: str, card: ClosedLoop, opportunity_id: str) -> None:
+    """One decision for each opportunity, when its card says that it is paid."""
+    opportunity = tx.entities.hold(tenant_id, "opportunity", opportunity_id)
+    decided = tx.decisions.latest(tenant_id, ATTRIBUTION, opportunity_id)
+    split = Split(decided.data["shares"], str(decided.data["by"]), decided.because) if decided else None
+    words = services.content_for(tx, tenant_id).vocabulary
+    events = [words.folded(event) for event in tx.crm_events.of_opportunity(tenant_id, opportunity_id)]
+    found = close(card, opportunity, events, split)
+    if found is None:
+        return
     record_decision(
         tx,
         services,
@@ -41,16 +42,16 @@ def _close(tx: UnitOfWork, services: Services, tenant_id: str, opportunity_id: s
         key="closed",
         data={
             "opportunity_id": opportunity_id,
-            "status": "成交闭环",
-            "amount": owed,
-            "paid": paid,
+            "status": found.becomes,
+            "amount": found.owed,
+            "paid": found.paid,
             "commission": {
-                "base": paid,
-                "shares": shares,
-                "amounts": {who: round(paid * share, 2) for who, share in shares.items()},
-                "by": split.data["by"] if split else "owner",
+                "base": found.base,
+                "shares": dict(found.shares),
+                "amounts": dict(found.amounts),
+                "by": found.by,
             },
         },
-        because=[it.id for it in payments] + ([*split.because] if split else []),
+        because=[*found.because],
         publish="payment.closed_loop",
     )

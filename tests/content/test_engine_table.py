@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from service.domain.content.owned import OWNED
 from service.domain.content.playbook_actions import Action, ResponseClock
 from service.domain.content.playbook_selections import OPTIONS
 from service.domain.content.playbooks import Playbook
@@ -16,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "prompts" / "playbooks"
 ROW = re.compile(r"^\| (?P<item>[^|`]+) \| `(?P<key>[a-z_.*]+)` \| (?:`(?P<file>[a-z_/]+)`)? ?\| `(?P<test>[^`]+)` \|$",
                  re.MULTILINE)  # fmt: skip
-ROWS = [found.groupdict() for found in ROW.finditer((FOLDER / "README.md").read_text("utf-8"))]
+README = (FOLDER / "README.md").read_text("utf-8")
+PACKS = re.compile(r"^\| ((?:[PR][0-9]+(?:, )?)+) \| ([^|]+) \| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
+ROWS = [found.groupdict() for found in ROW.finditer(README)]
 
 
 def uses(rule: Any, key: str) -> bool:
@@ -41,6 +44,23 @@ def test_each_row_names_a_file_that_uses_the_key_and_a_test_that_is_there(row: d
     path, _, name = row["test"].partition("::")
     tree = ast.parse((ROOT / "tests" / path).read_text("utf-8"))
     assert [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name.startswith(name)]
+
+
+def test_every_pack_that_is_no_rule_is_in_the_second_table_with_the_rows_it_serves_and_a_test() -> None:
+    told = {row: (re.findall(r"`([a-z_/]+)/`", packs), test) for rows, packs, test in PACKS.findall(README)
+            for row in rows.split(", ")}  # fmt: skip
+    served: dict[str, set[str]] = {}
+    for folder in {folder for folders, _ in told.values() for folder in folders}:
+        for file in (FOLDER.parent / folder).glob("*.yaml"):
+            for row in yaml.safe_load(file.read_text("utf-8"))["serves"]:
+                served.setdefault(row, set()).add(folder)
+    kinds = {kind.folder for name, kind in OWNED.items() if name != "office"}
+    assert {folder for folders, _ in told.values() for folder in folders} == kinds
+    for row, (folders, test) in told.items():
+        assert served[row] & set(folders), row
+        path, _, name = test.partition("::")
+        tree = ast.parse((ROOT / "tests" / path).read_text("utf-8"))
+        assert [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name.startswith(name)], test
 
 
 def test_no_part_of_the_engine_is_left_out() -> None:

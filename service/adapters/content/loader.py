@@ -19,6 +19,7 @@ from service.adapters.content.references import find_reference_faults
 from service.domain.content.attribution import AttributionCard
 from service.domain.content.bundle import Content
 from service.domain.content.checklists import ChecklistItem
+from service.domain.content.closed_loops import ClosedLoop
 from service.domain.content.courses import CourseItem
 from service.domain.content.credibility import CredibilityCard
 from service.domain.content.cues import CueCard
@@ -33,7 +34,9 @@ from service.domain.content.metrics import Metric
 from service.domain.content.office import OfficeCard
 from service.domain.content.owned import OWNED
 from service.domain.content.plan_cards import PlanCard
+from service.domain.content.pressure_cards import PressureCard
 from service.domain.content.processes import Process
+from service.domain.content.report_cards import ReportCard
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
 from service.domain.content.vocabulary import Vocabulary
@@ -90,6 +93,9 @@ def load_content(directory: Path) -> Content:
         attribution_cards=_load_kind(reading, "scorecards/attribution", AttributionCard),
         cue_cards=_load_kind(reading, "cues", CueCard),
         office_cards=_load_kind(reading, "office", OfficeCard),
+        report_cards=_load_kind(reading, "reports", ReportCard),
+        closed_loops=_load_kind(reading, "closed_loops", ClosedLoop),
+        pressure_cards=_load_kind(reading, "pressure_tests", PressureCard),
         fact_cards=_load_kind(reading, "facts", FactCard),
         texts=reading.texts,
         digest=_digest(reading, labels),

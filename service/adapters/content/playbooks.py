@@ -139,5 +139,7 @@ def load_shelf(prompts_dir: Path, content: Content) -> PlaybookShelf:
     """
     reader = PlaybookReader(CelConditions(), content)
     return PlaybookShelf(
-        load_playbooks(prompts_dir / "playbooks", reader), reader, ContentShelf(OwnedReader(content.vocabulary))
+        load_playbooks(prompts_dir / "playbooks", reader),
+        reader,
+        ContentShelf(OwnedReader(content.vocabulary, content)),
     )

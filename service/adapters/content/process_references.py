@@ -1,4 +1,4 @@
-"""Checks that scores name processes and nodes that exist."""
+"""Checks that scores, reports and pressure tests name processes, nodes, courses and metrics that exist."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ def find_process_faults(content: Content) -> Iterator[ReferenceFault]:
         if low.course is not None and low.course not in courses:
             reason = f"course {low.course!r} is not in courses/; write that file"
             yield ReferenceFault("credibility", low.id, ("course",), reason)
+    yield from _astray(content, set(nodes))
     scored: set[str] = set()
     for card in content.health_cards:
         if card.process not in nodes:
@@ -39,3 +40,17 @@ def find_process_faults(content: Content) -> Iterator[ReferenceFault]:
             if isinstance(rule.when, LateNode | MissingNode) and rule.when.node not in nodes[card.process]:
                 reason = f"rule {rule.id!r} names node {rule.when.node!r}, which {card.process!r} does not have"
                 yield ReferenceFault("health", card.id, ("rules", number, "when", "node"), reason)
+
+
+def _astray(content: Content, processes: set[str]) -> Iterator[ReferenceFault]:
+    """Processes that pressure tests play, and metrics that reports read, where there are none of that name."""
+    metrics = {metric.id for metric in content.metrics}
+    for played in content.pressure_cards:
+        if played.process not in processes:
+            reason = f"process {played.process!r} is not in processes/; correct it or write that file"
+            yield ReferenceFault("pressure_tests", played.id, ("process",), reason)
+    for card in content.report_cards:
+        named = card.usage.completeness
+        if named is not None and named not in metrics:
+            reason = f"metric {named!r} is not in metrics/; correct it or leave it out"
+            yield ReferenceFault("reports", card.id, ("usage", "completeness"), reason)

@@ -53,11 +53,15 @@ _STALLED = {
     "last_event_id": _EVENT,
 }
 _USAGE = {"active": 11, "people": 12, "silent": ["rep-031"], "completeness": 0.94, "completeness_n": 210}
+_PROGRESS = {"id": "progress", "title": "关键进展"}
+_STANDS_STILL = {"id": "stalled", "title": "超过三天没有动静"}
+_SILENT = {"id": "usage", "title": "没有任何动作的人"}
 DAILY = answer(
     {
         "day": "2026-03-10",
         "zone": "Asia/Shanghai",
         "events": 412,
+        "sections": [_PROGRESS, _STANDS_STILL, _SILENT],
         "progress": [
             {
                 "what": "赢单",
@@ -78,6 +82,7 @@ WEEKLY = answer(
         "week": "2026-03-02",
         "zone": "Asia/Shanghai",
         "events": 2210,
+        "sections": [{"id": "ranking", "title": "转化排名"}, _PROGRESS, _STANDS_STILL, _SILENT],
         "ranking": [{"owner_id": "rep-017", "won": 3, "ended": 4, "rate": 0.75, "because": [_EVENT]}],
         "progress": {"赢单": 9, "回款": 14},
         "stalled": [_STALLED],
@@ -135,10 +140,13 @@ PRESSURE_IN = body(
 )
 PRESSURE = answer(
     {
+        "card": "hospital_pressure",
         "opportunities": 10,
+        "is_enough": True,
         "people": [
             {
                 "person": "rep-017",
+                "says": "rep-017跳过阶段1次，用「其他」之类的词应付1次，先问问流程哪里难走。",
                 "skips": [{"opportunity_id": "virtual-1", "stage": "contract", "missing": ["trial_form"]}],
                 "others": [{"opportunity_id": "virtual-1", "field": "loss_reason"}],
             }

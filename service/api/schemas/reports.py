@@ -129,12 +129,24 @@ class PlanOut(Out):
         )  # fmt: skip
 
 
+class SectionOut(Out):
+    """A section of a report and what it is headed."""
+
+    id: str
+    title: str
+
+
 class DailyOut(Out):
-    """A day, by the clock of `zone`: key progress, what stands still for more than three days, usage."""
+    """A day, by the clock of `zone`: key progress, what stands still for too long, usage.
+
+    `sections` are those that the tenant's card (`/v1/content`, kind `reports`) shows, in its order; the others are
+    empty.
+    """
 
     day: str
     zone: str
     events: int
+    sections: list[SectionOut]
     progress: list[dict[str, Any]]
     stalled: list[dict[str, Any]]
     usage: dict[str, Any]
@@ -146,6 +158,7 @@ class WeeklyOut(Out):
     week: str
     zone: str
     events: int
+    sections: list[SectionOut]
     ranking: list[dict[str, Any]]
     progress: dict[str, int]
     stalled: list[dict[str, Any]]
@@ -170,9 +183,9 @@ class LossesOut(Out):
 
 
 class PressureIn(In):
-    """CloudEvents of virtual opportunities; nothing of them is stored."""
+    """CloudEvents of virtual opportunities, of which nothing is stored; none: those of the process's own card."""
 
-    events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1_000)]
+    events: Annotated[list[dict[str, Any]], Field(default_factory=list, max_length=1_000)]
 
 
 class SkippedOut(Out):
@@ -191,9 +204,10 @@ class OtherOut(Out):
 
 
 class PersonOut(Out):
-    """What one person did."""
+    """What one person did, and how the card words it."""
 
     person: str
+    says: str
     skips: list[SkippedOut]
     others: list[OtherOut]
 
@@ -206,9 +220,15 @@ class CountOut(Out):
 
 
 class PressureOut(Out):
-    """Who skips nodes and who writes 「其他」, and where the process itself is evaded most."""
+    """Who skips nodes and who writes 「其他」, and where the process itself is evaded most.
 
+    `card` is the file of `/v1/content`, kind `pressure_tests`, that says which words count and who comes first;
+    `is_enough`: as many opportunities were played as it asks for.
+    """
+
+    card: str
     opportunities: int
+    is_enough: bool
     people: list[PersonOut]
     skipped_nodes: list[CountOut]
     evaded_fields: list[CountOut]
@@ -217,10 +237,13 @@ class PressureOut(Out):
     def of(cls, test: PressureTest) -> "PressureOut":
         """From the use case's answer."""
         return cls(
+            card=test.card.id,
             opportunities=test.opportunities,
+            is_enough=test.is_enough,
             people=[
                 PersonOut(
                     person=it.person,
+                    says=it.says,
                     skips=[
                         SkippedOut(opportunity_id=opportunity_id, stage=skip.stage, missing=list(skip.missing))
                         for opportunity_id, skip in it.skips

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.event_match import EventMatch
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.playbook_values import Duration
@@ -30,6 +31,7 @@ class AttributionCard(Header):
     negotiate_for: Duration
     may_rule: tuple[Code, ...] = Field(min_length=1)
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

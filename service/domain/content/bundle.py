@@ -7,6 +7,7 @@ from nlp.keywords.pack import KeywordPack
 from nlp.taxonomy import Taxonomy
 from service.domain.content.attribution import AttributionCard
 from service.domain.content.checklists import ChecklistItem
+from service.domain.content.closed_loops import ClosedLoop
 from service.domain.content.courses import CourseItem
 from service.domain.content.credibility import CredibilityCard
 from service.domain.content.cues import CueCard
@@ -19,7 +20,9 @@ from service.domain.content.metrics import Metric
 from service.domain.content.office import OfficeCard, ReportTimes
 from service.domain.content.plan_cards import PlanCard
 from service.domain.content.playbook_values import BusinessHours
+from service.domain.content.pressure_cards import PressureCard
 from service.domain.content.processes import Process
+from service.domain.content.report_cards import ReportCard
 from service.domain.content.scorecards import SkillCard
 from service.domain.content.talktracks import TalkTrack
 from service.domain.content.vocabulary import Vocabulary
@@ -52,6 +55,9 @@ class Content:
     attribution_cards: tuple[AttributionCard, ...] = ()
     cue_cards: tuple[CueCard, ...] = ()
     office_cards: tuple[OfficeCard, ...] = ()
+    report_cards: tuple[ReportCard, ...] = ()
+    closed_loops: tuple[ClosedLoop, ...] = ()
+    pressure_cards: tuple[PressureCard, ...] = ()
     fact_cards: tuple[FactCard, ...] = ()
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -65,3 +71,13 @@ class Content:
     def report_times(self) -> ReportTimes:
         """When people want to hear of the reports."""
         return next((card.reports for card in self.office_cards if card.in_use), ReportTimes())
+
+    @property
+    def report_card(self) -> ReportCard | None:
+        """What the daily and the weekly report show; None where no card is in use."""
+        return next((card for card in self.report_cards if card.in_use), None)
+
+    @property
+    def closed_loop(self) -> ClosedLoop | None:
+        """When a paid deal is a closed loop; None where no card is in use."""
+        return next((card for card in self.closed_loops if card.in_use), None)

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.playbook_values import Duration, FieldName
 
@@ -55,3 +56,4 @@ class DealDesk(Header):
     approvals: tuple[ApprovalLevel, ...] = ()
     approve_within: Duration
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None

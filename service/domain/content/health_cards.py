@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.event_match import EventMatch
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.playbook_values import Duration, FieldName
@@ -86,6 +87,7 @@ class HealthCard(Header):
     rules: tuple[ScoreRule, ...] = Field(min_length=1, max_length=100)
     bands: tuple[Band, ...] = Field(min_length=2, max_length=10)
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None
 
     @model_validator(mode="after")
     def _bands_cover_all(self) -> Self:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.event_match import EventMatch
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.playbook_values import FieldName
@@ -44,3 +45,4 @@ class LossPattern(Header):
     interventions: tuple[Intervention, ...] = Field(min_length=1, max_length=50)
     proposed: int = Field(default=3, ge=1, le=10)
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None

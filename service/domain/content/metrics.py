@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.event_match import EntityMatch, EventMatch
 from service.domain.content.header import Closed, Header, Text
 from service.domain.content.playbook_values import Duration, FieldName
@@ -152,3 +153,4 @@ class Metric(Header):
     causes: tuple[CauseBranch, ...] = ()
     beside: Beside | None = None
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from service.domain.content.attribution import AttributionCard
 from service.domain.content.bundle import Content
+from service.domain.content.closed_loops import ClosedLoop
 from service.domain.content.credibility import CredibilityCard
 from service.domain.content.deal_desk import DealDesk
 from service.domain.content.header import Header
@@ -17,7 +18,9 @@ from service.domain.content.loss_patterns import LossPattern
 from service.domain.content.metrics import Metric
 from service.domain.content.office import OfficeCard
 from service.domain.content.plan_cards import PlanCard
+from service.domain.content.pressure_cards import PressureCard
 from service.domain.content.processes import Process
+from service.domain.content.report_cards import ReportCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class OwnedKind:
 
 
 OwnedName = Literal[
-    "processes", "health", "attribution", "credibility", "metrics", "deal_desk", "loss_patterns", "plans", "office"
-]
+    "processes", "health", "attribution", "credibility", "metrics", "deal_desk", "loss_patterns", "plans", "office",
+    "reports", "closed_loops", "pressure_tests",
+]  # fmt: skip
 OWNED: Mapping[str, OwnedKind] = {
     "processes": OwnedKind("processes", "processes", Process),
     "health": OwnedKind("scorecards/health", "health_cards", HealthCard),
@@ -42,6 +46,9 @@ OWNED: Mapping[str, OwnedKind] = {
     "loss_patterns": OwnedKind("loss_patterns", "loss_patterns", LossPattern),
     "plans": OwnedKind("plans", "plan_cards", PlanCard),
     "office": OwnedKind("office", "office_cards", OfficeCard),
+    "reports": OwnedKind("reports", "report_cards", ReportCard),
+    "closed_loops": OwnedKind("closed_loops", "closed_loops", ClosedLoop),
+    "pressure_tests": OwnedKind("pressure_tests", "pressure_cards", PressureCard),
 }
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.header import Closed, Code, Header, Text
 
 
@@ -18,3 +19,4 @@ class PlanCard(Header):
 
     quotas: tuple[Quota, ...] = Field(min_length=1, max_length=20)
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.event_match import EventMatch
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.playbook_values import FieldName, Match
@@ -45,6 +46,7 @@ class Process(Header):
     stage_field: FieldName = "stage"
     stages: tuple[ProcessStage, ...] = Field(min_length=2, max_length=30)
     serves: tuple[str, ...] = ()
+    examples: CaseExamples | None = None
 
     @model_validator(mode="after")
     def _is_unambiguous(self) -> Self:

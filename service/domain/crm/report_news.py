@@ -11,7 +11,6 @@ from typing import Any
 
 from service.domain.crm.report_days import ReportName
 
-LINES = 5
 API, PAGE = "/v1/reports", "/console/reports"
 
 
@@ -26,12 +25,13 @@ class Deal:
 Deals = Callable[[str], Deal]
 
 
-def news_of(name: ReportName, of: date, report: Mapping[str, Any], deal_of: Deals) -> dict[str, Any]:
+def news_of(name: ReportName, of: date, report: Mapping[str, Any], deal_of: Deals, *, lines: int = 5) -> dict[str, Any]:
     """The data of `report.ready`.
 
     Args:
         report: what the use case worked out for that day or week.
         deal_of: the opportunity with an id.
+        lines: how many of each section are named.
     """
     usage, query = report["usage"], f"{'day' if name == 'daily' else 'week'}={of.isoformat()}"
     steps = report["progress"]
@@ -40,15 +40,16 @@ def news_of(name: ReportName, of: date, report: Mapping[str, Any], deal_of: Deal
         "report": name,
         "of": of.isoformat(),
         "events": report["events"],
+        "sections": [{"id": section["id"], "title": section["title"]} for section in report["sections"]],
         "steps": counts.total(),
         "stalled": len(report["stalled"]),
         "active": usage["active"],
         "people": usage["people"],
-        "silent": usage["silent"][:LINES],
+        "silent": usage["silent"][:lines],
         "silent_n": len(usage["silent"]),
         "completeness": usage["completeness"],
-        "counts": [{"what": what, "n": n} for what, n in counts.most_common(LINES)],
-        "stalled_deals": [_stalled(it, deal_of) for it in report["stalled"][:LINES]],
+        "counts": [{"what": what, "n": n} for what, n in counts.most_common(lines)],
+        "stalled_deals": [_stalled(it, deal_of) for it in report["stalled"][:lines]],
         "link": f"{API}/{name}?{query}",
         "links": {
             "page": f"{PAGE}/{name}?day={of.isoformat()}",
@@ -57,10 +58,10 @@ def news_of(name: ReportName, of: date, report: Mapping[str, Any], deal_of: Deal
         },
     }
     if isinstance(steps, list):
-        data["progress"] = [_step(step, deal_of) for step in steps[:LINES]]
+        data["progress"] = [_step(step, deal_of) for step in steps[:lines]]
     else:
         data["ranking"] = [
-            {key: row[key] for key in ("owner_id", "won", "ended", "rate")} for row in report["ranking"][:LINES]
+            {key: row[key] for key in ("owner_id", "won", "ended", "rate")} for row in report["ranking"][:lines]
         ]
     return data
 

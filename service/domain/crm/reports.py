@@ -1,29 +1,20 @@
 """What a team reads in the morning: yesterday's key progress, what stands still, the week's conversion ranking.
 
-Invariant: every line names the event or entity behind it; a rate of fewer than three cases is not given.
+What counts, what it is called, in which order and from when on stands in the report's card (`prompts/reports/`).
+Invariant: every line names the event or entity behind it; a rate of too few cases is not given.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
+from service.domain.content.report_cards import ProgressPart, RankingPart, StalledPart
+from service.domain.content.slots import fill_slots
 from service.domain.crm.entities import Entity, FieldValue, history
 from service.domain.crm.events import CrmEvent
-from service.domain.crm.selecting import number
-
-ENOUGH = 3
-ENDED = frozenset({"won", "lost", "closed", "赢单", "输单", "关闭", "成交闭环"})
-PROGRESS: Mapping[str, str] = {
-    "opportunity.won": "赢单",
-    "order.placed": "下单",
-    "payment.received": "回款",
-    "contract.signed": "签约",
-    "evidence.submitted": "交了证据",
-    "quote.approved": "报价获批",
-    "opportunity.created": "新商机",
-}
+from service.domain.crm.selecting import matches, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class Stalled:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A person's week: won of what ended; the rate is None under three cases."""
+    """A person's week: won of what ended; the rate is None for too few cases."""
 
     owner_id: str
     won: int
@@ -62,42 +53,50 @@ class Conversion:
     because: tuple[str, ...]
 
 
-def progress(events: Iterable[CrmEvent], opportunities: Mapping[str, Sequence[CrmEvent]]) -> list[Progress]:
+def progress(
+    part: ProgressPart, events: Iterable[CrmEvent], opportunities: Mapping[str, Sequence[CrmEvent]]
+) -> list[Progress]:
     """The key steps among these events, in their order.
 
     Args:
+        events: named as packs name them.
         opportunities: whole histories of the opportunities that events of this time are about, by id.
     """
     events = list(events)
     ids = {event.id for event in events}
-    steps = [_step(PROGRESS[event.type], event) for event in events if event.type in PROGRESS]
-    for mine in opportunities.values():
+    found = ((event, next((step.says for step in part.steps if matches(step.event, event)), "")) for event in events)
+    steps = [_step(says, event) for event, says in found if says]
+    for mine in opportunities.values() if part.stage_moves else ():
         by_id = {event.id: event for event in mine}
         stages = history((event for event in mine if event.kind == "opportunity"), "stage")
         for before, after in pairwise(stages):
             if after.event_id in ids:
-                steps.append(_step(f"{before.value}→{after.value}", by_id[after.event_id]))
+                move = {"before": str(before.value), "after": str(after.value)}
+                steps.append(_step(fill_slots(part.stage_moves or "", move), by_id[after.event_id]))
     return sorted(steps, key=lambda step: (step.at, step.event_id, step.what))
 
 
-def stalled(opportunities: Iterable[Entity], *, now: datetime, after: timedelta) -> list[Stalled]:
-    """Open opportunities without any event for longer than `after`, the largest amounts first."""
+def stalled(part: StalledPart, opportunities: Iterable[Entity], *, now: datetime) -> list[Stalled]:
+    """Open opportunities without any event for longer than `part.after`, in the order it says."""
+    over = {word.lower() for word in part.ended}
     found = []
     for entity in opportunities:
         last = entity.last_event_at
-        ended = {str(entity.get("status", "")).lower(), str(entity.get("stage", "")).lower()} & ENDED
-        if last is None or ended or entity.get("deleted") is True or now - last <= after:
+        ended = {str(entity.get("status", "")).lower(), str(entity.get("stage", "")).lower()} & over
+        if last is None or ended or entity.get("deleted") is True or now - last <= part.after:
             continue
         newest = max(entity.fields.values(), key=_seen, default=None)
         found.append(
             Stalled(entity.id, str(entity.get("stage", "")), entity.get("owner_id"), (now - last).days,
                     number(entity.get("amount")), newest.seen_id if newest else None)
         )  # fmt: skip
+    if part.order == "days":
+        return sorted(found, key=lambda it: (-it.days, -(it.amount or 0), it.opportunity_id))
     return sorted(found, key=lambda it: (-(it.amount or 0), -it.days, it.opportunity_id))
 
 
-def conversions(events: Iterable[CrmEvent], owners: Mapping[str, str]) -> list[Conversion]:
-    """Won of what ended, by owner: the best rate first, then those with too few cases.
+def conversions(part: RankingPart, events: Iterable[CrmEvent], owners: Mapping[str, str]) -> list[Conversion]:
+    """Won of what ended, by owner: the best rate first, then those with too few cases; or who won most first.
 
     Args:
         owners: by opportunity, for events that do not name the owner themselves.
@@ -106,16 +105,20 @@ def conversions(events: Iterable[CrmEvent], owners: Mapping[str, str]) -> list[C
     ended: dict[str, list[str]] = defaultdict(list)
     for event in events:
         owner = event.owner_id or owners.get(event.opportunity_id or "")
-        if owner and event.type in ("opportunity.won", "opportunity.lost"):
+        is_won = matches(part.won, event)
+        if owner and (is_won or matches(part.lost, event)):
             ended[owner].append(event.id)
-            if event.type == "opportunity.won":
+            if is_won:
                 won[owner].append(event.id)
     found = [
         Conversion(
-            owner, len(won[owner]), len(ids), len(won[owner]) / len(ids) if len(ids) >= ENOUGH else None, tuple(ids)
+            owner, len(won[owner]), len(ids), len(won[owner]) / len(ids) if len(ids) >= part.at_least else None,
+            tuple(ids),
         )
         for owner, ids in ended.items()
-    ]
+    ]  # fmt: skip
+    if part.order == "won":
+        return sorted(found, key=lambda it: (-it.won, it.rate is None, -(it.rate or 0), it.owner_id))
     return sorted(found, key=lambda it: (it.rate is None, -(it.rate or 0), -it.won, it.owner_id))
 
 

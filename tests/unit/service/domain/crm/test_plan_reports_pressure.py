@@ -16,6 +16,7 @@ from service.domain.crm.pressure import play
 from service.domain.crm.reports import active_people, conversions, progress, stalled
 from tests.support.crm import an_event, process_data
 from tests.support.fakes import NOON
+from tests.support.shelf import shipped_content
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CARD = PlanCard.model_validate(
@@ -25,6 +26,8 @@ CARD = PlanCard.model_validate(
     }
 )  # fmt: skip
 PROCESS = Process.model_validate(process_data())
+(REPORT,) = shipped_content().report_cards
+(PRESSURE,) = shipped_content().pressure_cards
 
 
 def planned(number: int, due: object, **data: Any) -> CrmEvent:
@@ -77,14 +80,14 @@ def test_attainment_never_counts_more_done_than_due_and_due_only_grows(tasks: li
 def test_a_stage_that_was_only_repeated_is_no_progress() -> None:
     old = an_event(stage="需求确认", at=-DAY)
     same, moved = an_event(stage="需求确认"), an_event(stage="报价", at=HOUR)
-    steps = progress([same, moved], {"opp-1": [old, same, moved]})
+    steps = progress(REPORT.progress, [same, moved], {"opp-1": [old, same, moved]})
     assert [(step.what, step.event_id) for step in steps] == [("需求确认→报价", moved.id)]
 
 
 @pytest.mark.parametrize("ended", [{"status": "won"}, {"stage": "输单"}, {"status": "Lost"}, {"deleted": True}])
 def test_what_has_ended_does_not_stand_still(ended: dict[str, Any]) -> None:
     deal = replay("opportunity", "o", [an_event(at=-9 * DAY, **{"stage": "报价", **ended})])
-    assert stalled([deal], now=NOON, after=3 * DAY) == []
+    assert stalled(REPORT.stalled, [deal], now=NOON) == []
 
 
 def test_deals_stand_still_after_three_days_the_largest_first() -> None:
@@ -92,17 +95,17 @@ def test_deals_stand_still_after_three_days_the_largest_first() -> None:
         replay("opportunity", f"o-{i}", [an_event(entity_id=f"o-{i}", at=-days * DAY, amount=amount)])
         for i, (days, amount) in enumerate([(3, 9), (4, 5), (5, 50), (6, None)])
     ]
-    assert [(it.opportunity_id, it.days) for it in stalled(deals, now=NOON, after=3 * DAY)] == [
+    assert [(it.opportunity_id, it.days) for it in stalled(REPORT.stalled, deals, now=NOON)] == [
         ("o-2", 5), ("o-1", 4), ("o-3", 6),
     ]  # fmt: skip
-    assert stalled([replay("opportunity", "o", [])], now=NOON, after=DAY) == []
+    assert stalled(REPORT.stalled, [replay("opportunity", "o", [])], now=NOON) == []
 
 
 def test_a_rate_of_under_three_cases_is_not_given_and_ranks_last() -> None:
     ends = [("a", "won")] * 2 + [("b", "won"), ("b", "lost"), ("b", "lost")]
     events = [an_event(entity_id=f"o-{i}", verb=verb, owner_id=rep) for i, (rep, verb) in enumerate(ends)]
     unnamed = an_event(entity_id="o-9", verb="won")
-    found = conversions([*events, unnamed, an_event(verb="updated", owner_id="c")], {"o-9": "b"})
+    found = conversions(REPORT.ranking, [*events, unnamed, an_event(verb="updated", owner_id="c")], {"o-9": "b"})
     assert [(it.owner_id, it.won, it.ended, it.rate) for it in found] == [("b", 2, 4, 0.5), ("a", 2, 2, None)]
 
 
@@ -114,7 +117,7 @@ def test_who_acted_counts_before_whose_it_is() -> None:
 @pytest.mark.parametrize("word", ["其他", " 其它 ", "Other", "N/A", "-"])
 def test_a_word_that_says_nothing_is_an_evasion(word: str) -> None:
     event = an_event(owner_id="a", loss_reason=word, note="其他客户")
-    found = play(PROCESS, [event], now=NOON)
+    found = play(PRESSURE, PROCESS, [event], now=NOON)
     (person,) = found.people
     assert [(it.field, it.event_id) for it in person.others] == [("loss_reason", event.id)]
     assert found.evaded_fields == (("loss_reason", 1),)
@@ -122,10 +125,56 @@ def test_a_word_that_says_nothing_is_an_evasion(word: str) -> None:
 
 def test_whoever_moved_it_is_named_else_the_owner_and_a_clean_test_names_nobody() -> None:
     start = an_event(stage="需求确认", owner_id="a", at=-DAY)
-    by_other = play(PROCESS, [start, an_event(stage="报价", actor_id="b")], now=NOON)
-    by_owner = play(PROCESS, [start, an_event(stage="报价")], now=NOON)
+    by_other = play(PRESSURE, PROCESS, [start, an_event(stage="报价", actor_id="b")], now=NOON)
+    by_owner = play(PRESSURE, PROCESS, [start, an_event(stage="报价")], now=NOON)
     assert [person.person for person in by_other.people] == ["b"]
     assert [person.person for person in by_owner.people] == ["a"]
     assert by_owner.skipped_nodes == (("reports", 1), ("review", 1))
-    clean = play(PROCESS, [start, an_event("account", "acc")], now=datetime(2026, 3, 3, tzinfo=UTC))
+    clean = play(PRESSURE, PROCESS, [start, an_event("account", "acc")], now=datetime(2026, 3, 3, tzinfo=UTC))
     assert (clean.opportunities, clean.people) == (1, ())
+
+
+def test_without_a_wording_for_moves_only_named_events_are_steps() -> None:
+    part = REPORT.progress.model_copy(update={"stage_moves": None})
+    old, moved, won = an_event(stage="需求确认", at=-DAY), an_event(stage="报价"), an_event(verb="won", at=HOUR)
+    assert [step.what for step in progress(part, [moved, won], {"opp-1": [old, moved, won]})] == ["赢单"]
+
+
+def test_a_value_that_looks_like_a_name_in_braces_is_worded_as_it_is() -> None:
+    old, moved = an_event(stage="{{after}}", at=-DAY), an_event(stage="报价{{before}}")
+    (step,) = progress(REPORT.progress, [moved], {"opp-1": [old, moved]})
+    assert step.what == "{{after}}→报价{{before}}"
+
+
+def test_the_card_says_what_comes_first() -> None:
+    deals = [
+        replay("opportunity", name, [an_event(entity_id=name, at=-days * DAY, amount=amount)])
+        for name, days, amount in (("large", 4, 90), ("long", 9, 10))
+    ]
+    by_days = REPORT.stalled.model_copy(update={"order": "days"})
+    assert [it.opportunity_id for it in stalled(REPORT.stalled, deals, now=NOON)] == ["large", "long"]
+    assert [it.opportunity_id for it in stalled(by_days, deals, now=NOON)] == ["long", "large"]
+    ends = [("a", "won")] * 3 + [("b", "won")] * 4 + [("b", "lost")]
+    events = [an_event(entity_id=f"o-{i}", verb=verb, owner_id=rep) for i, (rep, verb) in enumerate(ends)]
+    by_won = REPORT.ranking.model_copy(update={"order": "won"})
+    assert [it.owner_id for it in conversions(REPORT.ranking, events, {})] == ["a", "b"]
+    assert [it.owner_id for it in conversions(by_won, events, {})] == ["b", "a"]
+
+
+def test_a_field_nobody_is_asked_for_may_say_anything_and_the_card_words_what_was_done() -> None:
+    evasive = an_event(owner_id="a", loss_reason="待定", note="其他")
+    (person,) = play(PRESSURE, PROCESS, [evasive], now=NOON).people
+    assert [use.field for use in person.others] == ["loss_reason"]
+    assert person.says.startswith("a跳过阶段0次，用「其他」之类的词应付1次")
+    card = PRESSURE.model_copy(update={"not_asked": ("loss_reason", "note")})
+    assert play(card, PROCESS, [evasive], now=NOON).people == ()
+
+
+def test_who_evades_most_may_come_first() -> None:
+    skipper = [an_event(stage="需求确认", owner_id="a", at=-DAY), an_event(stage="报价")]
+    evader = an_event(entity_id="opp-2", owner_id="b", loss_reason="无", source="-")
+    others_first = PRESSURE.model_copy(update={"order": "others"})
+    for card, first in ((PRESSURE, "a"), (others_first, "b")):
+        found = play(card, PROCESS, [*skipper, evader], now=NOON)
+        assert found.people[0].person == first
+        assert found.is_enough is False, "two are fewer than ten"

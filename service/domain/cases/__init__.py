@@ -1,0 +1,1 @@
+"""Runs the cases inside content files: what happened goes in, the figures that the file promises come out."""
