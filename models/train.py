@@ -5,7 +5,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from models.training import verdicts
@@ -21,15 +21,17 @@ from models.training.account_churn import (
 from models.training.churn import churn_files, measure_churn
 from models.training.corpus import Conversation, load_conversations, load_messages
 from models.training.corrections import load_corrections
+from models.training.encoded import EncoderChoice, choose_encoder
 from models.training.histories import ACCOUNTS, LEARNT_SEED, simulate
-from models.training.labels import load_labels
+from models.training.labels import TrainedLabel, load_labels
 from models.training.package import MODELS, write_model
 from models.training.parity import largest_difference, require_parity
 from models.training.roles import measure_roles, role_files
 from models.training.triage import measure_triage, triage_files
-from models.training.turns import final_weights, labels_file, measure, shipped_calibration
+from models.training.turns import TurnRun, final_weights, labels_file, measure, shipped_calibration
 from nlp.classify import TurnModels
 from nlp.classify.opening import CHARACTERS, READER, TALK
+from nlp.encode import load_encoder
 from nlp.evaluation.versions import CORRECTED, VERDICTS, pack
 
 PARITY_TALKS = 200
@@ -53,7 +55,13 @@ def train_network_task(root: Path) -> None:
 
 
 def train_turns_and_churn(
-    root: Path, wanted: set[str], *, base: Path = MODELS / "turns", corrected: Sequence[Conversation] = ()
+    root: Path,
+    wanted: set[str],
+    *,
+    base: Path = MODELS / "turns",
+    corrected: Sequence[Conversation] = (),
+    encoder: Path | None = None,
+    base_encoder: Path | None = None,
 ) -> None:
     """Turn models, and the churn model that reads their out-of-fold scores.
 
@@ -62,23 +70,22 @@ def train_turns_and_churn(
         wanted: turns, churn or both.
         base: the turn model that they start from: its network is kept, and it is asked about the corrections.
         corrected: a tenant's corrections, which train beside the corpus.
+        encoder: a sentence encoder to be heard, if it helps; None for none.
+        base_encoder: where the encoder lies that `base` names, if it names one.
     """
     labels = load_labels()
     conversations = [*load_conversations(), *corrected]
     network = network_files(base)
     run = measure(conversations, labels, opinions=network.get(OPINIONS, b""))
+    choice = choose_encoder(run, load_encoder(encoder), directory=encoder) if encoder else None
+    if choice is not None:
+        print(choice.said)
+        run = choice.run
     if "turns" in wanted:
-        weights, grams, files = final_weights(run.table, run.allowed)
-        files |= network | {"labels.json": labels_file(labels, run, network=bool(network))}
-        directory = write_model("turns", files, about={"turns": len(run.table.texts)}, root=root)
-        sample = [talk for talk in conversations if len(talk.turns) > 1][:: max(1, len(conversations) // PARITY_TALKS)]
-        models = TurnModels.load(directory)
-        shipped = shipped_calibration(run, network=bool(network))
-        difference = largest_difference(sample, weights, grams, shipped, models, labels)
-        require_parity(difference)
+        directory, difference = write_turns(root, run, labels, conversations, network=network, choice=choice)
         (directory / VERDICTS).write_bytes(pack(verdicts.of_turns(run, labels)))
         if corrected:
-            said = verdicts.as_it_speaks(TurnModels.load(base), corrected, labels)
+            said = verdicts.as_it_speaks(TurnModels.load(base, encoder=base_encoder), corrected, labels)
             (directory / CORRECTED).write_bytes(pack(said))
         print(f"turns: {len(run.table.texts)} turns, graph and trainer differ by {difference:.1e}")
     if "churn" in wanted:
@@ -86,6 +93,44 @@ def train_turns_and_churn(
         directory = write_model("churn", churn_files(churn), about={"visits": len(churn.gold)}, root=root)
         names = [f"{talk.source} {talk.turns[0].text}" for talk in conversations if talk.churn is not None]
         (directory / VERDICTS).write_bytes(pack(verdicts.of_churn(churn, names)))
+
+
+def write_turns(
+    root: Path,
+    run: TurnRun,
+    labels: list[TrainedLabel],
+    conversations: Sequence[Conversation],
+    *,
+    network: Mapping[str, bytes],
+    choice: EncoderChoice | None = None,
+) -> tuple[Path, float]:
+    """The directory of a turn model trained on all turns of a run, and how far its graphs are from their trainer.
+
+    Args:
+        conversations: of the run; some of them are compared on.
+        network: the network's files; empty where none was heard.
+        choice: the sentence encoder that was tried; None for none.
+
+    Raises:
+        ParityBroken: what was written says something else than what was trained.
+    """
+    weights, grams, files = final_weights(run.table, run.allowed)
+    head = choice.head() if choice and choice.share else None
+    about: dict[str, object] = {"turns": len(run.table.texts)}
+    share = 0.0
+    if choice is not None:
+        about["encoder"] = choice.about()
+        share = choice.share
+    files |= {**network, **(head.files() if head else {})}
+    files["labels.json"] = labels_file(labels, run, network=bool(network), encoded=share)
+    directory = write_model("turns", files, about=about, root=root)
+    sample = [talk for talk in conversations if len(talk.turns) > 1][:: max(1, len(conversations) // PARITY_TALKS)]
+    models = TurnModels.load(directory, encoder=choice.directory if choice else None)
+    shipped = shipped_calibration(run, network=bool(network), encoded=share)
+    encoded = head.of_table if head else None
+    difference = largest_difference(sample, weights, grams, shipped, models, labels, encoded=encoded)
+    require_parity(difference)
+    return directory, difference
 
 
 def train_accounts(root: Path, watched: Sequence[WatchedAccount] = (), *, champion: Path | None = None) -> Path:
@@ -117,6 +162,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=MODELS)
     parser.add_argument("--base", type=Path, help="the turn model in use, whose network is kept")
     parser.add_argument("--corrections", type=Path, help="a Label Studio export of corrected turns")
+    parser.add_argument(
+        "--encoder", type=Path, help="a sentence encoder in ONNX form, heard by the turn models if it helps"
+    )
+    parser.add_argument("--base-encoder", type=Path, help="where the encoder lies that the model in use names")
     options = parser.parse_args(arguments)
     wanted = set(TASKS) if "all" in options.tasks else set(options.tasks)
     if "network" in wanted:
@@ -125,7 +174,14 @@ def main(arguments: list[str] | None = None) -> int:
         codes = [label.code for label in load_labels()]
         corrected = load_corrections(options.corrections, codes) if options.corrections else ()
         base = options.base or options.to / "turns"
-        train_turns_and_churn(options.to, wanted, base=base, corrected=corrected)
+        train_turns_and_churn(
+            options.to,
+            wanted,
+            base=base,
+            corrected=corrected,
+            encoder=options.encoder,
+            base_encoder=options.base_encoder,
+        )
     if "roles" in wanted:
         roles = measure_roles(load_conversations())
         directory = write_model("roles", role_files(roles), about={"turns": len(roles.gold)}, root=options.to)

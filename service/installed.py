@@ -15,7 +15,6 @@ from botocore.client import BaseClient
 from cryptography.fernet import Fernet
 
 from nlp.classify import OperatingPoints
-from nlp.classify.artefact import load_artefact
 from nlp.errors import ModelMissing
 from nlp.text.masking import KINDS
 from service.adapters.backup_s3 import BucketCopies
@@ -27,7 +26,7 @@ from service.adapters.followed_core import FollowedCore
 from service.adapters.key_ring import KeyRing
 from service.adapters.model_registry import Registry
 from service.adapters.s3_client import failures_named, s3_client
-from service.adapters.text_core import TextCore, load_models, load_text_core
+from service.adapters.text_core import TextCore, TextModels, load_models, load_text_core
 from service.adapters.text_vault import TextVault
 from service.domain.errors import ServiceError
 from service.domain.model_versions import TASKS
@@ -73,6 +72,7 @@ def load_texts(settings: Settings) -> TextCore:
         prompts_dir=settings.content.prompts_dir,
         versions_dir=settings.storage.data_dir / VERSIONS,
         points=_points(settings),
+        encoder=settings.content.encoder_dir,
     )
 
 
@@ -85,13 +85,13 @@ def texts_on_disk(settings: Settings) -> list[tuple[str, str]]:
     """Names of content and models in use, their files checked against their manifests; nothing is built from them.
 
     Raises:
-        ContentInvalid: a content file is wrong. ModelRefused: a file of a model is not the one its manifest names.
+        ContentInvalid: a content file is wrong. ModelRefused: a file of a model or its encoder is not the one it names.
         ModelMissing: there is no triage model; analyses do without the others.
     """
     registry, found = open_registry(settings), [("content", load_content(settings.content.prompts_dir).digest[:12])]
     for task in TASKS:
         try:
-            found.append((task, load_artefact(registry.champion(task)).version))
+            found.append((task, registry.checked(registry.champion(task)).version))
         except ModelMissing:
             if task == "triage":
                 raise
@@ -100,13 +100,18 @@ def texts_on_disk(settings: Settings) -> list[tuple[str, str]]:
 
 def follow_texts(settings: Settings, core: TextCore) -> FollowedCore:
     """`core`, which takes a promoted model with its next job."""
-    registry, points = open_registry(settings), _points(settings)
-    return FollowedCore(core, stamp=registry.stamp, load=lambda held: load_models(registry, points=points, held=held))
+    registry, points, encoder = open_registry(settings), _points(settings), settings.content.encoder_dir
+
+    def load(held: TextModels) -> TextModels:
+        return load_models(registry, points=points, held=held, encoder=encoder)
+
+    return FollowedCore(core, stamp=registry.stamp, load=load)
 
 
 def open_registry(settings: Settings) -> Registry:
     """The versions of the text models that this installation trained, over the shipped ones."""
-    return Registry(settings.storage.data_dir / VERSIONS, shipped=settings.content.models_dir)
+    content = settings.content
+    return Registry(settings.storage.data_dir / VERSIONS, shipped=content.models_dir, encoder=content.encoder_dir)
 
 
 def _points(settings: Settings) -> OperatingPoints:

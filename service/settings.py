@@ -159,6 +159,8 @@ class ContentSettings(Group):
     """Which thresholds decide: each label's best F1, or where its precision or its recall was 0.9 in training."""
     points: dict[str, Literal["f1", "precision_90", "recall_90"]] = {}
     """Other thresholds for single labels, as JSON: `{"price": "precision_90", "churn_signal": "recall_90"}`."""
+    encoder_dir: Path | None = None
+    """Directory of the sentence encoder that a model trained with `--encoder` names; empty: no such model can be used."""
 
 
 class PrivacySettings(Group):

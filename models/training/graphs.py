@@ -35,6 +35,26 @@ def _inputs(features: int) -> list[onnx.ValueInfoProto]:
     ]
 
 
+def head_graph(weights: Matrix, bias: Matrix) -> bytes:
+    """A graph from `vectors` [turns, numbers] to `margins` [turns, labels].
+
+    Args:
+        weights: [numbers, labels].
+        bias: [labels].
+    """
+    numbers, labels = weights.shape
+    graph = helper.make_graph(
+        [helper.make_node("Gemm", ["vectors", "weights", "bias"], ["margins"])],
+        "head",
+        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["t", numbers])],
+        [helper.make_tensor_value_info("margins", TensorProto.FLOAT, ["t", labels])],
+        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
 def linear_graph(own: Matrix, before: Matrix, after: Matrix, situation: Matrix, bias: Matrix) -> bytes:
     """A graph whose output `margins` sums own, neighbouring and situation weights; `contributions` shows the own ones.
 

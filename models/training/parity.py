@@ -3,7 +3,7 @@
 Invariant: compared on whole talks and on texts that tripped converters before (empty, blanks, emoji, rare, very long).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.training.corpus import Conversation, LabelledTurn
 from models.training.labels import TrainedLabel
 from models.training.linear import LinearWeights
-from models.training.matrix import design, turn_table
+from models.training.matrix import TurnTable, design, turn_table
 from nlp.classify import TurnModels
 from nlp.classify.grams import Grams
 from nlp.types import Turn
@@ -50,6 +50,8 @@ def largest_difference(
     calibration: Floats,
     models: TurnModels,
     labels: Sequence[TrainedLabel],
+    *,
+    encoded: Callable[[TurnTable], NDArray[np.float32]] | None = None,
 ) -> float:
     """The largest difference of any probability between trainer and graph.
 
@@ -60,13 +62,16 @@ def largest_difference(
         calibration: as shipped, [labels, opinions + 1].
         models: as loaded from what was written.
         labels: columns.
+        encoded: the trainer's head over the sentence encoder; None where there is none.
     """
     worst = 0.0
     for talk in (*talks, odd_talk()):
-        margins = weights.margins(design(turn_table([talk], labels), grams))
+        table = turn_table([talk], labels)
+        margins = weights.margins(design(table, grams))
         turns = [Turn(i, turn.text, turn.role) for i, turn in enumerate(talk.turns)]
         second = models.second_opinion(turns) * (calibration[:, 1] if calibration.shape[1] > 2 else 0.0)
-        expected = 1.0 / (1.0 + np.exp(-(margins * calibration[:, 0] + second + calibration[:, -1])))
+        third = encoded(table) * calibration[:, -2] if encoded else 0.0
+        expected = 1.0 / (1.0 + np.exp(-(margins * calibration[:, 0] + second + third + calibration[:, -1])))
         shipped = models.probabilities(turns)
         worst = max(worst, float(np.abs(expected - shipped).max()))
     return worst

@@ -124,14 +124,25 @@ def measure(
     heard = unpack_opinions(opinions, table, len(labels)) if opinions else None
     judged = heard.known if heard else np.ones(len(folds), dtype=bool)
     margins = linear + SHARE * heard.margins if heard else linear
-    spoken = [allowed[:, k] & judged for k in range(len(labels))]
-    calibration = _platt(margins, table.gold, allowed & judged[:, None])
     alone = _platt(linear, table.gold, allowed)
+    return _settled(TurnRun(table, folds, allowed, linear, margins, judged, alone, alone, []))
+
+
+def _settled(run: TurnRun) -> TurnRun:
+    """The run with calibration and thresholds of its margins."""
+    margins, gold = run.margins, run.table.gold
+    calibration = _platt(margins, gold, run.allowed & run.judged[:, None])
     points = [
-        thresholds(sigmoid(margins[own, k] * calibration[k, 0] + calibration[k, -1]), table.gold[own, k])
-        for k, own in enumerate(spoken)
+        thresholds(sigmoid(margins[own, k] * calibration[k, 0] + calibration[k, -1]), gold[own, k])
+        for k, own in enumerate((run.allowed & run.judged[:, None]).T)
     ]
-    return TurnRun(table, folds, allowed, linear, margins, judged, calibration, alone, points)
+    return replace(run, calibration=calibration, thresholds=points)
+
+
+def also_heard(run: TurnRun, added: NDArray[np.float32]) -> TurnRun:
+    """The same run with an opinion that was heard on every turn, out of fold, added to its margins."""
+    alone = _platt(run.linear + added, run.table.gold, run.allowed)
+    return _settled(replace(run, margins=run.margins + added, alone=alone))
 
 
 def one_opinion(run: TurnRun, margins: NDArray[np.float32]) -> TurnRun:
@@ -146,15 +157,23 @@ def _platt(margins: NDArray[np.float32], gold: NDArray[np.bool_], own: NDArray[n
     return np.asarray(fitted, dtype=np.float64)
 
 
-def shipped_calibration(run: TurnRun, *, network: bool) -> NDArray[np.float64]:
-    """What the scorer multiplies: the linear margin, the network's where there is one, and 1; [labels, 2 or 3]."""
+def shipped_calibration(run: TurnRun, *, network: bool, encoded: float = 0.0) -> NDArray[np.float64]:
+    """What the scorer multiplies, [labels, 2 to 4]: the linear margin, the network's and the encoder's where there are
+    any, and 1.
+
+    Args:
+        run: the measured model.
+        network: whether a network was heard.
+        encoded: the share of a sentence encoder's margin; 0 where none was heard.
+    """
     scale, bias = run.calibration[:, :1], run.calibration[:, 1:]
-    return np.concatenate([scale, SHARE * scale, bias] if network else [scale, bias], axis=1)
+    columns = [scale, *([SHARE * scale] if network else []), *([encoded * scale] if encoded else []), bias]
+    return np.concatenate(columns, axis=1)
 
 
-def labels_file(labels: list[TrainedLabel], run: TurnRun, *, network: bool = False) -> bytes:
+def labels_file(labels: list[TrainedLabel], run: TurnRun, *, network: bool = False, encoded: float = 0.0) -> bytes:
     """`labels.json`: code, kind, roles, calibration and thresholds in the order of the graph's columns."""
-    calibration = shipped_calibration(run, network=network)
+    calibration = shipped_calibration(run, network=network, encoded=encoded)
     return json_bytes(
         [
             {

@@ -9,43 +9,69 @@ from numpy.typing import NDArray
 
 from nlp.classify.artefact import Artefact, load_artefact, session
 from nlp.classify.cues import Cues
+from nlp.classify.encoded import EncodedScorer
 from nlp.classify.folding import folding_table
 from nlp.classify.grams import Grams, Spelling, parse_syllables
 from nlp.classify.linear import LinearScorer
 from nlp.classify.network import NetworkScorer
 from nlp.classify.verdicts import Label
 from nlp.classify.vocabulary import Vocabulary
+from nlp.encode import NamedEncoder, load_named_encoder
 
 READER, TALK, CHARACTERS = "reader.onnx", "talk.onnx", "characters.txt"
+ENCODER, HEAD = "encoder.json", "head.onnx"
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """What turn and triage models are made of; `network` is None for models trained without one."""
+    """What turn and triage models are made of; `network` and `encoded` are None for models trained without them."""
 
     version: str
     labels: tuple[Label, ...]
     calibration: NDArray[np.float64]
     linear: LinearScorer
     network: NetworkScorer | None
+    encoded: EncodedScorer | None = None
 
 
-def load_classifier(directory: Path) -> Classifier:
+def load_classifier(directory: Path, *, encoder: Path | None = None) -> Classifier:
     """Reads a classifier's directory, checking every file.
 
     Args:
         directory: `models/turns`, `models/triage`, or one trained like them.
+        encoder: where the sentence encoder lies; opened only for a model that names one.
 
     Raises:
         ModelMissing: the directory holds no complete model.
-        ModelRefused: a file is not the one the manifest describes.
+        ModelRefused: a file is not the one the manifest describes, or the model names an encoder that is not there.
     """
     artefact = load_artefact(directory)
     labels, calibration = open_labels(artefact)
     grams = open_grams(artefact)
     linear = LinearScorer(grams, session(artefact.content("linear.onnx")), len(labels))
     network = open_network(artefact, grams.spelling) if READER in artefact.files else None
-    return Classifier(artefact.version, labels, calibration, linear, network)
+    return Classifier(artefact.version, labels, calibration, linear, network, load_encoded(artefact, encoder))
+
+
+def named_encoder(artefact: Artefact) -> NamedEncoder | None:
+    """The sentence encoder that a model was trained with, None where it was trained without.
+
+    Raises:
+        ModelRefused: what it says of it is damaged.
+    """
+    return NamedEncoder.of_json(artefact.json(ENCODER)) if ENCODER in artefact.files else None
+
+
+def load_encoded(artefact: Artefact, encoder: Path | None) -> EncodedScorer | None:
+    """The opinion of the encoder that a model names; one that is set and not named is not even opened.
+
+    Raises:
+        ModelRefused: the named one does not lie in `encoder`.
+    """
+    named = named_encoder(artefact)
+    if named is None:
+        return None
+    return EncodedScorer(load_named_encoder(named, encoder), session(artefact.content(HEAD)))
 
 
 def open_grams(artefact: Artefact) -> Grams:

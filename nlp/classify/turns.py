@@ -1,7 +1,7 @@
 """Scores every turn of a talk for objections and signals, offline, with calibrated probabilities.
 
-Invariant: the opinions (linear, and a network where there is one) are added by stored weights and pass one sigmoid per
-label, so thresholds mean the same here as where they were measured; the linear opinion gives the reasons.
+Invariant: the opinions (linear, and network and sentence encoder where there are any) are added by stored weights and
+pass one sigmoid per label, so thresholds mean the same here as where they were measured; the linear one gives reasons.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.classify.encoded import EncodedScorer
 from nlp.classify.explanation import decision
 from nlp.classify.grams import GramHits, Reading
 from nlp.classify.linear import LinearScorer
@@ -34,6 +35,7 @@ class TurnModels:
         *,
         linear: LinearScorer,
         network: NetworkScorer | None = None,
+        encoded: EncodedScorer | None = None,
         points: OperatingPoints | None = None,
     ) -> None:
         """Holds what `load` read.
@@ -44,6 +46,7 @@ class TurnModels:
             calibration: log-odds per unit of each opinion's margin, and last the bias, [labels, opinions + 1].
             linear: first opinion, and the one that gives the reasons.
             network: second opinion; None for models trained without one.
+            encoded: a sentence encoder's opinion; None for models trained without one.
             points: which of the stored thresholds decide; None for the best F1 of each label.
         """
         self.version = version
@@ -51,26 +54,40 @@ class TurnModels:
         self._calibration = calibration
         self._linear = linear
         self._network = network
-        thresholds = [(points or OperatingPoints()).threshold(label) for label in self.labels]
+        self._encoded = encoded
+        chosen = points or OperatingPoints()
+        thresholds = [chosen.threshold(label) for label in self.labels]
+        self._doubts = [chosen.doubt(label) for label in self.labels]
         self._of_role = {
             role: [(k, label, thresholds[k]) for k, label in enumerate(self.labels) if role in label.roles]
             for role in get_args(Role)
         }
 
     @classmethod
-    def load(cls, directory: Path, *, points: OperatingPoints | None = None) -> "TurnModels":
+    def load(
+        cls, directory: Path, *, points: OperatingPoints | None = None, encoder: Path | None = None
+    ) -> "TurnModels":
         """Reads a model directory, checking every file.
 
         Args:
             directory: `models/turns` or one trained like it.
             points: which of the stored thresholds decide; None for the best F1 of each label.
+            encoder: where the sentence encoder lies; read only by a model that was trained with one.
 
         Raises:
             ModelMissing: the directory holds no complete model.
-            ModelRefused: a file is not the one the manifest describes.
+            ModelRefused: a file is not the one the manifest describes, or the model names an encoder that is not there.
         """
-        made = load_classifier(directory)
-        return cls(made.version, made.labels, made.calibration, linear=made.linear, network=made.network, points=points)
+        made = load_classifier(directory, encoder=encoder)
+        return cls(
+            made.version,
+            made.labels,
+            made.calibration,
+            linear=made.linear,
+            network=made.network,
+            encoded=made.encoded,
+            points=points,
+        )
 
     def probabilities(self, turns: Sequence[Turn]) -> Scores:
         """Calibrated scores of all labels, float32 [turns, labels], whatever the role.
@@ -92,6 +109,24 @@ class TurnModels:
             for turn, row, hit, part in zip(turns, scores, hits, parts, strict=True)
         ]
 
+    def doubts(self, turns: Sequence[Turn]) -> list[TurnScores]:
+        """Labels of each turn that do not fire and are not ruled out: what another opinion may decide.
+
+        Their scores are below the threshold, at or above that of the recall point; none where precision was asked for.
+
+        Args:
+            turns: one conversation, in order, with roles.
+        """
+        return [self._doubted(turn, row) for turn, row in zip(turns, self.probabilities(turns).tolist(), strict=True)]
+
+    def _doubted(self, turn: Turn, row: Sequence[float]) -> TurnScores:
+        scores, whole = TurnScores(), (0, len(turn.text))
+        for column, label, threshold in self._of_role[turn.role]:
+            if self._doubts[column] <= row[column] < threshold:
+                verdict = LabelScore(row[column], threshold, whole)
+                (scores.objections if label.kind == "objection" else scores.signals)[label.code] = verdict
+        return scores
+
     def second_opinion(self, turns: Sequence[Turn]) -> Scores:
         """The network's own margins, float32 [turns, labels]; zeros where there is none or nothing to read.
 
@@ -110,6 +145,8 @@ class TurnModels:
         odds = margins * self._calibration[:, 0] + self._calibration[:, -1]
         if self._network is not None:
             odds = odds + self.second_opinion(turns) * self._calibration[:, 1]
+        if self._encoded is not None and turns:
+            odds = odds + self._encoded.margins(texts) * self._calibration[:, -2]
         return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32), hits, parts
 
     def _turn_scores(self, turn: Turn, row: Scores, hit: GramHits, parts: Scores) -> TurnScores:

@@ -44,6 +44,12 @@ class OperatingPoints:
         """The score from which `label` holds."""
         return label.thresholds[self.of_label.get(label.code, self.default)]
 
+    def doubt(self, label: Label) -> float:
+        """The score from which `label` may hold if somebody else sees it too: that of the recall point, or none below
+        the threshold where precision was asked for."""
+        asked = self.of_label.get(label.code, self.default)
+        return self.threshold(label) if asked == "precision_90" else label.thresholds["recall_90"]
+
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:

@@ -15,7 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nlp.classify.artefact import load_artefact
+from nlp.classify.artefact import Artefact, load_artefact
+from nlp.classify.opening import named_encoder
+from nlp.encode import load_checked
 from nlp.errors import ModelMissing
 from nlp.evaluation.versions import CORRECTED, VERDICTS, Comparison, Verdicts, joined, judge, unpack
 from service.domain.model_versions import COMMAND, SHIPPED, TASKS, Aliases, Version
@@ -26,11 +28,12 @@ LOCK = ".lock"
 
 
 class Registry:
-    """The versions under `root`; `shipped` holds version 0 of every task."""
+    """The versions under `root`; `shipped` holds version 0 of every task, `encoder` the sentence encoder, if any."""
 
-    def __init__(self, root: Path, *, shipped: Path) -> None:
+    def __init__(self, root: Path, *, shipped: Path, encoder: Path | None = None) -> None:
         self._root = root
         self._shipped = shipped
+        self._encoder = encoder
 
     def champion(self, task: str) -> Path:
         """The directory of the version in use."""
@@ -75,6 +78,17 @@ class Registry:
             found.append(Version(task, number, name, alias, told.pop("created_at", ""), told, directory))
         return found
 
+    def checked(self, directory: Path) -> Artefact:
+        """A version's files, which are those its manifest names, and the encoder it was trained with is there.
+
+        Raises:
+            ModelMissing: a file is absent. ModelRefused: a file, or the encoder, is not the one that is named.
+        """
+        artefact = load_artefact(directory)
+        if (named := named_encoder(artefact)) is not None:
+            load_checked(named, self._encoder)
+        return artefact
+
     def add(self, task: str, made: Path, *, now: datetime, about: Mapping[str, Any]) -> Version:
         """Take in a trained model as the challenger; its files are checked first.
 
@@ -97,8 +111,12 @@ class Registry:
         return next(version for version in self.versions(task) if version.number == number)
 
     def promote(self, task: str, number: int, *, now: datetime, by: str = COMMAND) -> Aliases:
-        """Put a version in use; the one before stays known for the way back."""
-        load_artefact(self.directory(task, number))
+        """Put a version in use; the one before stays known for the way back.
+
+        Raises:
+            ModelMissing: there is no such version. ModelRefused: it, or the encoder it names, cannot be used here.
+        """
+        self.checked(self.directory(task, number))
         with self._alone(task):
             aliases = self.aliases(task)
             if number == aliases.champion:
@@ -118,7 +136,7 @@ class Registry:
             if not aliases.earlier:
                 raise ModelMissing(f"{task} has no earlier version to go back to", remedy="the shipped model is in use")
             before = aliases.earlier[-1]
-            load_artefact(self.directory(task, before))
+            self.checked(self.directory(task, before))
             moves = (*aliases.moves, _move("roll back", aliases.champion, before, now, by))
             return self._write(task, Aliases(before, aliases.challenger, aliases.earlier[:-1], moves))
 

@@ -80,12 +80,20 @@ class TextCore:
 
 
 def load_models(
-    registry: Registry, *, points: OperatingPoints | None = None, held: TextModels | None = None
+    registry: Registry,
+    *,
+    points: OperatingPoints | None = None,
+    held: TextModels | None = None,
+    encoder: Path | None = None,
 ) -> TextModels:
     """The version in use of every model; what `held` has already read from the same directory is taken from there.
 
+    Args:
+        encoder: where the sentence encoder lies, for models that name one.
+
     Raises:
-        ModelRefused: a model's files are not those its manifest names. ModelMissing: there is no triage model.
+        ModelRefused: a model's files are not those its manifest names, or the encoder is not the one it names.
+        ModelMissing: there is no triage model.
     """
     directories = {task: registry.champion(task) for task in TASKS}
 
@@ -97,7 +105,7 @@ def load_models(
     return TextModels(
         directories,
         opened("triage", lambda path: TriageModel.load(path, points=points)),
-        _present(lambda: opened("turns", lambda path: TurnModels.load(path, points=points))),
+        _present(lambda: opened("turns", lambda path: TurnModels.load(path, points=points, encoder=encoder))),
         _present(lambda: opened("roles", RoleModel.load)),
         _present(lambda: opened("churn", ChurnModel.load)),
         _present(lambda: opened("accounts", AccountRiskModel.load)),
@@ -110,6 +118,7 @@ def load_text_core(
     prompts_dir: Path,
     versions_dir: Path | None = None,
     points: OperatingPoints | None = None,
+    encoder: Path | None = None,
 ) -> TextCore:
     """Everything that turns text into findings; takes about a second.
 
@@ -118,17 +127,19 @@ def load_text_core(
         prompts_dir: the content.
         versions_dir: where models trained by this installation lie; a promoted one takes the shipped one's place.
         points: which thresholds decide; None for the best F1 of each label.
+        encoder: where the sentence encoder lies, for models that name one.
 
     Raises:
         ContentInvalid: a content file is wrong; every fault on a line of its own.
         InputInvalid: `points` names a label that the taxonomy does not hold.
-        ModelRefused: a model's files are not those its manifest names. ModelMissing: there is no triage model.
+        ModelRefused: a model's files are not those its manifest names, or the encoder is not the one it names.
+        ModelMissing: there is no triage model.
     """
     content, points = load_content(prompts_dir), points or OperatingPoints()
     _check_points(points, content)
     lexicon = load_lexicon()
     packs = content.keyword_packs
-    models = load_models(Registry(versions_dir or models_dir, shipped=models_dir), points=points)
+    models = load_models(Registry(versions_dir or models_dir, shipped=models_dir), points=points, encoder=encoder)
     analyzer = Analyzer(
         lexicon=lexicon,
         matcher=KeywordMatcher.build(packs, lexicon=lexicon),

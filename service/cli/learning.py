@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from nlp.classify.artefact import load_artefact
+from nlp.classify.opening import named_encoder
+from nlp.encode import load_encoder
 from nlp.errors import ModelMissing
 from service.adapters.clock import SystemClock
 from service.bootstrap import build, load_settings, open_registry, open_store
@@ -39,6 +42,9 @@ def train(
     outcomes: Annotated[
         Path | None, typer.Option(help="With churn: what became of accounts, a JSON line each; trains account risk")
     ] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="With turns or all: a sentence encoder's ONNX directory, heard where it helps")
+    ] = None,
     tenant: Annotated[str, typer.Option(help="Whose visits the corrections and outcomes are about")] = "default",
     to: Annotated[Path | None, typer.Option(help="Write here and register nothing")] = None,
 ) -> None:
@@ -53,9 +59,12 @@ def train(
             raise typer.BadParameter("outcomes teach churn alone: `fieldcue train churn --outcomes FILE`")
         train_from_outcomes(outcomes, tenant_id=tenant)
         return
+    if encoder is not None and task not in {"all", "turns"}:
+        raise typer.BadParameter("an encoder reads turns: `fieldcue train turns --encoder DIR`")
     _need_corpus()
-    registry = open_registry(load_settings())
-    arguments = [task, "--base", str(registry.champion("turns"))]
+    settings = load_settings()
+    registry = open_registry(settings)
+    arguments = [task, "--base", str(registry.champion("turns")), *_encoders(encoder, settings.content.encoder_dir)]
     now = SystemClock().now()
     with tempfile.TemporaryDirectory() as work:
         draft = Path(work) / "draft"
@@ -67,9 +76,28 @@ def train(
             sys.exit(main([*arguments, "--to", str(to)]))
         main([*arguments, "--to", str(draft)])
         for name in TASKS if task == "all" else (task,):
-            about = {"corrections": corrections.name} if corrections and name == "turns" else {}
+            about = _made_from(corrections, draft / name) if name == "turns" else {}
             version = registry.add(name, draft / name, now=now, about=about)
             print(f"{name}: version {version.number} is the challenger; `fieldcue models compare {name}` is next")
+
+
+def _encoders(wanted: Path | None, held: Path | None) -> list[str]:
+    """Arguments that say which encoder to try, opened once so that a wrong one is refused before minutes of work, and
+    where the one lies that the model in use may name."""
+    if wanted is not None:
+        load_encoder(wanted)
+    named = (("--encoder", wanted), ("--base-encoder", held))
+    return [word for option, path in named if path is not None for word in (option, str(path))]
+
+
+def _made_from(corrections: Path | None, made: Path) -> dict[str, str]:
+    """What a turn model was made from, beside the corpus; says what an encoder asks of the installation."""
+    about = {"corrections": corrections.name} if corrections else {}
+    named = named_encoder(load_artefact(made))
+    if named is not None:
+        about["encoder"] = named.name
+        print(f"turns: it needs the encoder {named.name}; set FIELDCUE_CONTENT__ENCODER_DIR to its directory")
+    return about
 
 
 def evaluate() -> None:
