@@ -54,6 +54,13 @@ def label_findings(turn: Turn, scores: TurnScores, *, visit_id: str, version: st
     ]
 
 
+def claimed_finding(
+    turn: Turn, kind: FindingKind, code: str, span: Span, explanation: Explanation, *, visit_id: str, score: float
+) -> Finding:
+    """A label that another opinion claims for words of a turn; its score is the models' own."""
+    return _finding(visit_id, turn, kind, code, span, explanation, score=score)
+
+
 def entity_findings(turn: Turn, labels: Sequence[Finding], *, context: VisitContext) -> list[Finding]:
     """Amounts, dates, periods, counts, people and rivals of one turn."""
     found: list[Finding] = []

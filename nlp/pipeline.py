@@ -25,8 +25,9 @@ from nlp.interaction import measure_interaction
 from nlp.keywords.matcher import KeywordMatcher
 from nlp.keywords.resources import Lexicon
 from nlp.roles.channels import settle_channels
+from nlp.second_look import reconsider
 from nlp.summarize.extractive import summarize
-from nlp.types import Analysis, ChurnRisk, Finding, Role, Skipped, Transcript, Turn, VisitContext
+from nlp.types import Analysis, ChurnRisk, Claim, Finding, Role, Skipped, Transcript, Turn, VisitContext
 
 VERSION = "1"
 _NO_MODEL = "model_missing"
@@ -43,6 +44,10 @@ class TurnScorer(Protocol):
 
     def score(self, turns: Sequence[Turn]) -> list[TurnScores]:
         """Scores of each turn, in order."""
+        ...
+
+    def doubts(self, turns: Sequence[Turn]) -> list[TurnScores]:
+        """Labels of each turn that are neither found nor ruled out, in order."""
         ...
 
 
@@ -126,6 +131,20 @@ class Analyzer:
         found = self._findings(turns[-1:], self._scores(turns, [])[-1:], context)
         findings, _ = ground(found, turns[-1:])
         return turns[-1], findings
+
+    def reconsider(self, analysis: Analysis, claims: Sequence[Claim], *, context: VisitContext, by: str) -> Analysis:
+        """The analysis with what another opinion claims and the models do not rule out.
+
+        Args:
+            analysis: of this analyzer.
+            claims: what another opinion sees in its turns.
+            context: of the visit.
+            by: who claims it, with version.
+        """
+        if self.turn_models is None:
+            return analysis
+        models, titles = self.turn_models, self.titles
+        return reconsider(analysis, claims, models=models, titles=titles, context=context, by=by)
 
     def attribute(self, transcript: Transcript) -> Transcript:
         """The transcript in Simplified characters with a role for every turn, for those who want no analysis."""

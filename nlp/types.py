@@ -136,6 +136,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A label that somebody else than the models sees in words of a turn."""
+
+    turn: int
+    code: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class SummarySentence:
     """One sentence of the summary and the turns it was taken from (never empty)."""
 

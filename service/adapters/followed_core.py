@@ -13,7 +13,7 @@ import structlog
 from nlp.churn.account import AccountHistory, AccountRisk
 from nlp.classify import TriageVerdict
 from nlp.errors import ModelMissing, NlpError
-from nlp.types import Analysis, Finding, Role, Transcript, Turn, VisitContext
+from nlp.types import Analysis, Claim, Finding, Role, Transcript, Turn, VisitContext
 from service.adapters.text_core import TextCore, TextModels
 
 log = structlog.get_logger(__name__)
@@ -76,6 +76,10 @@ class FollowedCore:
     def hear(self, earlier: Sequence[Turn], turn: Turn, *, context: VisitContext) -> tuple[Turn, tuple[Finding, ...]]:
         """One sentence of a talk that still goes on."""
         return self.at_hand().analyzer.hear(earlier, turn, context=context)
+
+    def reconsider(self, analysis: Analysis, claims: Sequence[Claim], *, context: VisitContext, by: str) -> Analysis:
+        """The analysis with what another opinion claims and the models do not rule out."""
+        return self.current().analyzer.reconsider(analysis, claims, context=context, by=by)
 
     def attribute(self, transcript: Transcript) -> Transcript:
         """The transcript with a role for every turn."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from nlp.types import Analysis, Finding, Transcript, Turn, VisitContext
+from nlp.types import Analysis, Claim, Finding, Transcript, Turn, VisitContext
 from service.domain.assist.ports import LlmLedger
 from service.domain.coaching_store import CoachingStore
 from service.domain.content_store import ContentVersions
@@ -206,6 +206,9 @@ class LanguageCore(Protocol):
     def hear(
         self, earlier: Sequence[Turn], turn: Turn, *, context: VisitContext
     ) -> tuple[Turn, tuple[Finding, ...]]: ...
+    def reconsider(
+        self, analysis: Analysis, claims: Sequence[Claim], *, context: VisitContext, by: str
+    ) -> Analysis: ...
 
 
 class WebhookSender(Protocol):

@@ -1,7 +1,9 @@
 """Let a language model rewrite the summary and give a second opinion on labels, behind every check there is.
 
 Invariant: an analysis is never worse for it. What the model may not, cannot or does not do well leaves the built-in
-result in place, and `skipped` says so (`degraded`); nothing unmasked is sent, nothing unquoted is kept.
+result in place, and `skipped` says so (`degraded`); nothing unmasked is sent, nothing unquoted is kept. A second
+opinion takes no finding away and moves no score: it marks those that it shares and those that it does not, and adds one
+only where the local models were in doubt (`nlp.second_look`).
 """
 
 import hashlib
@@ -12,10 +14,18 @@ from typing import Any
 
 import structlog
 
+from nlp.second_look import DETECTOR
 from nlp.text.masking import Masker, load_masker
-from nlp.types import Analysis, Finding, Skipped, Summary, Turn
+from nlp.types import Analysis, Claim, Finding, Skipped, Summary, Turn
 from service.domain.assist.answers import AnswerInvalid, read_answer
-from service.domain.assist.grounding import agreeing, grounded_labels, keep_sentences, merge, short_form
+from service.domain.assist.grounding import (
+    agreeing,
+    grounded_labels,
+    keep_sentences,
+    merge,
+    short_form,
+    verbatim_claims,
+)
 from service.domain.assist.ports import Fuse, LanguageModel, LlmCall
 from service.domain.assist.template import (
     SECOND_OPINION,
@@ -27,7 +37,7 @@ from service.domain.assist.template import (
     write_turns,
 )
 from service.domain.errors import ServiceError
-from service.domain.ports import Clock, Ids, UnitOfWorkFactory
+from service.domain.ports import Clock, Ids, LanguageCore, UnitOfWorkFactory
 from service.usecases.services import Services
 
 log = structlog.get_logger(__name__)
@@ -78,6 +88,8 @@ class Assistant:
     daily_tokens: int
     piece_characters: int
     may_send: Callable[[str], bool] = lambda _tenant_id: True
+    core: LanguageCore | None = None
+    """Says where it was in doubt, so that a second opinion can add to it; None: it only marks what was found."""
     fuse: Fuse = field(default_factory=Fuse)
 
     def assist(self, tenant_id: str, analysis: Analysis) -> Analysis:
@@ -118,12 +130,27 @@ class Assistant:
     def _judge(self, tenant_id: str, analysis: Analysis, turns: Sequence[Turn]) -> Analysis:
         template = self.templates[SECOND_OPINION]
         opinions: dict[str, bool] = {}
+        claims: list[Claim] = []
+        dropped = 0
         for piece in split_turns(turns, characters=self.piece_characters):
             answer = self._ask(tenant_id, analysis.visit_id, template, piece, self.ids.secret(8).hex())
             opinions |= agreeing(answer, analysis.findings, piece)
-        findings = tuple(_with_opinion(finding, opinions) for finding in analysis.findings)
-        versions = {**analysis.versions, "second_opinion": f"{self.model.name} {template.name}"}
-        return replace(analysis, findings=findings, versions=versions)
+            claims += verbatim_claims(answer, piece)
+            dropped += grounded_labels(answer, piece)[1]
+        by = f"{self.model.name} {template.name}"
+        marked = replace(
+            analysis,
+            findings=tuple(_with_opinion(finding, opinions) for finding in analysis.findings),
+            versions={**analysis.versions, DETECTOR: by},
+            dropped_quotes=analysis.dropped_quotes + dropped,
+        )
+        with self.uow(write=False) as tx:
+            visit = tx.visits.get(tenant_id, analysis.visit_id)
+        if self.core is None or visit is None:
+            return marked
+        judged = self.core.reconsider(marked, claims, context=visit.context(), by=by)
+        log.info("second_opinion", claimed=len(claims), added=len(judged.findings) - len(analysis.findings))
+        return judged
 
     def label(self, tenant_id: str, visit_id: str, turns: Sequence[Turn]) -> Labelled:
         """What the model calls each turn of a visit, of the codes it was offered, where a quote bears it out.
@@ -208,7 +235,7 @@ class Assistant:
 
 
 def _with_opinion(finding: Finding, opinions: Mapping[str, bool]) -> Finding:
-    if finding.id not in opinions:
+    if finding.id not in opinions or finding.explanation.detector == DETECTOR:  # added by an earlier one
         return finding
     said = "agrees" if opinions[finding.id] else "does_not_see_it"
     return replace(finding, attributes={**finding.attributes, "second_opinion": said})
@@ -252,4 +279,5 @@ def assistant_over(
         daily_tokens=daily_tokens,
         piece_characters=piece_characters,
         may_send=may_send,
+        core=services.core,
     )

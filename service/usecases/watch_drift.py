@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nlp.evaluation.drift import Drift, Sample, judge_drift
+from nlp.second_look import DETECTOR
+from nlp.types import Finding
 from service.domain.ports import UnitOfWork
 from service.domain.visit import VisitRecord
 
@@ -36,7 +38,12 @@ def watch_drift(tx: UnitOfWork, tenant_id: str, *, now: datetime, days: int) -> 
     late = [one for one in same if one.visited_at >= since]
     early = [one for one in same if one.visited_at < since]
     codes = sorted(
-        {(f.kind, f.code) for one in same for f in one.analysis.findings if f.kind in ("objection", "signal")}
+        {
+            (f.kind, f.code)
+            for one in same
+            for f in one.analysis.findings
+            if f.kind in ("objection", "signal") and _is_theirs(f)
+        }
     )
     found = [
         judge_drift(f"{kind}/{code}", _sample(early, kind, code), _sample(late, kind, code)) for kind, code in codes
@@ -53,9 +60,17 @@ def _spoken(record: VisitRecord) -> int:
 
 
 def _sample(records: Sequence[VisitRecord], kind: str, code: str) -> Sample:
-    own = [[f.score for f in one.analysis.findings if (f.kind, f.code) == (kind, code)] for one in records]
+    own = [
+        [f.score for f in one.analysis.findings if (f.kind, f.code) == (kind, code) and _is_theirs(f)]
+        for one in records
+    ]
     rates = [len(scores) / _spoken(one) for scores, one in zip(own, records, strict=True)]
     return Sample(rates, [score for scores in own for score in scores])
+
+
+def _is_theirs(finding: Finding) -> bool:
+    """Whether the models found it; what a language model added says nothing of how they drift."""
+    return finding.explanation.detector != DETECTOR
 
 
 def _risks(records: Sequence[VisitRecord]) -> Sample:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlp.text.grounding import find_span
-from nlp.types import Finding, SummarySentence, Turn
+from nlp.types import Claim, Finding, SummarySentence, Turn
 from service.domain.assist.template import visible
 
 SUMMARY_CHARACTERS = 120
 SENTENCES = 6
+SHORTEST_QUOTE = 2
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _UNSAFE = re.compile(
     r"""(?ix) https?: | www\. | :// | [a-z0-9-]+\.(com|cn|net|org|io|top|xyz|example)\b | [<>`\[\]{}|\\] | [@＠]
@@ -62,7 +63,11 @@ def is_unsafe(text: str, canary: str) -> bool:
 
 def _stands(quote: Mapping[str, Any], turns: Mapping[int, Turn]) -> bool:
     turn = turns.get(quote["turn"])
-    return turn is not None and len(quote["quote"].strip()) >= 2 and find_span(quote["quote"], turn.text) is not None
+    return (
+        turn is not None
+        and len(quote["quote"].strip()) >= SHORTEST_QUOTE
+        and find_span(quote["quote"], turn.text) is not None
+    )
 
 
 def _follows(text: str, said: str) -> bool:
@@ -98,6 +103,18 @@ def grounded_labels(answer: Mapping[str, Any], turns: Sequence[Turn]) -> tuple[s
     by_number = {turn.i: turn for turn in turns}
     standing = [(label["turn"], label["code"]) for label in answer["labels"] if _stands(label, by_number)]
     return set(standing), len(answer["labels"]) - len(standing)
+
+
+def verbatim_claims(answer: Mapping[str, Any], turns: Sequence[Turn]) -> list[Claim]:
+    """The labels whose quote stands word for word in the turn they name, with its first place there."""
+    by_number = {turn.i: turn.text for turn in turns}
+    found = []
+    for label in answer["labels"]:
+        quote = label["quote"].strip()
+        start = by_number.get(label["turn"], "").find(quote)
+        if start >= 0 and len(quote) >= SHORTEST_QUOTE:
+            found.append(Claim(label["turn"], label["code"], (start, start + len(quote))))
+    return found
 
 
 def agreeing(answer: Mapping[str, Any], findings: Sequence[Finding], turns: Sequence[Turn]) -> dict[str, bool]:
