@@ -1,18 +1,17 @@
 """A rep's report: the interactive radar, the trend, evidence, courses; on paper and as PDF too."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.console.guests import Viewer
-from service.console.language import Texts
 from service.console.months import neighbours
+from service.console.radar import rep_radar
 from service.console.rendering import page, texts_of
 from service.console.report_pdf import draw_report
 from service.console.wiring import console_of
-from service.domain.skill_report import SkillValue
 from service.usecases.manage_courses import list_courses
-from service.usecases.view_rep import RepView, view_rep
+from service.usecases.view_rep import view_rep
 
 router = APIRouter()
 Month = Annotated[str | None, Query(max_length=7)]
@@ -40,7 +39,7 @@ def rep(
         later=later,
         opened=skill,
         catalogue=list_courses(services),
-        radar=radar_of(found, texts_of(request)),
+        radar=rep_radar(found, texts_of(request)),
         printed_at=services.clock.now(),
     )
 
@@ -53,31 +52,3 @@ def pdf(rep_id: str, request: Request, viewer: Viewer, month: Month = None) -> R
     document = draw_report(found, texts_of(request), now=services.clock.now())
     disposition = f'inline; filename="report-{found.report.month}.pdf"'
     return Response(document, media_type="application/pdf", headers={"Content-Disposition": disposition})
-
-
-def radar_of(found: RepView, t: Texts) -> dict[str, Any]:
-    """The rep's line, the team's and last month's, and the trend of each skill."""
-    skills = found.report.skills
-    return {
-        "axes": [axis_of(skill, t) for skill in skills],
-        "lines": [
-            {"name": t("rep.team"), "style": "team", "values": [skill.team for skill in skills]},
-            {"name": t("rep.last_month"), "style": "last", "values": [skill.last_month for skill in skills]},
-            {"name": found.name, "style": "main", "values": [skill.score for skill in skills]},
-        ],
-        "overlays": {},
-        "trends": {
-            skill.code: {
-                "title": t.label("skill", skill.code),
-                "months": [point.month for point in skill.trend],
-                "values": [point.score for point in skill.trend],
-            }
-            for skill in skills
-        },
-    }
-
-
-def axis_of(skill: SkillValue, t: Texts) -> dict[str, str]:
-    """One axis as charts take it; marked where an appeal about something it rests on is open."""
-    axis = {"code": skill.code, "title": t.label("skill", skill.code)}
-    return {**axis, "mark": t("skill.contested")} if skill.contested else axis

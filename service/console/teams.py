@@ -1,15 +1,15 @@
 """A team's month: who needs what, the radar, the matrix, what the best do differently."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.console.guests import Viewer
 from service.console.months import neighbours
+from service.console.radar import team_radar
 from service.console.rendering import page, texts_of
-from service.console.reps import axis_of
 from service.console.wiring import console_of
-from service.usecases.view_team import TeamView, names_of, view_team
+from service.usecases.view_team import names_of, view_team
 
 router = APIRouter()
 Month = Annotated[str | None, Query(max_length=7)]
@@ -35,19 +35,5 @@ def team(team: str, request: Request, viewer: Viewer, month: Month = None) -> Re
         earlier=earlier,
         later=later,
         top_names=top,
-        radar=_radar(request, found),
+        radar=team_radar(found, texts_of(request)),
     )
-
-
-def _radar(request: Request, found: TeamView) -> dict[str, Any]:
-    """The team's line, and each rep's to lay over it."""
-    t = texts_of(request)
-    codes = [skill.code for skill in found.report.skills]
-    return {
-        "axes": [axis_of(skill, t) for skill in found.report.skills],
-        "lines": [{"name": t("team.all"), "style": "main", "values": [skill.score for skill in found.report.skills]}],
-        "overlays": {
-            rep.rep_id: {"name": rep.name, "style": "overlay", "values": [rep.skills[code] for code in codes]}
-            for rep in found.report.reps
-        },
-    }

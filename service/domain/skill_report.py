@@ -66,8 +66,12 @@ class Scene:
 
     def seen(self, *, until: datetime, rep_id: str | None = None) -> list[Observation]:
         """Observations of the half year before `until`, without those that were struck out."""
+        return [row.observed() for row in self.standing(until=until, rep_id=rep_id)]
+
+    def standing(self, *, until: datetime, rep_id: str | None = None) -> list[ObservationRow]:
+        """The same with whose they are."""
         return [
-            row.observed()
+            row
             for row in self.rows
             if until - LOOKS_BACK <= row.at < until and rep_id in (None, row.rep_id) and row.id not in self.struck
         ]
@@ -110,6 +114,11 @@ def score_members(scene: Scene, rep_ids: Collection[str], month: str) -> dict[st
         }
         for rep_id, own in rows.items()
     }
+
+
+def rows_behind(scene: Scene, code: str, month: str, *, rep_id: str | None = None) -> list[ObservationRow]:
+    """All that a value at the end of `month` rests on, newest first; the team's where `rep_id` is None."""
+    return [row for row in scene.standing(until=_end(scene, month), rep_id=rep_id) if row.skill == code]
 
 
 def contested_skills(scene: Scene, rep_id: str, month: str) -> frozenset[str]:

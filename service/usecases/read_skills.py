@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from service.domain.errors import NotFound
 from service.domain.months import before, bounds, month_of
+from service.domain.observations import CoachedVisit
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.domain.records import Page
@@ -60,22 +61,41 @@ class TeamSkills:
     content_digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a month's report of some people is made from: their observations as a scene, and their visits."""
+
+    month: str
+    scene: Scene
+    visits: Sequence[CoachedVisit]
+
+
+def read_basis(
+    tx: UnitOfWork, services: Services, *, tenant_id: str, ids: list[str] | None, month: str | None
+) -> Basis:
+    """The month of the people with these ids, of everybody where None; this month where `month` is None.
+
+    Raises:
+        Invalid: no month such as 2026-03 (`month_invalid`).
+    """
+    month = month or month_of(services.clock.now())
+    begin, end = bounds(month)
+    scene = _scene(tx, services, tenant_id, ids, month)
+    return Basis(month, scene, tx.coaching.visits.find(tenant_id, among=_among(ids), since=begin, until=end))
+
+
 def read_rep_skills(services: Services, *, tenant_id: str, rep_id: str, month: str | None = None) -> RepSkills:
     """A rep's seven values and how their talks went in `month` (this month where None), beside team and last month.
 
     Raises:
         NotFound: nobody of this id is known, neither as a person nor from a visit (`rep_not_found`).
     """
-    now = services.clock.now()
-    month = month or month_of(now)
-    begin, end = bounds(month)
     with services.uow(write=False) as tx:
         person = tx.people.get(tenant_id, rep_id)
-        members = _colleagues(tx, tenant_id, person)
-        team_ids = _ids(members, rep_id)
         require_rep(tx, tenant_id, rep_id)
-        scene = _scene(tx, services, tenant_id, team_ids, month)
-        visits = tx.coaching.visits.find(tenant_id, among=_among(team_ids), since=begin, until=end)
+        ids = team_of_rep(tx, tenant_id, rep_id)
+        basis = read_basis(tx, services, tenant_id=tenant_id, ids=ids, month=month)
+        month, scene, visits = basis.month, basis.scene, basis.visits
         earlier_begin, earlier_end = bounds(before(month))
         earlier = tx.coaching.visits.find(tenant_id, among={"rep_id": [rep_id]}, since=earlier_begin, until=earlier_end)
     return RepSkills(
@@ -96,16 +116,11 @@ def read_team_skills(services: Services, *, tenant_id: str, team: str, month: st
     Raises:
         NotFound: nobody works in this team (`team_not_found`).
     """
-    now = services.clock.now()
-    month = month or month_of(now)
-    begin, end = bounds(month)
     with services.uow(write=False) as tx:
-        members = [person for person in tx.people.of_team(tenant_id, team) if person.active]
-        if not members:
-            raise NotFound("there is no such team", code="team_not_found")
+        members = members_of(tx, tenant_id, team)
         ids = [person.id for person in members]
-        scene = _scene(tx, services, tenant_id, ids, month)
-        visits = tx.coaching.visits.find(tenant_id, among={"rep_id": ids}, since=begin, until=end)
+        basis = read_basis(tx, services, tenant_id=tenant_id, ids=ids, month=month)
+        month, scene, visits = basis.month, basis.scene, basis.visits
     titles = {track.id: track.title for track in services.content.talktracks}
     reps = [person for person in members if person.role == "rep" or any(v.rep_id == person.id for v in visits)]
     scores = score_members(scene, [person.id for person in reps], month)
@@ -129,6 +144,19 @@ def read_team_skills(services: Services, *, tenant_id: str, team: str, month: st
     )
 
 
+def members_of(tx: UnitOfWork, tenant_id: str, team: str) -> list[Person]:
+    """Who works in the team now; refuses a team in which nobody does (`team_not_found`)."""
+    members = [person for person in tx.people.of_team(tenant_id, team) if person.active]
+    if not members:
+        raise NotFound("there is no such team", code="team_not_found")
+    return members
+
+
+def team_of_rep(tx: UnitOfWork, tenant_id: str, rep_id: str) -> list[str] | None:
+    """Ids of the people beside whom a rep is rated, the rep among them; None, which is everybody, without a team."""
+    return _ids(_colleagues(tx, tenant_id, tx.people.get(tenant_id, rep_id)), rep_id)
+
+
 def require_rep(tx: UnitOfWork, tenant_id: str, rep_id: str) -> None:
     """Refuse an id that is neither a person's nor a visit's rep (`rep_not_found`)."""
     if tx.people.get(tenant_id, rep_id) is None and not tx.visits.page(tenant_id, Page(1), rep_id=rep_id):
@@ -137,8 +165,7 @@ def require_rep(tx: UnitOfWork, tenant_id: str, rep_id: str) -> None:
 
 def read_scene(tx: UnitOfWork, services: Services, *, tenant_id: str, rep_id: str) -> Scene:
     """What is known of the rep's team right now, for whoever scores beside it (the coach stage, courses)."""
-    members = _colleagues(tx, tenant_id, tx.people.get(tenant_id, rep_id))
-    return _scene(tx, services, tenant_id, _ids(members, rep_id), month_of(services.clock.now()))
+    return _scene(tx, services, tenant_id, team_of_rep(tx, tenant_id, rep_id), month_of(services.clock.now()))
 
 
 def _colleagues(tx: UnitOfWork, tenant_id: str, person: Person | None) -> list[Person]:

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.course_rows import CourseRow
-from service.domain.months import bounds
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.domain.visit import VisitRecord
 from service.usecases.read_skills import RepLine, TeamSkills, read_team_skills
 from service.usecases.services import Services
+from service.usecases.view_needs import pending_courses, risky_visits
 from service.usecases.view_scope import Scope, account_name, read_scope
-
-VISITS_READ = 40
-RISKY_SHOWN = 2
-COURSES_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ class RiskyVisit:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One rep and what they need."""
+    """One rep and what they need: all courses that wait and all risky visits, of which a page may show the first."""
 
     rep_id: str
     name: str
@@ -104,18 +100,16 @@ def view_team(services: Services, viewer: Person, *, team: str, month: str | Non
 
 def _need(tx: UnitOfWork, scope: Scope, line: RepLine, report: TeamSkills, titles: Mapping[str, str]) -> Need:
     tenant_id = scope.tenant_id
-    begin, end = bounds(report.month)
-    courses = tx.coaching.courses.find(tenant_id, among={"rep_id": [line.rep_id], "state": ["proposed"]})
+    courses = pending_courses(tx, tenant_id, [line.rep_id])
     appeals = tx.coaching.appeals.find(tenant_id, among={"rep_id": [line.rep_id], "state": ["open"]})
-    visits = tx.visits.history(tenant_id, before=end, limit=VISITS_READ, rep_id=line.rep_id)
-    risky = [visit for visit in visits if visit.visited_at >= begin and visit.analysis.churn_risk.level == "high"]
+    risky = risky_visits(tx, tenant_id, line.rep_id, month=report.month, visits=line.visits)
     return Need(
         rep_id=line.rep_id,
         name=line.name,
         visits=line.visits,
         weakest=_weakest(line, report),
-        courses=tuple(_course_line(row, titles) for row in courses[:COURSES_SHOWN]),
-        risky=tuple(_risky(tx, tenant_id, visit) for visit in risky[:RISKY_SHOWN]),
+        courses=tuple(_course_line(row, titles) for row, _ in courses),
+        risky=tuple(_risky(tx, tenant_id, visit) for visit, _ in risky),
         appeals=len(appeals),
     )
 

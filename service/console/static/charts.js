@@ -1,6 +1,7 @@
 // The radar and the trends, drawn by the packaged Plotly. Lines differ in dash and mark, not in colour alone; a click on
-// an axis of the radar opens its evidence. The tables beside the charts say the same to whoever cannot see them.
-import { openDrawer } from "./page.js";
+// a point or on the name of an axis opens what it rests on: `opens` is a drawer of this page (#id) or a figure's page.
+// The tables beside the charts say the same to whoever cannot see them.
+import { openDrawer, openFigure } from "./page.js";
 
 const FONT = { family: getComputedStyle(document.documentElement).fontFamily, color: "#1f2a33", size: 13 };
 const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
@@ -24,7 +25,7 @@ function trace(line, axes) {
     name: line.name,
     r: [...line.values, line.values[0]],
     theta: [...theta, theta[0]],
-    customdata: [...axes, axes[0]].map((axis) => axis.code),
+    customdata: [...line.opens, line.opens[0]],
     mode: "lines+markers",
     connectgaps: true,
     line: { color: style.color, dash: style.dash, width: style.width },
@@ -54,14 +55,15 @@ function drawRadar(box) {
   const lines = data.lines.map((line) => trace(line, data.axes));
   Plotly.newPlot(box, lines, layout, CONFIG);
   box.dataset.drawn = "true";
-  if (box.dataset.opens) {
+  if ("opens" in box.dataset) {
     let pointed = null; // dragging is off, and with it the library's own click
     box.on("plotly_hover", (event) => (pointed = event.points[0].customdata));
     box.on("plotly_unhover", () => (pointed = null));
     box.addEventListener("click", (event) => {
       const name = event.target.closest(".angularaxistick")?.textContent;
-      const code = data.axes.find((axis) => written(axis).replace("<br>", "") === name)?.code ?? pointed;
-      if (code) openDrawer(`${box.dataset.opens}-${code}`);
+      const opens = data.axes.find((axis) => written(axis).replace("<br>", "") === name)?.opens ?? pointed;
+      if (opens?.startsWith("#")) openDrawer(opens.slice(1));
+      else if (opens) openFigure(opens);
     });
   }
   const chooser = document.querySelector(`[data-radar-overlay="${box.id}"]`);

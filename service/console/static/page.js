@@ -14,9 +14,32 @@ export function openDrawer(id) {
   drawer.dispatchEvent(new CustomEvent("opened"));
 }
 
+// What a figure rests on: the page behind its link, shown in this page's drawer; followed where that cannot be.
+export async function openFigure(href) {
+  const drawer = document.getElementById("opened");
+  try {
+    const answer = await fetch(href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const figure = page.getElementById("figure");
+    if (!drawer || !answer.ok || !figure) return window.location.assign(href);
+    drawer.querySelector("h2").textContent = page.querySelector("h1").textContent;
+    drawer.querySelector("[data-opened]").replaceChildren(...figure.childNodes);
+    openDrawer(drawer.id);
+    drawer.scrollTop = 0;
+  } catch {
+    window.location.assign(href);
+  }
+}
+
+const elsewhere = (event) => event.ctrlKey || event.metaKey || event.shiftKey;
+
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-open]");
-  if (opener) openDrawer(opener.dataset.open);
+  const opener = event.target.closest("[data-open], a[data-drawer]");
+  if (opener && !elsewhere(event)) {
+    event.preventDefault();
+    if (opener.dataset.open) openDrawer(opener.dataset.open);
+    else openFigure(opener.href);
+  }
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   if (event.target.matches("dialog.drawer")) event.target.close(); // the backdrop
   const opens = event.target.closest("[data-toggle]");
@@ -98,7 +121,7 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-in-place]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!link || elsewhere(event)) return;
   event.preventDefault();
   try {
     if (!(await replaceIn(await fetch(link.href), link.dataset.inPlace))) window.location.assign(link.href);

@@ -22,7 +22,9 @@ COURSE, VISIT = an_id("crs"), an_id("vis", VISIT_OF["rep_lin"])
 PAGES = {
     "/teams/{team}": f"/teams/{EAST}",
     "/reps/{rep_id}": "/reps/rep_lin",
+    "/teams/{team}/figures/{name}": f"/teams/{EAST}/figures/pending",
     "/visits": "/visits",
+    "/reps/{rep_id}/figures/{name}": "/reps/rep_lin/figures/talk.patience_ms?of=team",
     "/visits/{visit_id}": f"/visits/{VISIT}",
     "/accounts/{account_id}": "/accounts/acc_1?topic=budget_info",
     "/courses/{assignment_id}": f"/courses/{COURSE}",
