@@ -50,5 +50,5 @@ def admit(load: QueueLoad, now: datetime, *, own_at_most: int, all_at_most: int)
         "estimated_start": (now + wait).isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
     if load.own >= own_at_most:
-        raise TooManyRequests("too many of your recordings are waiting", code="queue_full", **told)
-    raise Unavailable("too many recordings are waiting", code="service_full", **told)
+        raise TooManyRequests("too many of your visits are waiting", code="queue_full", **told)
+    raise Unavailable("too many visits are waiting", code="service_full", **told)

@@ -55,6 +55,10 @@ class RunOffice(Protocol):
         """Of each queue, what proves that it moves."""
         ...
 
+    def waiting(self, tenant_id: str, queue: Queue) -> tuple[int, int]:
+        """How many runs of this tenant wait in a queue, and how many of all."""
+        ...
+
     def load(self, tenant_id: str, queue: Queue, now: datetime) -> QueueLoad:
         """What waits in a queue, for deciding whether more may be taken in."""
         ...

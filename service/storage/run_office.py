@@ -80,6 +80,14 @@ class SqlRunOffice:
         progress = {row.queue: row.at for row in self._connection.execute(moving)}
         return {queue: SignOfLife(canaries.get(queue), progress.get(queue)) for queue in get_args(Queue)}
 
+    def waiting(self, tenant_id: str, queue: Queue) -> tuple[int, int]:
+        own, everybodys = self._connection.execute(
+            select(func.count().filter(stage_run.c.tenant_id == tenant_id), func.count())
+            .where(stage_run.c.queue == queue, stage_run.c.state == "queued", stage_run.c.stage != CANARY)
+            .execution_options(system="depth")
+        ).one()
+        return int(own), int(everybodys)
+
     def load(self, tenant_id: str, queue: Queue, now: datetime) -> QueueLoad:
         waiting = (
             select(stage_run.c.tenant_id, func.count().label("n"))

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.admission import admit
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.recording import Recording, expected_s
 from service.domain.stages import QUEUE_OF, Stage, StageRun
 from service.domain.visit import BASE, Consent, Purpose, Visit
+from service.usecases.admit_work import admit_work
 from service.usecases.services import Services
 
 DEFAULT_NAME = "recording"
@@ -35,15 +35,12 @@ def admit_recording(services: Services, tenant_id: str, visit_id: str) -> Visit:
         NotFound: no such visit. Conflict: no valid consent (`consent_required`).
         TooManyRequests, Unavailable: too much is waiting; both say when this recording would begin.
     """
-    now = services.clock.now()
     with services.uow(write=False) as tx:
         visit = tx.visits.get(tenant_id, visit_id)
-        load = tx.office.load(tenant_id, "asr", now)
-    if visit is None:
-        raise NotFound("there is no such visit", code="visit_not_found")
-    require_consent(visit, now, "recording")
-    limits = services.limits
-    admit(load, now, own_at_most=limits.queued_visits, all_at_most=limits.queued_visits_of_all)
+        if visit is None:
+            raise NotFound("there is no such visit", code="visit_not_found")
+        require_consent(visit, services.clock.now(), "recording")
+        admit_work(tx, services, tenant_id, "asr")
     return visit
 
 

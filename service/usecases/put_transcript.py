@@ -10,6 +10,7 @@ from service.domain.records import TranscriptRecord
 from service.domain.stages import LEAST_S, QUEUE_OF, StageRun
 from service.domain.visit import Visit
 from service.usecases.accept_recording import require_consent
+from service.usecases.admit_work import admit_work
 from service.usecases.services import Services
 
 CHARACTERS_A_SECOND = 3.2  # 11,570 in a measured hour of talk
@@ -31,10 +32,15 @@ def admit_transcript(tx: UnitOfWork, services: Services, tenant_id: str, visit_i
 def put_transcript(
     tx: UnitOfWork, services: Services, visit: Visit, transcript: Transcript
 ) -> tuple[TranscriptRecord, bool]:
-    """The stored version and whether it is new; the same transcript again is the version that already stands."""
+    """The stored version and whether it is new; the same transcript again is the version that already stands.
+
+    Raises:
+        TooManyRequests, Unavailable: too much is waiting; both say when this transcript would be analysed.
+    """
     latest = tx.transcripts.latest(visit.tenant_id, visit.id)
     if latest is not None and latest.transcript == transcript:
         return latest, False
+    admit_work(tx, services, visit.tenant_id, QUEUE_OF["analyse"])
     now = services.clock.now()
     source: Literal["upload", "correction"] = "upload" if latest is None else "correction"
     record = tx.transcripts.put(TranscriptRecord(visit.id, visit.tenant_id, 0, source, transcript, now, engine={}))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from service.domain.admission import SEEN, QueueLoad
@@ -62,6 +62,10 @@ class MemoryRunOffice:
             ]  # fmt: skip
             found[queue] = SignOfLife(canaries.get(queue), max(beats, default=None))
         return found
+
+    def waiting(self, tenant_id: str, queue: Queue) -> tuple[int, int]:
+        load = self.load(tenant_id, queue, datetime.max.replace(tzinfo=UTC))
+        return load.own, load.everybodys
 
     def load(self, tenant_id: str, queue: Queue, now: datetime) -> QueueLoad:
         there = [run for run in self._state.runs.values() if run.queue == queue and run.stage != CANARY]

@@ -78,3 +78,24 @@ def test_a_full_queue_refuses_before_the_bytes_and_says_when(
         assert (response.status_code, body["code"]) == (status, code)
         assert 60 <= int(response.headers["Retry-After"]) <= 3_600
         assert body["estimated_start"] > NOON.isoformat()[:19]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "status", "code"), [(1_000, 429, "queue_full"), (20_000, 503, "service_full")], ids=["own", "all"]
+)
+def test_a_full_queue_refuses_a_transcript_before_a_word_is_stored_and_takes_it_later(
+    api: Api, visit_id: str, waiting: int, status: int, code: str
+) -> None:
+    tenant = TENANT if status == 429 else OTHER_TENANT
+    runs = {an_id("run", n): a_run(n, "analyse", tenant_id=tenant) for n in range(1, waiting + 1)}
+    api.database.state.runs.update(runs)
+    address, body = f"/v1/visits/{visit_id}/transcript", {"turns": [{"role": "customer", "text": "价格太高了"}]}
+    refused = api.client().put(address, json=body)
+    unstored = api.client().get(address)
+    del api.database.state.runs[an_id("run", 1)]
+    taken, again = (api.client().put(address, json=body) for _ in range(2))
+
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert 60 <= int(refused.headers["Retry-After"]) <= 3_600
+    assert unstored.status_code == 404
+    assert (taken.status_code, again.status_code) == (202, 200)  # full again, and the same words need no room

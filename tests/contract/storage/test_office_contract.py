@@ -80,10 +80,12 @@ def test_what_waits_is_counted_for_the_tenant_and_for_all_and_what_ended_lately(
         now = tx.office.load(TENANT, "asr", NOON + MINUTE)
         later = tx.office.load(TENANT, "asr", NOON + 11 * MINUTE)
         nobody = tx.office.load("ten_none", "asr", NOON)
+        counted = [tx.office.waiting(tenant, "asr") for tenant in (TENANT, OTHER_TENANT, "ten_none")]
 
     assert now == QueueLoad(own=3, everybodys=4, tenants=2, ended_lately=1)
     assert later.ended_lately == 0
     assert (nobody.own, nobody.everybodys) == (0, 4)
+    assert counted == [(3, 4), (1, 4), (0, 4)]
 
 
 @pytest.mark.parametrize("slots", [1, 2])
