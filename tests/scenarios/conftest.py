@@ -8,7 +8,8 @@ import pytest
 from service.adapters.content.loader import load_content
 from service.domain.content.bundle import Content
 from service.settings import ROOT
-from tests.support.api import make_api
+from tests.support.api import Api, make_api
+from tests.support.crm_office import Office, an_office
 from tests.support.crm_story import Story
 
 
@@ -18,8 +19,20 @@ def content() -> Content:
 
 
 @pytest.fixture
-def crm(tmp_path: Path, content: Content) -> Iterator[Story]:
-    api = make_api(tmp_path, content)
-    yield Story(api)
-    for client in api.clients:
+def api(tmp_path: Path, content: Content) -> Iterator[Api]:
+    made = make_api(tmp_path, content)
+    yield made
+    for client in made.clients:
         client.close()
+
+
+@pytest.fixture
+def crm(api: Api) -> Story:
+    return Story(api)
+
+
+@pytest.fixture
+def office(api: Api) -> Iterator[Office]:
+    """A Monday morning at nine, with a CRM that is told everything and a chat group that may join."""
+    with an_office(api) as office:
+        yield office
