@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import SealBroken
+from service.domain.text_seal import MARK
 
-MARK = "fcs1"
 NONCE_BYTES = 12
 
 
@@ -36,7 +36,7 @@ class TextVault:
         """The token: compressed first, since texts of talks shrink to a third."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         closed = self._cipher(tenant_id, key_id).encrypt(nonce, zlib.compress(plain), _bound(tenant_id, place))
-        return f"{MARK}:{key_id}:{base64.b64encode(nonce + closed).decode()}"
+        return f"{MARK}{key_id}:{base64.b64encode(nonce + closed).decode()}"
 
     def open(self, tenant_id: str, token: str, place: str) -> bytes:
         """The plain bytes.
@@ -47,7 +47,7 @@ class TextVault:
         try:
             mark, key_id, text = token.split(":")
             raw = base64.b64decode(text, validate=True)
-            if mark != MARK:
+            if f"{mark}:" != MARK:
                 raise ValueError("another kind of token")
             plain = self._cipher(tenant_id, key_id).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:],
                                                            _bound(tenant_id, place))  # fmt: skip

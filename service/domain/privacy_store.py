@@ -94,6 +94,10 @@ class Aging(Protocol):
         """Visits whose newest analysis came before, the oldest first."""
         ...
 
+    def consents_ended(self, tenant_id: str, now: datetime, *, after: str, limit: int) -> list[str]:
+        """Visits whose consent has run out and was not withdrawn, in the order of their ids, behind `after`."""
+        ...
+
     def consent_counts(self, tenant_id: str, now: datetime) -> Mapping[str, int]:
         """Of visits that hold words or audio, how far consent covers them; see `consent_counts.count_consents`."""
         ...

@@ -5,6 +5,9 @@ Invariant: a text opens in the place it was closed for and in no other: neither 
 
 from typing import Protocol
 
+MARK = "fcs1:"
+"""How every token begins, and nothing that the service writes itself."""
+
 
 class TextSeal(Protocol):
     """Closes and opens bytes under keys of tenants that lie outside the database."""

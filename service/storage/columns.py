@@ -1,4 +1,4 @@
-"""Column types that both databases store alike: UTC instants and JSON documents.
+"""Columns that both databases store alike: UTC instants, JSON documents, and the mark of a sealed row.
 
 Invariant: no naive instant and no NaN reaches the database, and none comes back from it.
 """
@@ -6,7 +6,8 @@ Invariant: no naive instant and no NaN reaches the database, and none comes back
 import json
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import Column, DateTime, Dialect, Index, String
+from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
 
@@ -28,6 +29,11 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def sealed_row() -> tuple[SchemaItem, SchemaItem]:
+    """Of a table in `sealed.SEALED`: which key sealed the row, and the index by which rows of older keys are found."""
+    return Column("key_id", String(80), nullable=False, server_default=""), Index(None, "tenant_id", "key_id")
 
 
 def dump_json(value: object) -> str:

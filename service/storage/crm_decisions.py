@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from service.domain.crm.decisions import Decision
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables_crm import crm_decision
 from service.storage.upserts import insert_into
 
@@ -17,12 +18,14 @@ PIECE = 1_000
 class SqlDecisions:
     """The Decisions port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, tenant_id: str, decision: Decision) -> bool:
         row = columns_of(decision) | {"data": dict(decision.data), "because": list(decision.because)}
-        added = insert_into(self._connection, crm_decision).values(tenant_id=tenant_id, **row)
+        closed = self._sealed.closed(crm_decision, row | {"tenant_id": tenant_id})
+        added = insert_into(self._connection, crm_decision).values(**closed)
         once = added.on_conflict_do_nothing(index_elements=["tenant_id", "kind", "subject", "key"])
         return self._connection.execute(once.returning(crm_decision.c.id)).one_or_none() is not None
 
@@ -38,7 +41,7 @@ class SqlDecisions:
                 .where(crm_decision.c.subject.in_(subjects[start : start + PIECE]))
                 .order_by(crm_decision.c.decided_at, crm_decision.c.id)
             )
-            found |= {row.subject: _decision(row) for row in self._connection.execute(query)}
+            found |= {row.subject: self._decision(row) for row in self._connection.execute(query)}
         return found
 
     def of(
@@ -56,10 +59,9 @@ class SqlDecisions:
         if since is not None:
             query = query.where(crm_decision.c.decided_at >= since)
         newest = query.order_by(crm_decision.c.decided_at.desc(), crm_decision.c.id.desc()).limit(limit)
-        return [_decision(row) for row in self._connection.execute(newest)]
+        return [self._decision(row) for row in self._connection.execute(newest)]
 
-
-def _decision(row: Row[Any]) -> Decision:
-    values = row._asdict()
-    del values["tenant_id"]
-    return Decision(**values | {"because": tuple(values["because"])})
+    def _decision(self, row: Row[Any]) -> Decision:
+        values = self._sealed.opened(crm_decision, row._asdict())
+        del values["tenant_id"]
+        return Decision(**values | {"because": tuple(values["because"])})

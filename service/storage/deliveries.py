@@ -8,26 +8,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
 
 from service.domain.delivery import Attempt, Delivery, DeliveryState
 from service.domain.delivery_ports import ReplayWish
 from service.domain.records import Page
 from service.domain.stages import LEASE
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables import event, webhook_attempt, webhook_delivery, webhook_endpoint
 
 IN_FLIGHT = 4
 OPEN = ("pending", "sending", "held", "dead")
 DELIVERY_COLUMNS = [column for column in webhook_delivery.columns if column.name != "owner"]
-ATTEMPT_COLUMNS = [column for column in webhook_attempt.columns if column.name != "tenant_id"]
 
 
 class SqlDeliveries:
     """The Deliveries port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def claim(self, owner: str, now: datetime) -> Delivery | None:
         busy = webhook_delivery.alias("busy")
@@ -61,7 +62,7 @@ class SqlDeliveries:
             .returning(*DELIVERY_COLUMNS)
             .execution_options(system="claim")
         ).one_or_none()
-        return None if row is None else Delivery(**row._asdict())
+        return None if row is None else self._delivery(row)
 
     def due_beside(self, delivery: Delivery, now: datetime) -> int:
         query = select(func.count()).select_from(webhook_delivery).where(*_due_beside(delivery, now))
@@ -82,7 +83,7 @@ class SqlDeliveries:
             .values(state="sending", owner=owner, lease_until=now + LEASE, fence=webhook_delivery.c.fence + 1)
             .returning(*DELIVERY_COLUMNS)
         )
-        claimed = [Delivery(**row._asdict()) for row in rows]
+        claimed = [self._delivery(row) for row in rows]
         return sorted(claimed, key=lambda each: (each.next_attempt_at, each.id))
 
     def put_off(self, delivery: Delivery, until: datetime) -> bool:
@@ -118,12 +119,14 @@ class SqlDeliveries:
             "lease_until": None,
             "attempts": attempt.number,
             "last_status": attempt.status,
-            "last_error": attempt.error,
             "delivered_at": attempt.at if state == "delivered" else None,
             "parts_sent": parts_sent,
         }
         if next_attempt_at is not None:
             values["next_attempt_at"] = next_attempt_at
+        # The only column of the row that is sealed, so that the newest key may close it.
+        error = {"id": delivery.id, "tenant_id": delivery.tenant_id, "last_error": attempt.error}
+        values |= self._sealed.closed(webhook_delivery, error)
         written = self._connection.execute(
             update(webhook_delivery)
             .where(webhook_delivery.c.tenant_id == delivery.tenant_id, webhook_delivery.c.id == delivery.id)
@@ -132,7 +135,8 @@ class SqlDeliveries:
         )
         if written.rowcount != 1:
             return False
-        self._connection.execute(insert(webhook_attempt).values(tenant_id=delivery.tenant_id, **columns_of(attempt)))
+        row = {"tenant_id": delivery.tenant_id, **columns_of(attempt)}
+        self._connection.execute(insert(webhook_attempt).values(**self._sealed.closed(webhook_attempt, row)))
         return True
 
     def get(self, tenant_id: str, delivery_id: str) -> Delivery | None:
@@ -141,18 +145,18 @@ class SqlDeliveries:
                 webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.id == delivery_id
             )
         ).one_or_none()
-        return None if row is None else Delivery(**row._asdict())
+        return None if row is None else self._delivery(row)
 
     def attempts(self, tenant_id: str, delivery_id: str) -> list[Attempt]:
         return self.attempts_of(tenant_id, [delivery_id])
 
     def attempts_of(self, tenant_id: str, delivery_ids: Sequence[str]) -> list[Attempt]:
         query = (
-            select(*ATTEMPT_COLUMNS)
+            select(webhook_attempt)
             .where(webhook_attempt.c.tenant_id == tenant_id, webhook_attempt.c.delivery_id.in_(delivery_ids))
             .order_by(webhook_attempt.c.delivery_id, webhook_attempt.c.number)
         )
-        return [Attempt(**row._asdict()) for row in self._connection.execute(query)]
+        return [self._attempt(row) for row in self._connection.execute(query)]
 
     def page(
         self, tenant_id: str, page: Page, *, endpoint_id: str | None = None, state: str | None = None
@@ -165,7 +169,7 @@ class SqlDeliveries:
         if page.after is not None:
             query = query.where(webhook_delivery.c.id < page.after)
         rows = self._connection.execute(query.order_by(webhook_delivery.c.id.desc()).limit(page.limit))
-        return [Delivery(**row._asdict()) for row in rows]
+        return [self._delivery(row) for row in rows]
 
     def retry(self, tenant_id: str, delivery_id: str, now: datetime) -> bool:
         turned = self._connection.execute(
@@ -217,6 +221,14 @@ class SqlDeliveries:
             .execution_options(system="depth")
         ).scalar_one_or_none()
         return {row[0]: row[1] for row in rows}, max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+    def _delivery(self, row: Row[Any]) -> Delivery:
+        return Delivery(**self._sealed.opened(webhook_delivery, row._asdict()))
+
+    def _attempt(self, row: Row[Any]) -> Attempt:
+        values = self._sealed.opened(webhook_attempt, row._asdict())
+        del values["tenant_id"]
+        return Attempt(**values)
 
 
 def _takes_several() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from service.domain.delivery import Endpoint
 from service.domain.records import Page
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.secret_box import SecretBox
 from service.storage.tables import webhook_delivery, webhook_endpoint
 
@@ -16,9 +17,10 @@ from service.storage.tables import webhook_delivery, webhook_endpoint
 class SqlEndpoints:
     """The Endpoints port."""
 
-    def __init__(self, connection: Connection, box: SecretBox) -> None:
+    def __init__(self, connection: Connection, box: SecretBox, sealed: SealedColumns) -> None:
         self._connection = connection
         self._box = box
+        self._sealed = sealed
 
     def add(self, endpoint: Endpoint) -> None:
         self._connection.execute(insert(webhook_endpoint).values(**self._to_row(endpoint)))
@@ -82,10 +84,10 @@ class SqlEndpoints:
     def _to_row(self, endpoint: Endpoint) -> dict[str, Any]:
         row = columns_of(endpoint) | {"event_types": list(endpoint.event_types)}
         row["secrets_encrypted"] = self._box.seal(row.pop("secrets"))
-        return row
+        return self._sealed.closed(webhook_endpoint, row)
 
     def _from_row(self, row: Mapping[str, Any]) -> Endpoint:
-        values = dict(row)
+        values = self._sealed.opened(webhook_endpoint, row)
         secrets = self._box.open(values.pop("secrets_encrypted"))
         return Endpoint(**values | {"event_types": tuple(values["event_types"]), "secrets": secrets})
 

@@ -51,7 +51,7 @@ class SqlErasure:
             "events": self._events(tenant_id, visit_id),
             "answers": self._answers(tenant_id, visit_id),
         }
-        SqlLlmLedger(self._connection).forget(tenant_id, visit_id)
+        SqlLlmLedger(self._connection, self._sealed).forget(tenant_id, visit_id)
         coached, _ = erase_coaching(SqlCoachingStore(self._connection, self._sealed), tenant_id, visit_id)
         erase_playbooks(SqlPlaybooks(self._connection, self._sealed), tenant_id, visit_id)
         return Erased((*blobs, *coached), tuple(parts), tuple(recordings), counts)
@@ -90,9 +90,10 @@ class SqlErasure:
         of_visit = (stage_run.c.tenant_id == tenant_id, stage_run.c.visit_id == visit_id)
         mine = (*of_visit, stage_run.c.stage.in_(stages))
         runs = select(stage_run.c.id).where(*mine)
+        blank: dict[str, Any] = {"input": {}, "output": {}, "progress": {}, "error_detail": ""}
         of_tenant = stage_checkpoint.c.tenant_id == tenant_id
         self._connection.execute(delete(stage_checkpoint).where(of_tenant, stage_checkpoint.c.run_id.in_(runs)))
-        self._connection.execute(update(stage_run).where(*mine).values(input={}, output={}, progress={}))
+        self._connection.execute(update(stage_run).where(*mine).values(**blank))
 
     def _events(self, tenant_id: str, visit_id: str) -> int:
         mine = (event.c.tenant_id == tenant_id, event.c.visit_id == visit_id)
@@ -108,7 +109,8 @@ class SqlErasure:
         """Stored answers that name the visit: they may repeat its transcript, and are only kept for repeats."""
         of_tenant = idempotency_key.c.tenant_id == tenant_id
         rows = self._connection.execute(select(idempotency_key).where(of_tenant)).all()
-        named = [(row.route, row.key) for row in rows if visit_id.encode() in row.body]
+        answers = [self._sealed.opened(idempotency_key, row._asdict()) for row in rows]
+        named = [(row["route"], row["key"]) for row in answers if visit_id.encode() in row["body"]]
         for route, key in named:
             self._connection.execute(
                 delete(idempotency_key).where(of_tenant, idempotency_key.c.route == route, idempotency_key.c.key == key)

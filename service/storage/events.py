@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 from service.domain.delivery import CHALLENGE, Event
 from service.domain.ports import Ids
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables import event, event_position, visit_sequence, webhook_delivery, webhook_endpoint
 from service.storage.upserts import insert_into
 
@@ -19,10 +20,15 @@ class SqlEvents:
     """The Events port."""
 
     def __init__(
-        self, connection: Connection, ids: Ids, mask: Callable[[Event], Event] = lambda event_: event_
+        self,
+        connection: Connection,
+        ids: Ids,
+        mask: Callable[[Event], Event] = lambda event_: event_,
+        sealed: SealedColumns | None = None,
     ) -> None:
         """`mask` is what an event goes through before it is stored."""
         self._connection = connection
+        self._sealed = sealed or SealedColumns()
         self._ids = ids
         self._mask = mask
 
@@ -37,7 +43,7 @@ class SqlEvents:
         masked = [self._mask(each) for each in events]
         first = self._next_position(tenant_id, len(masked)) - len(masked) + 1
         told = [
-            columns_of(each) | {"data": dict(each.data), "position": position}
+            self._sealed.closed(event, columns_of(each) | {"data": dict(each.data), "position": position})
             for position, each in enumerate(masked, first)
         ]
         self._connection.execute(insert(event), told)
@@ -74,7 +80,7 @@ class SqlEvents:
         return int(self._connection.execute(moved).scalar_one())
 
     def _delivery(self, event_: Event, endpoint_id: str, *, live: bool) -> dict[str, Any]:
-        return {
+        row = {
             "id": self._ids.new("dlv"),
             "tenant_id": event_.tenant_id,
             "event_id": event_.id,
@@ -88,19 +94,20 @@ class SqlEvents:
             "last_error": "",
             "parts_sent": 0,
         }
+        return self._sealed.closed(webhook_delivery, row)
 
     def get(self, tenant_id: str, event_id: str) -> Event | None:
         row = self._connection.execute(
             select(*EVENT_COLUMNS).where(event.c.tenant_id == tenant_id, event.c.id == event_id)
         ).one_or_none()
-        return None if row is None else Event(**row._asdict())
+        return None if row is None else Event(**self._sealed.opened(event, row._asdict()))
 
     def after(self, tenant_id: str, cursor: str | None, limit: int) -> list[Event]:
         query = select(*EVENT_COLUMNS).where(event.c.tenant_id == tenant_id).order_by(event.c.position).limit(limit)
         if cursor is not None:
             seen = select(event.c.position).where(event.c.tenant_id == tenant_id, event.c.id == cursor)
             query = query.where(event.c.position > seen.scalar_subquery())
-        return [Event(**row._asdict()) for row in self._connection.execute(query)]
+        return [Event(**self._sealed.opened(event, row._asdict())) for row in self._connection.execute(query)]
 
     def next_sequence(self, tenant_id: str, visit_id: str) -> int:
         return self.next_sequences(tenant_id, {visit_id: 1})[visit_id]

@@ -7,6 +7,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from service.domain.records import IdempotentAnswer
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables import idempotency_key
 from service.storage.upserts import insert_into
 
@@ -14,26 +15,28 @@ from service.storage.upserts import insert_into
 class SqlIdempotencyKeys:
     """The IdempotencyKeys port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def begin(self, answer: IdempotentAnswer) -> IdempotentAnswer | None:
         # On PostgreSQL the insert waits for a concurrent one of the same key, so exactly one caller sees None.
         added = self._connection.execute(
             insert_into(self._connection, idempotency_key)
-            .values(**columns_of(answer))
+            .values(**self._sealed.closed(idempotency_key, columns_of(answer)))
             .on_conflict_do_nothing()
             .returning(idempotency_key.c.key)
         ).one_or_none()
         if added is not None:
             return None
         standing = select(idempotency_key).where(*_is(answer.tenant_id, answer.route, answer.key))
-        return IdempotentAnswer(**self._connection.execute(standing).one()._asdict())
+        row = self._connection.execute(standing).one()
+        return IdempotentAnswer(**self._sealed.opened(idempotency_key, row._asdict()))
 
     def complete(self, tenant_id: str, route: str, key: str, *, status: int, body: bytes) -> None:
-        self._connection.execute(
-            update(idempotency_key).where(*_is(tenant_id, route, key)).values(status=status, body=body)
-        )
+        row = {"tenant_id": tenant_id, "route": route, "key": key, "status": status, "body": body}
+        values = self._sealed.closed(idempotency_key, row)
+        self._connection.execute(update(idempotency_key).where(*_is(tenant_id, route, key)).values(**values))
 
     def forget(self, tenant_id: str, route: str, key: str) -> None:
         self._connection.execute(delete(idempotency_key).where(*_is(tenant_id, route, key)))

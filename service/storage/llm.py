@@ -8,29 +8,32 @@ from sqlalchemy import Connection, func, insert, null, select, update
 
 from service.domain.assist.ports import LlmCall
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables_llm import llm_call
 
 
 class SqlLlmLedger:
     """The LlmLedger port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, call: LlmCall) -> None:
         answer = None if call.answer is None else dict(call.answer)
-        self._connection.execute(insert(llm_call).values(**columns_of(call) | {"answer": answer}))
+        row = self._sealed.closed(llm_call, columns_of(call) | {"answer": answer})
+        self._connection.execute(insert(llm_call).values(**row))
 
     def answer_of(self, tenant_id: str, visit_id: str, request_hash: str) -> Mapping[str, Any] | None:
         query = (
-            select(llm_call.c.answer)
+            select(llm_call)
             .where(llm_call.c.tenant_id == tenant_id, llm_call.c.visit_id == visit_id)
             .where(llm_call.c.request_hash == request_hash, llm_call.c.answer.is_not(None))
             .order_by(llm_call.c.id.desc())
             .limit(1)
         )
-        found = self._connection.execute(query).scalar_one_or_none()
-        return None if found is None else dict(found)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else dict(self._sealed.opened(llm_call, row._asdict())["answer"])
 
     def spent(self, tenant_id: str, since: datetime) -> int:
         query = select(func.coalesce(func.sum(llm_call.c.tokens), 0))

@@ -29,8 +29,8 @@ class SqlPlaybooks:
         self.links: Links = SqlLinks(connection, sealed)
         self.watches: Watches = SqlWatches(connection)
         self.alerts: Alerts = SqlAlerts(connection, sealed)
-        self.decisions: Decisions = SqlDecisions(connection)
-        self.versions: PlaybookVersions = SqlVersions(connection)
+        self.decisions: Decisions = SqlDecisions(connection, sealed)
+        self.versions: PlaybookVersions = SqlVersions(connection, sealed)
 
 
 class SqlWatches:
@@ -156,11 +156,12 @@ class SqlAlerts:
 class SqlDecisions:
     """The Decisions port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, decision: Decision) -> None:
-        self._connection.execute(insert(playbook_decision), columns_of(decision))
+        self._connection.execute(insert(playbook_decision), self._closed(decision))
 
     def get(self, tenant_id: str, decision_id: str) -> Decision | None:
         columns = playbook_decision.c
@@ -170,7 +171,7 @@ class SqlDecisions:
     def update(self, decision: Decision) -> None:
         columns = playbook_decision.c
         where = (columns.tenant_id == decision.tenant_id, columns.id == decision.id)
-        self._connection.execute(update(playbook_decision).where(*where), columns_of(decision))
+        self._connection.execute(update(playbook_decision).where(*where), self._closed(decision))
 
     def of_alert(self, tenant_id: str, alert_id: str) -> list[Decision]:
         columns = playbook_decision.c
@@ -190,17 +191,23 @@ class SqlDecisions:
         return self._all(_paged(query, playbook_decision, page))
 
     def _all(self, query: Select[Any]) -> list[Decision]:
-        return [Decision(**row._asdict()) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query)
+        return [Decision(**self._sealed.opened(playbook_decision, row._asdict())) for row in rows]
+
+    def _closed(self, decision: Decision) -> dict[str, Any]:
+        return self._sealed.closed(playbook_decision, columns_of(decision))
 
 
 class SqlVersions:
     """The PlaybookVersions port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, version: PlaybookVersion) -> None:
-        self._connection.execute(insert(playbook_version).values(**columns_of(version)))
+        row = self._sealed.closed(playbook_version, columns_of(version))
+        self._connection.execute(insert(playbook_version).values(**row))
 
     def current(self, tenant_id: str) -> list[PlaybookVersion]:
         newest: dict[str, PlaybookVersion] = {}
@@ -218,7 +225,8 @@ class SqlVersions:
     def _all(self, tenant_id: str) -> list[PlaybookVersion]:
         columns = playbook_version.c
         query = select(playbook_version).where(columns.tenant_id == tenant_id).order_by(columns.version.desc())
-        return [PlaybookVersion(**row._asdict()) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query)
+        return [PlaybookVersion(**self._sealed.opened(playbook_version, row._asdict())) for row in rows]
 
 
 def _of_subject(table: Table, tenant_id: str, ref: Ref) -> tuple[Any, ...]:

@@ -127,7 +127,7 @@ class SqlPrivacyStore:
         self._sealed = sealed
         self.audit: AuditTrail = SqlAuditTrail(connection, ids)
         self.subjects: Subjects = SqlSubjects(connection, sealed)
-        self.aging: Aging = SqlAging(connection)
+        self.aging: Aging = SqlAging(connection, sealed)
         self.retention: Rows[RetentionRow] = SqlRows(connection, tables.retention, RETENTION)
         self.holds: Rows[HoldRow] = SqlRows(connection, tables.hold, HOLD)
         self.processors: Rows[ProcessorRow] = SqlRows(connection, tables.processor, PROCESSOR)

@@ -1,20 +1,24 @@
 """Recordings in the database; their bytes are in the blob store."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from service.domain.recording import LEGAL_MOVES, Recording, RecordingState
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables import recording
 
 
 class SqlRecordings:
     """The Recordings port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, recording_: Recording) -> None:
-        self._connection.execute(insert(recording).values(**columns_of(recording_)))
+        self._connection.execute(insert(recording).values(**self._sealed.closed(recording, columns_of(recording_))))
 
     def get(self, tenant_id: str, recording_id: str) -> Recording | None:
         found = self._all(recording.c.tenant_id == tenant_id, recording.c.id == recording_id)
@@ -36,13 +40,13 @@ class SqlRecordings:
         self, tenant_id: str, recording_id: str, state: RecordingState, *, code: str = "", detail: str = ""
     ) -> bool:
         sources = [source for source, targets in LEGAL_MOVES.items() if state in targets or source == state]
-        moved = self._connection.execute(
-            update(recording)
-            .where(recording.c.tenant_id == tenant_id, recording.c.id == recording_id)
-            .where(recording.c.state.in_(sources))
-            .values(state=state, detail_code=code, detail=detail)
-        )
-        return moved.rowcount == 1
+        this = (recording.c.tenant_id == tenant_id, recording.c.id == recording_id, recording.c.state.in_(sources))
+        values: dict[str, Any] = {"state": state, "detail_code": code, "detail": detail}
+        if detail:
+            held = select(recording.c.id, recording.c.tenant_id, recording.c.key_id).where(*this).with_for_update()
+            row = self._connection.execute(held).one_or_none()
+            values = values if row is None else self._sealed.part(recording, row._asdict(), values)
+        return self._connection.execute(update(recording).where(*this).values(**values)).rowcount == 1
 
     def describe(self, tenant_id: str, recording_id: str, *, duration_ms: int, partial: bool) -> None:
         self._set(tenant_id, recording_id, duration_ms=duration_ms, partial=partial)
@@ -57,4 +61,5 @@ class SqlRecordings:
 
     def _all(self, *conditions: ColumnElement[bool]) -> list[Recording]:
         query = select(recording).where(*conditions).order_by(recording.c.id)
-        return [Recording(**row._asdict()) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query)
+        return [Recording(**self._sealed.opened(recording, row._asdict())) for row in rows]

@@ -121,12 +121,12 @@ class SqlCoachingStore:
 
     def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self.observations: Rows[ObservationRow] = SqlRows(connection, tables.observation, sealed=sealed)
-        self.visits: Rows[CoachedVisit] = SqlRows(connection, tables.coached_visit)
+        self.visits: Rows[CoachedVisit] = SqlRows(connection, tables.coached_visit, sealed=sealed)
         self.hints: Rows[HintRow] = SqlRows(connection, tables.hint, sealed=sealed)
-        self.feedback: Rows[HintFeedback] = SqlRows(connection, tables.hint_feedback)
-        self.courses: Rows[CourseRow] = SqlRows(connection, tables.course_assignment)
-        self.check_ins: Rows[CheckIn] = SqlRows(connection, tables.check_in)
-        self.proofs: Rows[Proof] = SqlRows(connection, tables.proof)
+        self.feedback: Rows[HintFeedback] = SqlRows(connection, tables.hint_feedback, sealed=sealed)
+        self.courses: Rows[CourseRow] = SqlRows(connection, tables.course_assignment, sealed=sealed)
+        self.check_ins: Rows[CheckIn] = SqlRows(connection, tables.check_in, sealed=sealed)
+        self.proofs: Rows[Proof] = SqlRows(connection, tables.proof, sealed=sealed)
         self.debriefs: Rows[DebriefRow] = SqlRows(connection, tables.debrief, sealed=sealed)
         self.labels: Rows[LabelRow] = SqlRows(connection, tables.label, sealed=sealed)
         self.appeals: Rows[Appeal] = SqlRows(connection, tables.appeal, sealed=sealed)

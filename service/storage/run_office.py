@@ -11,6 +11,7 @@ from service.domain.run_office import CANARY_REST, CANARY_TENANT, GIVEN_UP, RETR
 from service.domain.stages import CANARY, FINAL, Queue, RunState, StageRun
 from service.storage.documents import columns_of
 from service.storage.run_rows import to_run
+from service.storage.sealed import SealedColumns
 from service.storage.tables import stage_run
 from service.storage.upserts import insert_into
 
@@ -18,8 +19,9 @@ from service.storage.upserts import insert_into
 class SqlRunOffice:
     """The RunOffice port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns | None = None) -> None:
         self._connection = connection
+        self._sealed = sealed or SealedColumns()
 
     def page(self, tenant_id: str, page: Page, *, state: RunState | None = None) -> list[StageRun]:
         query = select(stage_run).where(stage_run.c.tenant_id == tenant_id)
@@ -28,7 +30,7 @@ class SqlRunOffice:
         if page.after is not None:
             query = query.where(stage_run.c.id < page.after)
         rows = self._connection.execute(query.order_by(stage_run.c.id.desc()).limit(page.limit))
-        return [to_run(row._asdict()) for row in rows]
+        return [to_run(self._sealed.opened(stage_run, row._asdict())) for row in rows]
 
     def retry(self, tenant_id: str, run_id: str, now: datetime) -> StageRun | None:
         return self._move(tenant_id, run_id, RETRIED, state="queued", run_after=now, crash_count=0, attempt=0)
@@ -43,7 +45,7 @@ class SqlRunOffice:
             .values(**values, owner="", lease_until=None, fence=stage_run.c.fence + 1)
             .returning(stage_run)
         ).one_or_none()
-        return None if row is None else to_run(row._asdict())
+        return None if row is None else to_run(self._sealed.opened(stage_run, row._asdict()))
 
     def plant_canaries(self, now: datetime) -> int:
         planted = 0

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Executable, func, select, update
+from sqlalchemy import Connection, Executable, Row, func, select, update
 
 from service.domain.stages import FINAL, LEASE, Queue, Stage, StageRun, after_crash
 from service.storage import run_rows
@@ -43,11 +43,11 @@ class SqlRuns:
             vtime = continues.vtime
         added = self._one(
             insert_into(self._connection, stage_run)
-            .values(**columns_of(run) | documents | {"vtime": vtime})
+            .values(**self._sealed.closed(stage_run, columns_of(run) | documents | {"vtime": vtime}))
             .on_conflict_do_nothing()
             .returning(stage_run)
         )
-        return added if added is not None else to_run(self._connection.execute(standing).one()._asdict())
+        return added if added is not None else self._run(self._connection.execute(standing).one())
 
     def get(self, tenant_id: str, run_id: str) -> StageRun | None:
         return self._one(select(stage_run).where(stage_run.c.tenant_id == tenant_id, stage_run.c.id == run_id))
@@ -90,17 +90,17 @@ class SqlRuns:
 
     def finish(self, run_id: str, fence: int, output: Mapping[str, Any]) -> bool:
         values = {"state": "succeeded", "output": dict(output), "error_code": "", "error_detail": ""}
-        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+        return self._end(run_id, fence, values)
 
     def fail(self, run_id: str, fence: int, *, code: str, detail: str, run_after: datetime | None) -> bool:
         values: dict[str, Any] = {"state": "failed", "error_code": code, "error_detail": detail}
         if run_after is not None:
             values |= {"state": "queued", "run_after": run_after}
-        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+        return self._end(run_id, fence, values)
 
     def wait(self, run_id: str, fence: int, *, code: str, detail: str) -> bool:
         values = {"state": "waiting", "error_code": code, "error_detail": detail, "attempt": stage_run.c.attempt - 1}
-        return write_fenced(self._connection, run_id, fence, **ENDED, **values)
+        return self._end(run_id, fence, values)
 
     def wake(self, code: str, now: datetime) -> list[StageRun]:
         return self._all(
@@ -134,20 +134,30 @@ class SqlRuns:
 
     def _count_crash(self, run: StageRun, now: datetime, *, code: str, detail: str) -> StageRun | None:
         state, delay = after_crash(run.crash_count + 1)
+        values = {
+            "state": state,
+            "crash_count": run.crash_count + 1,
+            "run_after": now + run_rows.spread(run.id, delay),
+            "error_code": code,
+            "error_detail": detail,
+        }
         return self._one(
             update(stage_run)
             .where(run_rows.held(run.id, run.fence))
-            .values(
-                **ENDED,
-                state=state,
-                crash_count=run.crash_count + 1,
-                run_after=now + run_rows.spread(run.id, delay),
-                error_code=code,
-                error_detail=detail,
-            )
+            .values(**ENDED, **self._as_its_row(run.id, run.fence, values))
             .returning(stage_run)
             .execution_options(system="reap")
         )
+
+    def _end(self, run_id: str, fence: int, values: Mapping[str, Any]) -> bool:
+        return write_fenced(self._connection, run_id, fence, **ENDED, **self._as_its_row(run_id, fence, values))
+
+    def _as_its_row(self, run_id: str, fence: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is written beside what the row holds, closed by the same key; the row is held from here on."""
+        columns = stage_run.c
+        held = select(columns.id, columns.tenant_id, columns.key_id).where(run_rows.held(run_id, fence))
+        row = self._connection.execute(held.with_for_update().execution_options(system="fenced")).one_or_none()
+        return dict(values) if row is None else self._sealed.part(stage_run, row._asdict(), values)
 
     def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
         return self._all(
@@ -201,7 +211,10 @@ class SqlRuns:
 
     def _one(self, statement: Executable) -> StageRun | None:
         row = self._connection.execute(statement).one_or_none()
-        return None if row is None else to_run(row._asdict())
+        return None if row is None else self._run(row)
 
     def _all(self, statement: Executable) -> list[StageRun]:
-        return [to_run(row._asdict()) for row in self._connection.execute(statement)]
+        return [self._run(row) for row in self._connection.execute(statement)]
+
+    def _run(self, row: Row[Any]) -> StageRun:
+        return to_run(self._sealed.opened(stage_run, row._asdict()))

@@ -19,6 +19,8 @@ PROOF = frozenset({"audit", "audit_head", "tombstone", "erasure_receipt", "legal
 DECIDED = frozenset({"retention", "processor", "api_key", "webhook_endpoint", "crm_source", "playbook_version",
                      "content_version", "speech_choice", "idempotency_key"})  # fmt: skip
 HIDDEN = frozenset({"tenant_id", "secrets_encrypted", "secret_sha256", "writer", "owner", "fence", "lease_until"})
+OF_VISITS = frozenset({"visit", "check_in", "coached_visit", "debrief"})
+"""Tables whose `id` is the visit's."""
 KEPT_EMPTY = frozenset({"visit", "recording", "stage_run", "upload", "event", "webhook_delivery", "visit_sequence"})
 _NAMING = {"person": ("rep_id", "person_id", "owner_id"), "account": ("account_id",), "visit": ("visit_id",)}
 _KINDS = {"person": ("rep", "person", "user", "owner"), "account": ("account",), "visit": ("visit",)}
@@ -47,7 +49,7 @@ class SqlSubjects:
         for table in _tables():
             if table.name in PROOF | DECIDED:
                 continue
-            for condition in self._shares(table, kind, ref, visit_ids, deals):
+            for condition in self._shares(table, tenant_id, kind, ref, visit_ids, deals):
                 query = select(table).where(table.c.tenant_id == tenant_id, condition)
                 for row in self._connection.execute(query).mappings():
                     shown = self._sealed.opened(table, {str(name): value for name, value in row.items()})
@@ -62,7 +64,7 @@ class SqlSubjects:
             if kind == "tenant":
                 condition: ColumnElement[bool] | None = table.c.tenant_id == tenant_id
             else:
-                condition = _naming(table, kind, ref, deals)
+                condition = _naming(table, tenant_id, kind, ref, deals)
             if condition is not None:
                 gone = delete(table).where(table.c.tenant_id == tenant_id, condition)
                 count = self._connection.execute(gone).rowcount
@@ -85,7 +87,7 @@ class SqlSubjects:
         return removed
 
     def _deals(self, tenant_id: str, kind: SubjectKind, ref: str) -> list[str]:
-        """The opportunities of an account: what the CRM said of them is about the account."""
+        """The opportunities of an account: what was said and decided of them is about the account."""
         entity = metadata.tables["crm_entity"]
         if kind != "account":
             return []
@@ -110,10 +112,16 @@ class SqlSubjects:
         )
 
     def _shares(
-        self, table: Table, kind: SubjectKind, ref: str, visit_ids: Sequence[str], deals: Sequence[str]
+        self,
+        table: Table,
+        tenant_id: str,
+        kind: SubjectKind,
+        ref: str,
+        visit_ids: Sequence[str],
+        deals: Sequence[str],
     ) -> Iterator[ColumnElement[bool]]:
-        named = None if kind == "tenant" else _naming(table, kind, ref, deals)
-        column = table.c.id if table is visit else table.c.get("visit_id")
+        named = None if kind == "tenant" else _naming(table, tenant_id, kind, ref, deals)
+        column = table.c.id if table.name in OF_VISITS else table.c.get("visit_id")
         if column is None:
             if named is not None:
                 yield named
@@ -125,7 +133,9 @@ class SqlSubjects:
             yield and_(named, outside)
 
 
-def _naming(table: Table, kind: SubjectKind, ref: str, deals: Sequence[str]) -> ColumnElement[bool] | None:
+def _naming(
+    table: Table, tenant_id: str, kind: SubjectKind, ref: str, deals: Sequence[str]
+) -> ColumnElement[bool] | None:
     """Which rows of `table` name the subject in a column; None where no column could."""
     found = [table.c[name] == ref for name in _NAMING[kind] if name in table.c]
     found += [
@@ -137,6 +147,17 @@ def _naming(table: Table, kind: SubjectKind, ref: str, deals: Sequence[str]) -> 
         found.append(table.c.id == ref)
     if deals and "opportunity_id" in table.c and table is not visit:
         found.append(table.c.opportunity_id.in_(deals))
+    found += [
+        and_(table.c[of] == "opportunity", table.c[name].in_(deals))
+        for of, name in _PAIRS[:2]
+        if deals and of in table.c and name in table.c
+    ]
+    if table.name == "crm_decision":
+        found.append(table.c.subject.in_([*deals, ref]))
+    if table.name == "hint_feedback" and kind == "account":
+        hint = metadata.tables["hint"]
+        of_account = select(hint.c.id).where(hint.c.tenant_id == tenant_id, hint.c.account_id == ref)
+        found.append(table.c.hint_id.in_(of_account))
     return or_(*found) if found else None
 
 

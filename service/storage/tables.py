@@ -33,7 +33,7 @@ from service.storage import (  # noqa: F401 - their tables join the one schema
     tables_privacy,
     tables_speech,
 )
-from service.storage.columns import Instant
+from service.storage.columns import Instant, sealed_row
 from service.storage.metadata import metadata
 
 visit = Table(
@@ -55,9 +55,12 @@ visit = Table(
     Column("competitors", JSON, nullable=False),
     Column("consent", JSON(none_as_null=True)),
     Column("purposes", String(255), nullable=False, server_default=""),  # that it covers, `|a|b|`: selected by
+    Column("consent_until", Instant),  # when it ends by itself, while it stands
+    Index(None, "tenant_id", "consent_until"),
     UniqueConstraint("tenant_id", "external_id"),
     Index(None, "tenant_id", "account_id", "visited_at"),
     Index(None, "tenant_id", "rep_id", "visited_at"),
+    *sealed_row(),
 )
 
 recording = Table(
@@ -78,6 +81,7 @@ recording = Table(
     Column("partial", Boolean, nullable=False),
     Index(None, "tenant_id", "visit_id"),
     Index(None, "tenant_id", "blob"),
+    *sealed_row(),
 )
 
 upload = Table(
@@ -98,6 +102,7 @@ upload = Table(
     Column("writer_until", Instant),
     Index(None, "tenant_id", "state"),
     Index(None, "state", "expires_at"),
+    *sealed_row(),
 )
 
 stage_run = Table(
@@ -130,6 +135,7 @@ stage_run = Table(
     # The order of the claim, so that it reads one row of the index however long the queue is.
     Index("ix_stage_run_due", "queue", "state", desc("priority"), "vtime", "id"),
     Index(None, "state", "lease_until"),
+    *sealed_row(),
 )
 
 stage_checkpoint = Table(
@@ -198,6 +204,7 @@ event = Table(
     Column("position", BigInteger, nullable=False, server_default="0"),  # in the order of commits, per tenant
     Index(None, "tenant_id", "id"),
     Index(None, "tenant_id", "position"),
+    *sealed_row(),
 )
 
 event_position = Table(
@@ -235,6 +242,7 @@ webhook_endpoint = Table(
     Column("kind", String(16), nullable=False, server_default="standard"),
     Column("challenge", String(80), nullable=False, server_default=""),  # what its receiver has not repeated yet
     Index(None, "tenant_id"),
+    *sealed_row(),
 )
 
 webhook_delivery = Table(
@@ -258,6 +266,7 @@ webhook_delivery = Table(
     Index(None, "state", "next_attempt_at"),
     Index(None, "endpoint_id", "state"),
     Index(None, "tenant_id", "id"),
+    *sealed_row(),
 )
 
 webhook_attempt = Table(
@@ -273,6 +282,7 @@ webhook_attempt = Table(
     Column("body", Text, nullable=False),
     Column("retry_after_s", Integer),
     PrimaryKeyConstraint("delivery_id", "number"),
+    *sealed_row(),
 )
 
 robot = Table(
@@ -309,6 +319,7 @@ idempotency_key = Table(
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("tenant_id", "route", "key"),
     Index(None, "created_at"),
+    *sealed_row(),
 )
 
 tick = Table(

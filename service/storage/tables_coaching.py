@@ -7,7 +7,7 @@ words a row may hold, which is what erasure goes by.
 from sqlalchemy import JSON, BigInteger, Column, Double, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 from sqlalchemy.sql.schema import SchemaItem
 
-from service.storage.columns import Instant
+from service.storage.columns import Instant, sealed_row
 from service.storage.metadata import metadata
 
 
@@ -50,6 +50,7 @@ coached_visit = _table(  # `id` is the visit's
     Column("account_id", String(255), nullable=False),
     Column("behaviour", JSON, nullable=False),
     Index(None, "tenant_id", "rep_id", "at"),
+    *sealed_row(),
 )
 
 hint = _table(
@@ -80,6 +81,7 @@ hint_feedback = _table(
     Column("features", JSON, nullable=False),
     Index(None, "tenant_id", "at"),
     Index(None, "tenant_id", "hint_id"),
+    *sealed_row(),
 )
 
 course_assignment = _table(
@@ -100,6 +102,7 @@ course_assignment = _table(
     Column("replaced_by", String(80)),
     Column("withdrawn", JSON),
     Index(None, "tenant_id", "rep_id", "at"),
+    *sealed_row(),
 )
 
 check_in = _table(  # `id` is the visit's
@@ -111,6 +114,7 @@ check_in = _table(  # `id` is the visit's
     Column("answered_at", Instant),
     Column("took_ms", Integer),
     Column("proof_id", String(80)),
+    *sealed_row(),
 )
 
 proof = _table(
@@ -122,6 +126,7 @@ proof = _table(
     Column("display_name", Text, nullable=False),
     Index(None, "tenant_id", "visit_id"),
     Index(None, "tenant_id", "blob"),
+    *sealed_row(),
 )
 
 debrief = _table(  # `id` is the visit's

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Index, LargeBinary, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 
-from service.storage.columns import Instant
+from service.storage.columns import Instant, sealed_row
 from service.storage.metadata import metadata
 
 crm_event = Table(
@@ -74,4 +74,5 @@ crm_decision = Table(
     Column("because", JSON, nullable=False),
     UniqueConstraint("tenant_id", "kind", "subject", "key"),
     Index(None, "tenant_id", "kind", "decided_at"),
+    *sealed_row(),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
-from service.storage.columns import Instant
+from service.storage.columns import Instant, sealed_row
 from service.storage.metadata import metadata
 
 llm_call = Table(
@@ -18,4 +18,5 @@ llm_call = Table(
     Column("answer", JSON(none_as_null=True)),
     Index(None, "tenant_id", "visit_id"),
     Index(None, "tenant_id", "at"),
+    *sealed_row(),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, String, Table, Text
 
-from service.storage.columns import Instant
+from service.storage.columns import Instant, sealed_row
 from service.storage.metadata import metadata
 
 person = Table(
@@ -19,4 +19,5 @@ person = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "row_id"),
     Index(None, "tenant_id", "team"),
+    *sealed_row(),
 )

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from service.storage.columns import Instant
+from service.storage.columns import Instant, sealed_row
 from service.storage.metadata import metadata
 
 playbook_link = Table(
@@ -107,6 +107,7 @@ playbook_decision = Table(
     Column("reason", Text, nullable=False),
     Index(None, "tenant_id", "subject_kind", "subject_id"),
     Index(None, "tenant_id", "alert_id"),
+    *sealed_row(),
 )
 
 playbook_version = Table(
@@ -121,6 +122,7 @@ playbook_version = Table(
     Column("note", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("tenant_id", "rule_id", "version"),
+    *sealed_row(),
 )
 
 content_version = Table(
@@ -136,4 +138,5 @@ content_version = Table(
     Column("note", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("tenant_id", "kind", "item_id", "version"),
+    *sealed_row(),
 )

@@ -6,21 +6,23 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 
 from service.domain.upload import Upload
 from service.storage.documents import columns_of
+from service.storage.sealed import SealedColumns
 from service.storage.tables import upload
 
 
 class SqlUploads:
     """The Uploads port."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
         self._connection = connection
+        self._sealed = sealed
 
     def add(self, upload_: Upload) -> None:
-        self._connection.execute(insert(upload).values(**columns_of(upload_)))
+        self._connection.execute(insert(upload).values(**self._sealed.closed(upload, columns_of(upload_))))
 
     def get(self, tenant_id: str, upload_id: str) -> Upload | None:
         row = self._connection.execute(select(upload).where(*_this(tenant_id, upload_id))).one_or_none()
-        return None if row is None else Upload(**row._asdict())
+        return None if row is None else Upload(**self._sealed.opened(upload, row._asdict()))
 
     def update(self, upload_: Upload) -> None:
         values = {"state": upload_.state, "recording_id": upload_.recording_id}
@@ -56,7 +58,7 @@ class SqlUploads:
             .returning(upload)
         )
         rows = self._connection.execute(expired, execution_options={"system": "sweep"})
-        return [Upload(**row._asdict()) for row in rows]
+        return [Upload(**self._sealed.opened(upload, row._asdict())) for row in rows]
 
 
 def _this(tenant_id: str, upload_id: str) -> tuple[ColumnElement[bool], ...]:

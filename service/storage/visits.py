@@ -8,10 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Executable, Text, and_, cast, func, insert, or_, select, update
 
 from service.domain.records import Page
-from service.domain.visit import Purpose, Visit, VisitRecord
+from service.domain.visit import Consent, Purpose, Visit, VisitRecord
 from service.storage.documents import ANALYSIS, CONSENT, columns_of
 from service.storage.sealed import TOKEN, SealedColumns
 from service.storage.tables import analysis, visit
+
+BESIDE = frozenset({"purposes", "consent_until"})
+"""Columns that say again, for queries, what the consent says."""
+_TOLD = (visit.c.id, visit.c.tenant_id, visit.c.rep_id, visit.c.account_id, visit.c.opportunity_id, visit.c.visited_at,
+         visit.c.stage)  # fmt: skip
 
 
 class SqlVisits:
@@ -22,7 +27,7 @@ class SqlVisits:
         self._sealed = sealed
 
     def add(self, visit_: Visit) -> None:
-        self._connection.execute(insert(visit).values(**_to_row(visit_)))
+        self._connection.execute(insert(visit).values(**self._to_row(visit_)))
 
     def get(self, tenant_id: str, visit_id: str) -> Visit | None:
         return self._one(select(visit).where(visit.c.tenant_id == tenant_id, visit.c.id == visit_id))
@@ -34,7 +39,7 @@ class SqlVisits:
         self._connection.execute(
             update(visit)
             .where(visit.c.tenant_id == visit_.tenant_id, visit.c.id == visit_.id)
-            .values(**_to_row(visit_))
+            .values(**self._to_row(visit_))
         )
 
     def page(
@@ -47,7 +52,7 @@ class SqlVisits:
             query = query.where(visit.c.rep_id == rep_id)
         if account_id is not None:
             query = query.where(visit.c.account_id == account_id)
-        return [_from_row(row._asdict()) for row in self._connection.execute(query)]
+        return [self._from_row(row._asdict()) for row in self._connection.execute(query)]
 
     def history(
         self,
@@ -68,7 +73,7 @@ class SqlVisits:
         )
         query = (
             select(
-                visit,
+                *_TOLD,
                 cast(analysis.c.document, Text).label("document"),  # read in one go, by its type
                 analysis.c.version,
                 analysis.c.key_id,
@@ -98,7 +103,19 @@ class SqlVisits:
 
     def _one(self, query: Executable) -> Visit | None:
         row = self._connection.execute(query).one_or_none()
-        return None if row is None else _from_row(row._asdict())
+        return None if row is None else self._from_row(row._asdict())
+
+    def _to_row(self, visit_: Visit) -> dict[str, Any]:
+        consent = visit_.consent
+        document = None if consent is None else CONSENT.dump_python(consent, mode="json")
+        row = columns_of(visit_) | {"competitors": list(visit_.competitors), "consent": document}
+        return self._sealed.closed(visit, row | {"purposes": _covered(consent), "consent_until": _until(consent)})
+
+    def _from_row(self, row: Mapping[str, Any]) -> Visit:
+        opened = self._sealed.opened(visit, row)
+        told = {name: value for name, value in opened.items() if name not in BESIDE}  # the consent says them, too
+        consent = None if told["consent"] is None else CONSENT.validate_python(told["consent"])
+        return Visit(**told | {"competitors": tuple(told["competitors"]), "consent": consent})
 
 
 def _names(code: str) -> ColumnElement[bool]:
@@ -109,16 +126,14 @@ def _names(code: str) -> ColumnElement[bool]:
     return or_(listed, and_(analysis.c.codes == "", analysis.c.key_id == "", said))
 
 
-def _to_row(visit_: Visit) -> dict[str, Any]:
-    consent = None if visit_.consent is None else CONSENT.dump_python(visit_.consent, mode="json")
-    covered = "|".join(("", *visit_.consent.purposes(), "")) if visit_.consent and visit_.consent.purposes() else ""
-    return columns_of(visit_) | {"competitors": list(visit_.competitors), "consent": consent, "purposes": covered}
+def _covered(consent: Consent | None) -> str:
+    purposes = consent.purposes() if consent is not None else ()
+    return "|".join(("", *purposes, "")) if purposes else ""
 
 
-def _from_row(row: Mapping[str, Any]) -> Visit:
-    consent = None if row["consent"] is None else CONSENT.validate_python(row["consent"])
-    told = {name: value for name, value in row.items() if name != "purposes"}  # the consent says them, too
-    return Visit(**told | {"competitors": tuple(row["competitors"]), "consent": consent})
+def _until(consent: Consent | None) -> datetime | None:
+    """When a consent that stands will end by itself."""
+    return consent.expires_at if consent is not None and consent.withdrawn_at is None else None
 
 
 def _to_record(row: Mapping[str, Any], document: str | bytes) -> VisitRecord:

@@ -210,14 +210,14 @@ def _finish(
         note(tx, services, tenant_id, begun.asked_by, "subject.erased", f"{subject.kind}:{begun.stone[:16]}",
              why=begun.reason, detail={"receipt": receipt.id, "counts": dict(counts)})  # fmt: skip
         if subject.kind != "tenant":  # its endpoints are gone, too
-            tx.events.add(_told(services, tenant_id, subject, receipt))
+            tx.events.add(erasure_event(services, tenant_id, subject, receipt))
     if subject.kind == "tenant":
         services.shred(tenant_id)  # copies of its recordings, wherever they are, open no more
     services.compact()
     return receipt
 
 
-def _told(services: Services, tenant_id: str, subject: Subject, receipt: ReceiptRow) -> Event:
+def erasure_event(services: Services, tenant_id: str, subject: Subject, receipt: ReceiptRow) -> Event:
     """So that whoever was sent something forgets it as well."""
     visit_id = subject.ref if subject.kind == "visit" else None
     data = {"subject": {"kind": subject.kind, "id": subject.ref}, "receipt_id": receipt.id,

@@ -1,4 +1,4 @@
-"""Forget what has had its time: audio, words, features and old rows of the audit trail, tenant by tenant.
+"""Forget what has had its time: visits whose consent ran out, audio, words, features, old rows of the audit trail.
 
 Invariant: nothing under a legal hold goes; each visit goes in a transaction of its own, so that a sweep may break off
 and begin again; a clock that jumps back forgets nothing twice and nothing early.
@@ -11,6 +11,7 @@ from datetime import datetime
 from service.domain.forgetting import observation_without_words, without_words
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import RETENTION_ID, HoldRow, RetentionRow, default_retention, is_held
+from service.usecases.end_consents import end_consents
 from service.usecases.keep_audit import SYSTEM, note
 from service.usecases.services import Services
 from service.usecases.withdraw_consent import remove_bytes
@@ -38,6 +39,7 @@ def _sweep_tenant(services: Services, tenant_id: str) -> int:
         policy = retention_of(tx, tenant_id, now)
         holds = [hold for hold in tx.privacy.holds.find(tenant_id) if hold.released_at is None]
     went: Counter[str] = Counter()
+    went["consent"] = end_consents(services, tenant_id, holds, now)
     went["audio"] = _sweep_audio(services, tenant_id, policy, holds, now)
     went["features"] = _sweep_visits(
         services,

@@ -34,11 +34,14 @@ def withdraw_consent(
     visit_id: str,
     actor: str = SYSTEM,
     purposes: Collection[Purpose] = PURPOSES,
+    why: str = "",
+    receipt_id: str = "",
 ) -> tuple[Visit, Erased]:
     """The visit as it now stands, and what was erased; a second time erases what has come since: nothing.
 
     Args:
         purposes: those that are withdrawn, and with them all that need them; `transcription` ends all.
+        why, receipt_id: for the trail and the stone, where nobody withdrew it and its time has come.
     Raises:
         NotFound: no such visit.
     """
@@ -52,12 +55,12 @@ def withdraw_consent(
         tx.visits.update(visit)
     erased = _erase_all(tx, tenant_id, visit_id) if BASE in gone else _erase_some(tx, tenant_id, visit_id, gone)
     if BASE in gone:
-        stones = [TombstoneRow(stone_of(tenant_id, "visit", visit_id), tenant_id, now, "visit", "")]
+        stones = [TombstoneRow(stone_of(tenant_id, "visit", visit_id), tenant_id, now, "visit", receipt_id)]
         tx.privacy.tombstones.put(stones[0])
     else:
         stones = _purpose_stones(visit, gone)
     told = [each for each in PURPOSES if each in gone]
-    note(tx, services, tenant_id, actor, "consent.withdrawn", f"visit:{visit_id}", visit_id=visit_id,
+    note(tx, services, tenant_id, actor, "consent.withdrawn", f"visit:{visit_id}", visit_id=visit_id, why=why,
          detail={} if BASE in gone else {"purposes": told})  # fmt: skip
     tx.after_commit(lambda: remove_bytes(services, erased))
     for stone in stones:

@@ -121,6 +121,11 @@ class MemoryAging:
     def features_before(self, tenant_id: str, before: datetime, limit: int) -> list[str]:
         return visits_before(self._state.analyses.values(), tenant_id, before)[:limit]
 
+    def consents_ended(self, tenant_id: str, now: datetime, *, after: str, limit: int) -> list[str]:
+        mine = (visit for visit in self._state.visits.values() if visit.tenant_id == tenant_id and visit.id > after)
+        standing = ((visit.id, visit.consent) for visit in mine if visit.consent and visit.consent.withdrawn_at is None)
+        return sorted(id_ for id_, given in standing if given.expires_at and given.expires_at <= now)[:limit]
+
     def consent_counts(self, tenant_id: str, now: datetime) -> Mapping[str, int]:
         kept = {row.visit_id for row in self._kept(tenant_id)}
         kept |= {row.visit_id for row in self._state.transcripts.values() if row.tenant_id == tenant_id}

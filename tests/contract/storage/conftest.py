@@ -1,4 +1,4 @@
-"""One contract suite, three implementations: in memory, SQLite, PostgreSQL."""
+"""One contract suite, four implementations: in memory, SQLite with its texts open and sealed, PostgreSQL."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from service.adapters.key_ring import KeyRing
+from service.adapters.text_vault import TextVault
 from service.domain.ports import UnitOfWorkFactory
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
@@ -37,16 +39,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["memory", "sqlite", "sealed", pytest.param("postgres", marks=pytest.mark.postgres)])
 def uow(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWorkFactory]:
     if request.param == "memory":
         yield MemoryDatabase(FakeIds())
         return
-    if request.param == "sqlite":
+    if request.param in ("sqlite", "sealed"):
         path = tmp_path / "contract.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         engine = make_engine(f"sqlite:///{path}")
-        yield make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL])
+        vault = TextVault(KeyRing(tmp_path / "keys", b"k" * 32)) if request.param == "sealed" else None
+        yield make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL], seal=vault)
         engine.dispose()
         return
     engine = request.getfixturevalue("postgres_engine")

@@ -137,7 +137,7 @@ def test_what_is_closed_reads_as_if_it_were_open_and_stands_nowhere(engine: Engi
     as_it_was = read(plain)
     assert {"transcript", "analysis", "skill_observation"} <= set(tables_with_it(engine))
     with sealed() as tx:
-        assert reseal(tx.privacy) == 3
+        assert reseal(tx.privacy) == 4, "the visit and its three texts"
     assert tables_with_it(engine) == []
     assert read(sealed) == as_it_was
 
@@ -250,9 +250,9 @@ def test_switched_off_what_is_closed_still_opens_and_what_is_new_stays_open(engi
     assert key_ids(engine) == {"", ring.newest(TENANT)}
     before = read(off)
     with off() as tx:
-        assert tx.privacy.aging.plain_texts(TENANT) == 3
-        assert reseal(tx.privacy) == 3, "an older version of the service must be able to read them"
-        assert (reseal(tx.privacy), tx.privacy.aging.plain_texts(TENANT)) == (0, 6)
+        assert tx.privacy.aging.plain_texts(TENANT) == 4
+        assert reseal(tx.privacy) == 4, "an older version of the service must be able to read them"
+        assert (reseal(tx.privacy), tx.privacy.aging.plain_texts(TENANT)) == (0, 8)
     assert read(opened(engine, None)) == before
 
 
