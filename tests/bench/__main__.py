@@ -137,6 +137,7 @@ def main() -> None:
         with running(installation) as (address, key):
             over_http = asyncio.run(steady_load(address, key))
             coached = list(coaching.rows(installation, address, key, hour))
+            coached += crm.over_http(address, key)
             coached += crm.rows(installation, Path(folder))
     p50, p99 = percentile(over_http, 0.5), percentile(over_http, 0.99)
     table.add_row(f"triage over HTTP, {RATE} requests/s", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms", "", "p99 20 ms")

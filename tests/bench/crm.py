@@ -1,18 +1,20 @@
-"""CRM events coming in, in batches and one at a time, beside storing the same bytes as plain rows.
+"""CRM events coming in, in batches and one at a time, beside storing the same bytes as plain rows; and over HTTP.
 
-On a database of its own: beside them playbooks are judged, which has a line of its own.
+The former on a database of its own: beside them playbooks are judged, which has a line of its own.
 """
 
 import json
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 from cryptography.fernet import Fernet
 
 from service.bootstrap import Installation
@@ -23,7 +25,7 @@ from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.receive_events import receive_events
 from service.usecases.services import Services
 
-BATCHES, BATCH, SINGLE = 20, 100, 200
+BATCHES, BATCH, SINGLE, WARM_UP = 20, 100, 200, 5
 STAGES = ("产品选型", "院内准入", "招标备案", "合同谈判")
 Row = tuple[str, str, str, str]
 
@@ -52,8 +54,37 @@ def rows(installation: Installation, folder: Path) -> Iterator[Row]:
         _take(services, [an_event(BATCHES * BATCH + i)])
         spent.append((time.perf_counter() - begun) * 1_000)
     engine.dispose()
-    spread = f"p50 {statistics.median(spent):.1f} ms, p99 {sorted(spent)[int(SINGLE * 0.99)]:.1f} ms"
-    yield f"one CRM event, parsed and committed, {SINGLE} of them", spread, "", "202 in milliseconds"
+    yield f"one CRM event, parsed and committed, {SINGLE} of them", _spread(spent), "", ""
+
+
+def over_http(address: str, key: str) -> Iterator[Row]:
+    """One line: single events over one real connection, each beside the bare `/healthz` of the same app."""
+    ours, bare = [], []
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, trust_env=False) as client:
+        for i in range(-WARM_UP, SINGLE):
+            event = an_event(BATCHES * BATCH + SINGLE + WARM_UP + i)
+            health = _timed(partial(client.get, "/healthz"))
+            taken = _timed(partial(client.post, "/v1/events", json=event))
+            if i >= 0:
+                bare.append(health)
+                ours.append(taken)
+    ratio = statistics.median(ours) / statistics.median(bare)
+    yield (
+        f"CRM events over HTTP, one at a time, {SINGLE} of them, while rules are judged beside",
+        f"{_spread(ours)} ({ratio:.1f} times the baseline)",
+        f"{_spread(bare)}: /healthz, in turns on the same connection",
+        "202 in milliseconds",
+    )
+
+
+def _timed(call: Callable[[], httpx.Response]) -> float:
+    begun = time.perf_counter()
+    call().raise_for_status()
+    return (time.perf_counter() - begun) * 1_000
+
+
+def _spread(spent: list[float]) -> str:
+    return f"p50 {statistics.median(spent):.1f} ms, p99 {sorted(spent)[int(len(spent) * 0.99)]:.1f} ms"
 
 
 def _take(services: Services, told: list[dict[str, Any]]) -> None:

@@ -1,6 +1,8 @@
-"""P5: a white paper downloaded → within two minutes key points and three typical cases to the owner."""
+"""P5: a white paper downloaded → key points and three typical cases to the owner.
 
-from datetime import timedelta
+That it takes no two minutes is held by `scenarios/crm/test_p05_whitepaper.py` over the runner's own rounds, and by
+`e2e/test_events_in_time.py` in real ones: here every event is looked at the moment it comes in.
+"""
 
 from tests.support.playbooks import World
 
@@ -20,7 +22,7 @@ def a_downloader(**changes: str) -> World:
     return world
 
 
-def test_the_owner_gets_key_points_and_three_won_cases_of_the_industry_within_two_minutes() -> None:
+def test_the_owner_gets_key_points_and_three_won_cases_of_the_industry() -> None:
     world = a_downloader()
 
     (pack,) = world.told("whitepaper_downloaded")
@@ -31,8 +33,6 @@ def test_the_owner_gets_key_points_and_three_won_cases_of_the_industry_within_tw
     assert all(case["event_id"].startswith("cev_") for case in cases)
     assert "没成的" not in pack["text"]
     assert pack["details"]["talktrack"]["id"] == "whitepaper_follow_up"
-    alert = world.one_alert("whitepaper_downloaded")
-    assert alert.raised_at - alert.at <= timedelta(minutes=2)
 
 
 def test_other_downloads_stay_silent() -> None:

@@ -10,7 +10,7 @@ from tests.support.coached import coached
 from tests.support.crm_office import ACTION, Office
 
 RULE = "budget_node_stale"
-DEAL = {
+DEAL: dict[str, Any] = {
     "id": "opp-1", "name": "骆驼医院手柄采购", "stage": "proposal", "budgetStatus": "已报科室", "companyId": "acc-9",
     "ownerId": "rep-017", "managerId": "mgr-3",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """P5: a white paper is downloaded, and within two minutes its customer's owner has key points and three cases."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,13 @@ from tests.support.crm_office import Office
 from tests.support.crm_story import Story
 
 RULE, PROMISE = "whitepaper_downloaded", timedelta(minutes=2)
-ACCOUNT = {"id": "acc-1", "name": "云杉新能源", "industry": "储能", "assignedUserId": "rep-1", "managerId": "mgr-1"}
+ACCOUNT: dict[str, Any] = {
+    "id": "acc-1",
+    "name": "云杉新能源",
+    "industry": "储能",
+    "assignedUserId": "rep-1",
+    "managerId": "mgr-1",
+}
 
 
 def deals_and_customer(office: Office) -> None:

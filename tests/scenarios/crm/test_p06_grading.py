@@ -7,7 +7,7 @@ from tests.support import crm_vendors
 from tests.support.crm_office import ACTION, Office
 from tests.support.playbooks import china
 
-ACCOUNT = {
+ACCOUNT: dict[str, Any] = {
     "id": "acc-1", "name": "骆驼医院", "grade": "A", "decisionState": "比较方案", "assignedUserId": "rep-1",
     "managerId": "mgr-1", "directorId": "dir-1",
 }  # fmt: skip

@@ -7,9 +7,14 @@ import pytest
 from tests.support.crm_office import ACTION, Office
 from tests.support.playbooks import china
 
-PEOPLE = {"owner_id": "rep-1", "manager_id": "mgr-1", "director_id": "dir-1"}
-VISIT = {"task_type": "visit", "name": "拜访骆驼医院", "planned_at": "2026-03-02 10:00", "due_at": "2026-03-02 17:30"}
-PROPOSAL = {"task_type": "proposal", "customer_name": "骆驼医院", "planned_at": "2026-03-02 10:00"}
+PEOPLE: dict[str, Any] = {"owner_id": "rep-1", "manager_id": "mgr-1", "director_id": "dir-1"}
+VISIT: dict[str, Any] = {
+    "task_type": "visit",
+    "name": "拜访骆驼医院",
+    "planned_at": "2026-03-02 10:00",
+    "due_at": "2026-03-02 17:30",
+}
+PROPOSAL: dict[str, Any] = {"task_type": "proposal", "customer_name": "骆驼医院", "planned_at": "2026-03-02 10:00"}
 
 
 def done(office: Office, planned: dict[str, Any], **proof: Any) -> None:

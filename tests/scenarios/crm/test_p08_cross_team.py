@@ -1,10 +1,17 @@
 """P8: a sample request passes three hands in 2, 4 and 1 working hours; who is late is reported, never to the boss."""
 
+from typing import Any
+
 from tests.support.crm_office import ACTION, Office
 
 REQUEST = "request/r-1"
 RULES = ("sample_tech_answer", "sample_logistics_start", "sample_sales_confirm")
-PEOPLE = {"owner_id": "rep-1", "manager_id": "mgr-1", "director_id": "dir-1", "process_owner_id": "po-1"}
+PEOPLE: dict[str, Any] = {
+    "owner_id": "rep-1",
+    "manager_id": "mgr-1",
+    "director_id": "dir-1",
+    "process_owner_id": "po-1",
+}
 
 
 def ask(office: Office) -> None:

@@ -1,12 +1,18 @@
 """P9: a rep writes today's key action, what blocks it and what would help; the manager answers within four hours."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.crm_office import Office
 
 PLAN = "plan/day-1"
-TODAY = {"key_action": "拿到采购清单", "blocker": "设备科要求三家比价", "support_needed": "请商务出一份比价说明"}
-PEOPLE = {"owner_id": "rep-1", "manager_id": "mgr-1", "director_id": "dir-1"}
+TODAY: dict[str, Any] = {
+    "key_action": "拿到采购清单",
+    "blocker": "设备科要求三家比价",
+    "support_needed": "请商务出一份比价说明",
+}
+PEOPLE: dict[str, Any] = {"owner_id": "rep-1", "manager_id": "mgr-1", "director_id": "dir-1"}
 
 
 def test_the_manager_reads_action_blocker_and_need_and_an_answer_ends_it(office: Office) -> None:

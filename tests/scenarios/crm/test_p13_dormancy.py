@@ -1,6 +1,7 @@
 """P13: two weeks of silence, more than eight contacts, three weak weeks of leads, a delivery that will be late."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.support import crm_vendors
 from tests.support.crm_office import Office
 from tests.support.playbooks import china
 
-OWNER = {"owner_id": "rep-1", "manager_id": "mgr-1"}
+OWNER: dict[str, Any] = {"owner_id": "rep-1", "manager_id": "mgr-1"}
 
 
 def test_two_weeks_without_contact_make_a_customer_dormant_and_remind_to_care(office: Office) -> None:

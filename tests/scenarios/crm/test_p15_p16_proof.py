@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.crm_office import ACTION, Office
 
-PEOPLE = {"owner_id": "rep-1", "manager_id": "mgr-1", "contact_id": "con-3"}
-ADDRESS = {"customer_lat": 31.2304, "customer_lon": 121.4737}
-PROVEN = {
+PEOPLE: dict[str, Any] = {"owner_id": "rep-1", "manager_id": "mgr-1", "contact_id": "con-3"}
+ADDRESS: dict[str, Any] = {"customer_lat": 31.2304, "customer_lon": 121.4737}
+PROVEN: dict[str, Any] = {
     "checkin_lat": 31.2304, "checkin_lon": 121.4737, "checked_in_at": "2026-03-02 10:00",
     "photo_watermark_at": "2026-03-02 09:58",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """V8: short consultations in a store; the same question three days running is a potential with an action."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.support.crm_office import ACTION, Office
 
 RULE = "same_question_three_days"
 STORE = "store/s-1"
-PEOPLE = {"owner_id": "rep-1", "market_id": "mkt-1"}
+PEOPLE: dict[str, Any] = {"owner_id": "rep-1", "market_id": "mkt-1"}
 TRADE_IN = ("旧沙发能以旧换新吗", "沙发能不能以旧换新", "旧沙发可以以旧换新吗")
 BESIDE = ("停车收费吗", "床垫有没有乳胶的", "今天能送货上门吗")
 
