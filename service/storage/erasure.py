@@ -4,12 +4,13 @@ Invariant: after the transaction no row of the tenant holds text, findings or au
 the freed pages (`secure_delete`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
 from service.domain.coaching_erasure import erase_coaching
+from service.domain.playbooks.alerts import Alert
 from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
 from service.domain.stages import CHAIN, HEARING, Stage
@@ -31,6 +32,7 @@ from service.storage.tables import (
 from service.storage.texts import SqlAnalyses
 
 OWED = ("pending", "sending", "held")
+WORDED = ("alert.raised", "action.taken")
 
 
 class SqlErasure:
@@ -53,7 +55,8 @@ class SqlErasure:
         }
         SqlLlmLedger(self._connection, self._sealed).forget(tenant_id, visit_id)
         coached, _ = erase_coaching(SqlCoachingStore(self._connection, self._sealed), tenant_id, visit_id)
-        erase_playbooks(SqlPlaybooks(self._connection, self._sealed), tenant_id, visit_id)
+        quoting = erase_playbooks(SqlPlaybooks(self._connection, self._sealed), tenant_id, visit_id)
+        counts["events"] += self._told_of(tenant_id, quoting)
         return Erased((*blobs, *coached), tuple(parts), tuple(recordings), counts)
 
     def erase_audio(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
@@ -96,7 +99,23 @@ class SqlErasure:
         self._connection.execute(update(stage_run).where(*mine).values(**blank))
 
     def _events(self, tenant_id: str, visit_id: str) -> int:
-        mine = (event.c.tenant_id == tenant_id, event.c.visit_id == visit_id)
+        return self._forget(tenant_id, event.c.visit_id == visit_id)
+
+    def _told_of(self, tenant_id: str, alerts: Sequence[Alert]) -> int:
+        """What was sent of alerts that quote several visits: each is an event of the first of them alone."""
+        ids = {alert.id for alert in alerts if len({proof.get("visit_id") for proof in alert.evidence}) > 1}
+        if not ids:
+            return 0
+        since = min(alert.raised_at for alert in alerts)
+        sent = select(event).where(event.c.tenant_id == tenant_id, event.c.occurred_at >= since)
+        rows = self._connection.execute(sent.where(event.c.type.in_(WORDED)))
+        told = ((row.id, self._sealed.opened(event, row._asdict())["data"]) for row in rows)
+        found = [event_id for event_id, data in told if data.get("alert_id") in ids]
+        return self._forget(tenant_id, event.c.id.in_(found)) if found else 0
+
+    def _forget(self, tenant_id: str, which: ColumnElement[bool]) -> int:
+        """Empty these events of the tenant, and send none of them that is still owed."""
+        mine = (event.c.tenant_id == tenant_id, which)
         self._connection.execute(
             update(webhook_delivery)
             .where(webhook_delivery.c.tenant_id == tenant_id, webhook_delivery.c.state.in_(OWED))

@@ -137,14 +137,16 @@ class SqlAlerts:
         query = select(alert).where(alert.c.tenant_id == tenant_id, alert.c.raised_at >= since)
         return self._all(query.where(alert.c.raised_at < until).order_by(alert.c.raised_at, alert.c.id))
 
+    def quoting(self, tenant_id: str, visit_id: str) -> list[Alert]:
+        known = self._all(select(alert).where(alert.c.tenant_id == tenant_id))
+        return [found for found in known if any(proof.get("visit_id") == visit_id for proof in found.evidence)]
+
     def erase_visit(self, tenant_id: str, visit_id: str) -> int:
-        count = 0
-        for found in self._all(select(alert).where(alert.c.tenant_id == tenant_id)):
-            if any(proof.get("visit_id") == visit_id for proof in found.evidence):
-                kept = [proof for proof in found.evidence if proof.get("visit_id") != visit_id]
-                self.update(replace(found, evidence=kept, text="", steps=[]))
-                count += 1
-        return count
+        touched = self.quoting(tenant_id, visit_id)
+        for found in touched:
+            kept = [proof for proof in found.evidence if proof.get("visit_id") != visit_id]
+            self.update(replace(found, evidence=kept, text="", steps=[]))
+        return len(touched)
 
     def _all(self, query: Select[Any]) -> list[Alert]:
         return [Alert(**self._sealed.opened(alert, row._asdict())) for row in self._connection.execute(query)]

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from nlp.types import Finding
+from service.domain.playbooks.asked import QUESTIONS, asked_in, questions_in
 from service.domain.playbooks.rules import RuleBook
 from service.domain.playbooks.subjects import changes_links, link_events
 from service.domain.playbooks.timeline import ANALYZED, Fact, Ref
@@ -39,7 +40,10 @@ def judge_events(services: Services, *, tenant_id: str = "") -> int:
 
 
 def take_in(tx: UnitOfWork, book: RuleBook, tenant_id: str, new: Iterable[Fact]) -> None:
-    """Link new facts, and others of the same entities where their links change with them; have their subjects seen."""
+    """Link new facts, and others of the same entities where their links change with them; have their subjects seen.
+
+    What customers asked in a visit is told to its store from here, whether the store or the talk was known first.
+    """
     by_entity: dict[Ref, dict[str, Fact]] = defaultdict(dict)
     for fact in new:
         by_entity[fact.kind, fact.entity_id][fact.id] = fact
@@ -49,6 +53,7 @@ def take_in(tx: UnitOfWork, book: RuleBook, tenant_id: str, new: Iterable[Fact])
         linked = link_events([*others, *fresh.values()])
         again = others if any(changes_links(fact, others) for fact in fresh.values()) else []
         put.extend((fact, linked[fact.id]) for fact in [*again, *fresh.values()])
+    put += asked_in(put)
     tx.playbooks.links.put_all(tenant_id, put)
     earliest: dict[Ref, datetime] = {}  # a subject is marked once: the earliest moment is what its marks come to
     for fact, refs in put:
@@ -71,11 +76,25 @@ def _counts_time(book: RuleBook, ref: Ref) -> bool:
 
 
 def note_visit(tx: UnitOfWork, services: Services, visit: Visit, record: AnalysisRecord) -> None:
-    """Take in an analysed visit; analysed again, it replaces what was known of it."""
+    """Take in an analysed visit; analysed again, it replaces what was known of it.
+
+    It is a store's where the CRM's events of the visit say so (`store_id`), or where its account is known as a store.
+    """
     entity_id = visit.external_id or visit.id
-    data = _visit_data(visit, record)
+    data = {**_visit_data(visit, record), **_asked(services, visit, record)}
+    if tx.entities.get(visit.tenant_id, "store", visit.account_id) is not None:
+        data["store_id"] = visit.account_id
+    tx.playbooks.links.erase_visit(visit.tenant_id, visit.id)  # it may have asked more when it was last analysed
     fact = Fact(f"vis_{visit.id}"[:80], visit.visited_at, ANALYZED, "visit", entity_id, data, visit.id)
     take_in(tx, services.rules_for(tx, visit.tenant_id), visit.tenant_id, [fact])
+
+
+def _asked(services: Services, visit: Visit, record: AnalysisRecord) -> Mapping[str, Any]:
+    """The customer's questions, as far as the customer agreed to have what was said written down and read."""
+    if not visit.covers("transcription", services.clock.now()):
+        return {}
+    found = questions_in(record.analysis.turns, services.masker.mask)
+    return {QUESTIONS: found} if found else {}
 
 
 def _code_of(finding: Finding) -> str:

@@ -1,10 +1,11 @@
 """Erasure in memory, with the rules of the SQL one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from service.domain.coaching_erasure import erase_coaching
+from service.domain.delivery import Event
 from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
 from service.domain.stages import CHAIN, HEARING, Stage
@@ -24,7 +25,11 @@ class MemoryErasure:
         counts = {**heard.counts, **self._texts(mine), "events": self._events(mine), "answers": self._answers(mine)}
         MemoryLlmLedger(state).forget(tenant_id, visit_id)
         coached, _ = erase_coaching(MemoryCoachingStore(state), tenant_id, visit_id)
-        erase_playbooks(MemoryPlaybooks(state), tenant_id, visit_id)
+        quoting = erase_playbooks(MemoryPlaybooks(state), tenant_id, visit_id)
+        alerts = {alert.id for alert in quoting if len({proof.get("visit_id") for proof in alert.evidence}) > 1}
+        counts["events"] += self._forget(
+            row for row in state.events.values() if row.tenant_id == tenant_id and row.data.get("alert_id") in alerts
+        )
         return replace(heard, blobs=(*heard.blobs, *coached), counts=counts)
 
     def erase_audio(self, tenant_id: str, visit_id: str, *, code: str) -> Erased:
@@ -80,7 +85,10 @@ class MemoryErasure:
         return {"transcripts": len(transcripts), "analyses": len(analyses)}
 
     def _events(self, mine: tuple[str, str]) -> int:
-        events = [row for row in self._state.events.values() if (row.tenant_id, row.visit_id) == mine]
+        return self._forget(row for row in self._state.events.values() if (row.tenant_id, row.visit_id) == mine)
+
+    def _forget(self, rows: Iterable[Event]) -> int:
+        events = list(rows)
         ids = {row.id for row in events}
         for row in events:
             self._state.events[row.id] = replace(row, data={})

@@ -146,8 +146,11 @@ class MemoryAlerts:
         found = [alert for alert in self._of(tenant_id) if since <= alert.raised_at < until]
         return sorted(found, key=lambda alert: (alert.raised_at, alert.id))
 
+    def quoting(self, tenant_id: str, visit_id: str) -> list[Alert]:
+        return [it for it in self._of(tenant_id) if any(proof.get("visit_id") == visit_id for proof in it.evidence)]
+
     def erase_visit(self, tenant_id: str, visit_id: str) -> int:
-        touched = [it for it in self._of(tenant_id) if any(proof.get("visit_id") == visit_id for proof in it.evidence)]
+        touched = self.quoting(tenant_id, visit_id)
         for alert in touched:
             kept = [proof for proof in alert.evidence if proof.get("visit_id") != visit_id]
             self._rows[alert.id] = replace(alert, evidence=kept, text="", steps=[])

@@ -134,6 +134,10 @@ class Alerts(Protocol):
         """Alerts raised in a time, the oldest first."""
         ...
 
+    def quoting(self, tenant_id: str, visit_id: str) -> list[Alert]:
+        """Alerts whose evidence holds words of a visit."""
+        ...
+
     def erase_visit(self, tenant_id: str, visit_id: str) -> int:
         """Take the words of a visit out of all evidence; how many alerts held some."""
         ...

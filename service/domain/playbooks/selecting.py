@@ -265,7 +265,9 @@ def _streak(when: When, timeline: Timeline, at: datetime, _office: Office) -> Se
     said = chosen.read[chosen.run.within(at - LOOKED_BACK, at)]
     days, key, members = days_running(said, at=at, similar=when.similar)
     cause = f"{members[0].id}" if members else ""
-    return Seen({"present": days > 0, "days": days, "key": key}, cause, partial(_proofs, members, (when.key or "",)))
+    # The first has the wording that all of them are told by.
+    kept = members if len(members) <= PROOFS_KEPT else [members[0], *members[1 - PROOFS_KEPT :]]
+    return Seen({"present": days > 0, "days": days, "key": key}, cause, partial(_proofs, kept, (when.key or "",)))
 
 
 _LOOKS: Mapping[SelectionKind, Callable[[When, Timeline, datetime, Office], Seen]] = {
@@ -318,6 +320,12 @@ def _proofs(facts: Sequence[Fact], keys: Sequence[str] = ()) -> tuple[Proof, ...
     """The newest facts, each with the values taken from it."""
     return tuple(
         Proof(fact.id, fact.at, fact.type, "，".join(shown(fact.data[key]) for key in keys if key in fact.data),
-              fact.visit_id)
+              fact.visit_id, *_words_of(fact))
         for fact in facts[-PROOFS_KEPT:]
     )  # fmt: skip
+
+
+def _words_of(fact: Fact) -> tuple[int | None, str]:
+    """The turn and the words behind a fact that was said in a visit as a whole, not found there as one of many."""
+    quote = fact.data.get("quote")
+    return (_turn_of(fact.data), quote) if fact.visit_id and isinstance(quote, str) else (None, "")

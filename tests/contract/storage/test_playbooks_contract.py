@@ -13,6 +13,7 @@ from service.domain.playbooks.timeline import Fact
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
 from tests.support.builders import OTHER_TENANT, TENANT
+from tests.support.builders import an_event as an_outbound
 from tests.support.crm import an_event
 from tests.support.fakes import NOON
 from tests.support.owned_playbooks import a_decision, an_alert
@@ -192,6 +193,39 @@ def test_the_words_of_a_visit_leave_the_alerts(uow: UnitOfWorkFactory) -> None:
         emptied = tx.playbooks.alerts.get(TENANT, an_alert(1).id)
         assert (emptied.evidence, emptied.text, emptied.steps) == ([other], "", [])
         assert tx.playbooks.alerts.get(TENANT, an_alert(2).id).text != ""
+
+
+@pytest.mark.parametrize("erased", ["visit-1", "visit-2"])
+def test_the_words_of_several_visits_leave_tags_and_what_was_sent_of_their_alert(
+    uow: UnitOfWorkFactory, erased: str
+) -> None:
+    """An event is the first visit's alone; what it repeats of the others goes with them all the same."""
+    said = [{"event_id": f"vsq_{n}", "visit_id": f"visit-{n}", "turn": 1, "quote": "能换新吗"} for n in (1, 2)]
+    quoting, other = an_alert(1, evidence=said), an_alert(2, evidence=[])
+    sent = [
+        an_outbound(
+            number, type=type_, occurred_at=NOON, visit_id=visit_id, data={"alert_id": alert.id, "text": "能换新"}
+        )
+        for number, (type_, visit_id, alert) in enumerate(
+            [("alert.raised", "visit-1", quoting), ("action.taken", "visit-1", quoting), ("alert.raised", None, other)]
+        )
+    ]
+    with uow() as tx:
+        tx.playbooks.alerts.add(quoting)
+        tx.playbooks.alerts.add(other)
+        tx.playbooks.decisions.add(a_decision(1, kind="tag", data={"tag": "潜力：能换新吗", "action": "放说明牌"}))
+        tx.playbooks.decisions.add(a_decision(2))
+        tx.playbooks.decisions.add(a_decision(3, kind="tag", alert_id=other.id, data={"tag": "激增", "action": ""}))
+        tx.events.add_all(sent)
+    with uow() as tx:
+        assert tx.erasure.erase_words(TENANT, erased, code="consent_withdrawn").counts["events"] >= 2
+    with uow(write=False) as tx:
+        left = [dict(event.data) for event in tx.events.after(TENANT, None, 9)]
+        assert left == [{}, {}, {"alert_id": other.id, "text": "能换新"}]
+        data = {decision.id: decision.data for decision in tx.playbooks.decisions.page(TENANT, Page())}
+    assert [data[a_decision(number).id] for number in (1, 2, 3)] == [
+        {"tag": "", "action": ""}, {"pool": "待激活池"}, {"tag": "激增", "action": ""},
+    ]  # fmt: skip
 
 
 def test_decisions_are_asked_for_by_subject_kind_and_standing(uow: UnitOfWorkFactory) -> None:
