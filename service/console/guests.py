@@ -18,7 +18,7 @@ GUEST_COOKIE = "fieldcue_guest"
 LANGUAGE_COOKIE = "fieldcue_language"
 SIGN_IN_FIRST = "sign_in_first"
 TOKEN_FIELD = "form_token"  # noqa: S105 - the name of a field
-MAX_FIELDS = 60
+MAX_FIELDS = 300  # a rule's form has one for each role that each of its actions may tell
 
 
 def entered_of(request: Request) -> Entered:

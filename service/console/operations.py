@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from service.console.guests import Viewer
-from service.console.rendering import page
+from service.console.rendering import page, texts_of, wording_of
 from service.console.wiring import console_of
+from service.domain.content.metrics import Metric
 from service.domain.crm.metrics import kinds_of
-from service.domain.playbooks.explain import SUBJECT_NAMES
 from service.usecases.name_records import name_subjects
 from service.usecases.read_board import find_process, read_board
 from service.usecases.read_metrics import find_metric, read_metric
@@ -14,6 +14,28 @@ from service.usecases.view_alerts import require_operations
 from service.usecases.view_scope import read_scope
 
 router = APIRouter()
+
+
+class MetricWords:
+    """What metrics are called: as the firm wrote them, and in English where they stand as they were shipped."""
+
+    def __init__(self, request: Request) -> None:
+        """For the language of the reader."""
+        self._texts = texts_of(request)
+        self._shipped = {one.id: one for one in console_of(request).services.content.metrics}
+
+    def title(self, metric: Metric) -> str:
+        """The metric's name."""
+        return self._told(metric, "title", "label.metric.")
+
+    def definition(self, metric: Metric) -> str:
+        """How it is counted."""
+        return self._told(metric, "definition", "label.metric_definition.")
+
+    def _told(self, metric: Metric, name: str, group: str) -> str:
+        own, shipped = str(getattr(metric, name)), self._shipped.get(metric.id)
+        is_shipped = shipped is not None and getattr(shipped, name) == own
+        return self._texts.words.get(f"{group}{metric.id}", own) if is_shipped else own
 
 
 @router.get("/metrics")
@@ -29,7 +51,7 @@ def metrics(request: Request, viewer: Viewer) -> Response:
             if metric.in_use
         ]
     states = {reading.now.metric.id for reading in readings if kinds_of(reading.now.metric)}
-    return page(request, "metrics.html", readings=readings, states=states)
+    return page(request, "metrics.html", readings=readings, states=states, words=MetricWords(request))
 
 
 @router.get("/metrics/{metric_id}")
@@ -41,8 +63,9 @@ def metric(metric_id: str, request: Request, viewer: Viewer) -> Response:
         found = find_metric(services.content_for(tx, viewer.tenant_id), metric_id)
         reading = read_metric(tx, services, viewer.tenant_id, found, now=services.clock.now())
         people = read_scope(tx, viewer.person).people
-        names = name_subjects(tx, viewer.tenant_id, reading, people={one.id: one.name for one in people.values()})
-    return page(request, "metric.html", metric=found, reading=reading, names=names, kinds=SUBJECT_NAMES,
+        names = name_subjects(tx, viewer.tenant_id, reading, people={one.id: one.name for one in people.values()},
+                              kinds=wording_of(request).subjects)  # fmt: skip
+    return page(request, "metric.html", metric=found, words=MetricWords(request), reading=reading, names=names,
                 is_state=bool(kinds_of(found)))  # fmt: skip
 
 

@@ -1,26 +1,20 @@
-"""Rules without a developer: read in Chinese, edited with faults by line, tried on the past, switched, rolled back."""
+"""Rules without a developer: read in sentences, edited with faults by line, tried on the past, switched, undone."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import count
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from service.console.guests import Posted, Viewer
-from service.console.rendering import page
-from service.console.rule_form import FORM, rule_form
+from service.console.rendering import page, wording_of
 from service.console.wiring import PATH, Console, console_of
-from service.domain.errors import Conflict, Forbidden, Invalid
-from service.domain.evidence import local_day
+from service.domain.errors import Forbidden, Invalid
 from service.domain.people import Person
 from service.domain.playbooks.backtest import BacktestReport
 from service.domain.playbooks.explain import explain
 from service.domain.playbooks.rules import Rule
-from service.domain.playbooks.writing import write_rule
 from service.usecases.backtest_playbooks import backtest_rules, soon
-from service.usecases.edit_playbooks import Edit, add_rule, check_rule, find_rule, put_rule, roll_back, switch_rule
+from service.usecases.edit_playbooks import Edit, check_rule, find_rule, put_rule, roll_back, switch_rule
 from service.usecases.view_alerts import require_operations
 from service.usecases.view_backtest import BacktestedRule, view_backtest
 from service.usecases.view_scope import read_scope
@@ -41,41 +35,12 @@ def listed(request: Request, viewer: Viewer) -> Response:
     with services.uow(write=False) as tx:
         rules = services.rules_for(tx, viewer.tenant_id).rules
     may_edit = viewer.person.role in EDITORS
-    return page(request, "playbooks.html", rules=[(rule, explain(rule.book)) for rule in rules], may_edit=may_edit)
-
-
-@router.get("/playbooks/new")
-def begin(request: Request, viewer: Viewer) -> Response:
-    """A form for a new rule."""
-    _require_editor(viewer.person)
-    return _show_new(request, {})
-
-
-@router.post("/playbooks/new")
-def write(request: Request, viewer: Viewer, fields: Posted) -> Response:
-    """Write the rule out from the form, check it, try it on the past, or keep it as an experiment."""
-    _require_editor(viewer.person)
-    services, person, action = console_of(request).services, viewer.person, fields.get("action", "")
-    text = fields.get("text", "").replace("\r\n", "\n")[:TEXT_BYTES]
-    if action == "write":
-        with services.uow(write=False) as tx:
-            taken = {rule.id for rule in services.rules_for(tx, person.tenant_id).rules}
-        form = rule_form(
-            fields, rule_id=next(name for name in map("own_rule_{}".format, count(1)) if name not in taken)
-        )
-        text = write_rule(form, today=local_day(services.clock.now()))
-    elif action == "save":
-        try:
-            with services.uow() as tx:
-                version = add_rule(tx, services, Edit(person.tenant_id, person.id, fields.get("note", "")[:300]), text)
-            return RedirectResponse(f"{PATH}/playbooks/{version.rule_id}", 303)
-        except (Invalid, Conflict) as refused:
-            return _show_new(request, fields, text=text, faults=check_rule(services, text)[1] or [refused.detail])
-    elif action not in {"check", "try"}:
-        raise Invalid("there is no such step", code="step_unknown")
-    rule, faults = check_rule(services, text)
-    tried = _try(console_of(request), person, rule) if action == "try" and rule and not faults else None
-    return _show_new(request, fields, text=text, faults=faults, rule=rule, tried=tried)
+    return page(
+        request,
+        "playbooks.html",
+        rules=[(rule, explain(rule.book, wording_of(request))) for rule in rules],
+        may_edit=may_edit,
+    )
 
 
 @router.get("/playbooks/{rule_id}")
@@ -88,12 +53,12 @@ def read(rule_id: str, request: Request, viewer: Viewer) -> Response:
 @router.post("/playbooks/{rule_id}")
 def edit(rule_id: str, request: Request, viewer: Viewer, fields: Posted) -> Response:
     """Check, try on the past, save, switch, or roll back, by the button that was pressed."""
-    _require_editor(viewer.person)
+    require_editor(viewer.person)
     services, person = console_of(request).services, viewer.person
     action, text = fields.get("action", ""), fields.get("text", "").replace("\r\n", "\n")[:TEXT_BYTES]
     if action in {"check", "try"}:
         rule, faults = check_rule(services, text)
-        tried = _try(console_of(request), person, rule) if action == "try" and rule and not faults else None
+        tried = try_rule(console_of(request), person, rule) if action == "try" and rule and not faults else None
         return _show(request, person, rule_id, text=text, checked=(rule, faults), tried=tried)
     change = Edit(person.tenant_id, person.id, fields.get("note", "")[:300])
     try:
@@ -111,28 +76,6 @@ def edit(rule_id: str, request: Request, viewer: Viewer, fields: Posted) -> Resp
             raise
         return _show(request, person, rule_id, text=text, checked=check_rule(services, text), status=422)
     return RedirectResponse(f"{PATH}/playbooks/{rule_id}", 303)
-
-
-def _show_new(
-    request: Request,
-    fields: Mapping[str, str],
-    *,
-    text: str = "",
-    faults: Sequence[str] = (),
-    rule: Rule | None = None,
-    tried: Tried | None = None,
-) -> Response:
-    return page(
-        request,
-        "playbook_new.html",
-        status=422 if faults else 200,
-        fields=defaultdict(str, fields),
-        text=text,
-        faults=faults,
-        explanation=explain(rule.book) if rule else "",
-        tried=tried,
-        form=FORM,
-    )
 
 
 def _show(
@@ -155,7 +98,7 @@ def _show(
         "playbook.html",
         status=status,
         rule=rule,
-        explanation=explain(seen.book),
+        explanation=explain(seen.book, wording_of(request)),
         text=text or rule.text,
         faults=checked[1] if checked else [],
         is_checked=checked is not None,
@@ -166,7 +109,8 @@ def _show(
     )
 
 
-def _try(console: Console, viewer: Person, rule: Rule) -> Tried:
+def try_rule(console: Console, viewer: Person, rule: Rule) -> Tried:
+    """What the rule would have done in the last ninety days, for those whom the viewer sees."""
     now = console.services.clock.now()
     since = now - timedelta(days=TRIED_DAYS)
     with console.services.uow(write=False) as tx:
@@ -174,7 +118,8 @@ def _try(console: Console, viewer: Person, rule: Rule) -> Tried:
         return report, view_backtest(tx, read_scope(tx, viewer), report, since=since)
 
 
-def _require_editor(viewer: Person) -> None:
+def require_editor(viewer: Person) -> None:
+    """Refuse everybody who may not change rules (`not_leading`)."""
     require_operations(viewer)
     if viewer.role not in EDITORS:
         raise Forbidden("rules are changed by managers and executives", code="not_leading")

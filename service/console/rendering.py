@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.console.guests import LANGUAGE_COOKIE, peek, set_guest, token_of
 from service.console.language import LANGUAGES, Language, Texts
 from service.console.wiring import console_of
-from service.domain.playbooks.explain import SUBJECT_NAMES
+from service.domain.playbooks.wordings import CHINESE, WORDINGS, Wording
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TEMPLATES = Path(__file__).parent / "templates"
@@ -25,6 +25,11 @@ def texts_of(request: Request) -> Texts:
     return console_of(request).texts[language]
 
 
+def wording_of(request: Request) -> Wording:
+    """What rules and records are called in that language."""
+    return WORDINGS[texts_of(request).language]
+
+
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
     """One page."""
     console = console_of(request)
@@ -32,6 +37,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     texts = texts_of(request)
     text = console.templates.get_template(template).render(
         t=texts,
+        w=WORDINGS[texts.language],
         console=console,
         viewer=entered.person if entered else None,
         form_token=token_of(request),
@@ -99,9 +105,9 @@ def elapsed(duration: timedelta, days: str) -> str:
     return f"{whole // 86_400} {days} {of_day}" if whole >= 86_400 else of_day
 
 
-def kind_name(kind: str) -> str:
+def kind_name(kind: str, wording: Wording = CHINESE) -> str:
     """What a kind of record is called, as rules call it."""
-    return SUBJECT_NAMES.get(kind, kind)
+    return wording.subjects.get(kind, kind)
 
 
 def score(value: float | None) -> str:

@@ -1,71 +1,77 @@
 """The form on which a new rule is filled in: what it offers, and what somebody chose."""
 
 from collections.abc import Mapping
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
+from service.console.form_lines import FieldFault, LineFields, line_names, line_of, number_of, typed
 from service.domain.content.playbook_actions import ROLES
 from service.domain.content.playbooks import Severity
 from service.domain.crm.events import KINDS
-from service.domain.errors import Invalid
-from service.domain.playbooks.explain import ROLE_NAMES, SEVERITY_NAMES, SUBJECT_NAMES
-from service.domain.playbooks.writing import FormCondition, Look, RuleForm, Unit
+from service.domain.playbooks.conditions import INPUTS, UNITS
+from service.domain.playbooks.wordings import Wording
+from service.domain.playbooks.writing import RuleForm, name_for
 
 LINES = 3
-LONGEST_NAME, MOST = 200, 9_999
-FORM: Mapping[str, Any] = {
-    "lines": range(1, LINES + 1),
-    "looks": get_args(Look),
-    "units": get_args(Unit),
-    "subjects": {kind: SUBJECT_NAMES[kind] for kind in KINDS},
-    "roles": {role: ROLE_NAMES[role] for role in ROLES},
-    "severities": {level: SEVERITY_NAMES[level] for level in get_args(Severity)},
-    "fields": ("budget_status", "stage", "next_action", "decision_state", "grade", "amount"),
-    "events": ("order.created", "call.logged", "message.sent", "visit.completed", "quote.created", "payment.received"),
-}
+FIELDS = ("budget_status", "stage", "next_action", "decision_state", "grade", "amount")
+EVENTS = ("order.created", "call.logged", "message.sent", "visit.completed", "quote.created", "payment.received")
+NEW_LINES = tuple(LineFields(number, line_names("", f"_{number}")) for number in range(1, LINES + 1))
+LONGEST_TITLE, LONGEST_TEXT = 60, 1_000
 
 
-def rule_form(fields: Mapping[str, str], *, rule_id: str) -> RuleForm:
-    """What was filled in; a line without a look is left out.
+def offered(wording: Wording) -> Mapping[str, Any]:
+    """What the form offers to choose from, in one language."""
+    return {
+        "units": UNITS,
+        "inputs": INPUTS,
+        "subjects": {kind: wording.subjects[kind] for kind in KINDS},
+        "roles": {role: wording.roles[role] for role in ROLES},
+        "severities": {level: wording.severities[level] for level in get_args(Severity)},
+        "days": wording.days,
+        "fields": FIELDS,
+        "events": EVENTS,
+    }
 
-    Raises:
-        Invalid: something that the rule cannot do without is missing (`form_incomplete`).
-    """
-    conditions = [found for line in FORM["lines"] if (found := _condition(fields, line)) is not None]
+
+def rule_form(fields: Mapping[str, str], *, rule_id: str) -> tuple[RuleForm | None, list[FieldFault]]:
+    """What was filled in, or every field that is wrong; a line without a look is left out."""
+    read = [line_of(fields, line.names) for line in NEW_LINES]
+    conditions = [line for line, _ in read if line is not None]
+    faults = [fault for _, found in read for fault in found]
     to = [role for role in ROLES if fields.get(f"to_{role}")]
-    title, text = fields.get("title", "").strip(), fields.get("said", "").strip()
-    if not (conditions and to and title and text):
-        raise Invalid("a rule needs a name, a condition, somebody to tell, and words", code="form_incomplete")
+    title, text = typed(fields, "title", LONGEST_TITLE), typed(fields, "said", LONGEST_TEXT)
+    then_to = next((role for role in ROLES if role == fields.get("then_to")), "")
+    missing = {"title": not title, "look_1": not conditions and not faults, "to_owner": not to, "said": not text}
+    faults += [FieldFault(name, f"fault.{name}") for name, is_missing in missing.items() if is_missing]
+    numbers = {name: number_of(fields, name) or 0 for name in ("cooldown_days", "answer_hours")}
+    faults += [FieldFault(name, "fault.number", {"most": 9_999}) for name, number in numbers.items()
+               if not number and typed(fields, name) not in ("", "0")]  # fmt: skip
+    if bool(numbers["answer_hours"]) != bool(then_to):
+        faults.append(FieldFault("then_to" if numbers["answer_hours"] else "answer_hours", "fault.answer"))
+    if faults:
+        return None, faults
     return RuleForm(
         id=rule_id,
-        title=title[:60],
-        subject=_one_of(fields.get("subject", ""), FORM["subjects"], "opportunity"),
+        title=title,
+        subject=next((kind for kind in KINDS if kind == fields.get("subject")), "opportunity"),
         conditions=conditions,
         to=to,
-        text=text[:1_000],
-        severity=_one_of(fields.get("severity", ""), FORM["severities"], "medium"),
-        cooldown_days=_number(fields.get("cooldown_days", ""), 0),
-        answer_hours=_number(fields.get("answer_hours", ""), 0),
-        then_to=_one_of(fields.get("then_to", ""), FORM["roles"], ""),
-    )
+        text=text,
+        severity=next((level for level in get_args(Severity) if level == fields.get("severity")), "medium"),
+        cooldown_days=numbers["cooldown_days"],
+        answer_hours=numbers["answer_hours"],
+        then_to=then_to,
+    ), []
 
 
-def _condition(fields: Mapping[str, str], line: int) -> FormCondition | None:
-    look, name = fields.get(f"look_{line}", ""), fields.get(f"name_{line}", "").strip()[:LONGEST_NAME]
-    if look not in FORM["looks"] or not name:
-        return None
-    return FormCondition(
-        look=cast(Look, look),
-        name=name,
-        amount=_number(fields.get(f"amount_{line}", ""), 1),
-        unit=cast(Unit, _one_of(fields.get(f"unit_{line}", ""), FORM["units"], "hours")),
-        times=_number(fields.get(f"times_{line}", ""), 1),
-        value=fields.get(f"value_{line}", "").strip()[:LONGEST_NAME],
-    )
-
-
-def _one_of(value: str, known: Any, otherwise: str) -> str:  # noqa: ANN401 - whatever holds the known values
-    return value if value in known else otherwise
-
-
-def _number(value: str, otherwise: int) -> int:
-    return min(int(value), MOST) if value.isascii() and value.isdecimal() and len(value) <= 6 else otherwise
+def places_of_new(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields behind the keys of the file that is written from them."""
+    places = {"title": "title", "description": "title", "severity": "severity", "cooldown": "cooldown_days",
+              "clock": "answer_hours", "actions": "said", "actions.0.notify.to": "to_owner", "subject": "subject",
+              "condition": "look_1", "when": "look_1"}  # fmt: skip
+    taken: list[str] = []
+    for line in NEW_LINES:
+        condition, _ = line_of(fields, line.names)
+        if condition is not None:
+            taken.append(name_for(condition, taken))
+            places[f"when.{taken[-1]}"] = line.names["name"]
+    return places

@@ -7,30 +7,34 @@ from service.domain.playbooks.explain import SUBJECT_NAMES
 from service.domain.ports import UnitOfWork
 from service.usecases.read_metrics import MetricReading
 
+Kinds = Mapping[str, str]
 SHOWN = 200
 TAIL = 8  # characters of an id that tell records apart
 ABOVE: tuple[EntityKind, ...] = ("opportunity", "account")
 
 
 def name_subjects(
-    tx: UnitOfWork, tenant_id: str, reading: MetricReading, *, people: Mapping[str, str]
+    tx: UnitOfWork, tenant_id: str, reading: MetricReading, *, people: Mapping[str, str], kinds: Kinds = SUBJECT_NAMES
 ) -> dict[str, str]:
     """The names of the first two hundred subjects of a metric's value, by id.
 
     Args:
         people: names by id.
+        kinds: what kinds of records are called, in the reader's language.
     """
     names: dict[str, str] = {}
     for seen in reading.now.observations[:SHOWN]:
         told = [reading.events[each] for each in seen.because if each in reading.events]
         if told:
-            names[seen.subject] = record_name(tx, tenant_id, told[0], people=people)
+            names[seen.subject] = record_name(tx, tenant_id, told[0], people=people, kinds=kinds)
     return names
 
 
-def record_name(tx: UnitOfWork, tenant_id: str, event: CrmEvent, *, people: Mapping[str, str]) -> str:
+def record_name(
+    tx: UnitOfWork, tenant_id: str, event: CrmEvent, *, people: Mapping[str, str], kinds: Kinds = SUBJECT_NAMES
+) -> str:
     """What the record that an event tells of is called: by its own name, by what it belongs to, by whose it is."""
-    entity, kind = tx.entities.get(tenant_id, event.kind, event.entity_id), SUBJECT_NAMES[event.kind]
+    entity, kind = tx.entities.get(tenant_id, event.kind, event.entity_id), kinds[event.kind]
     own = str((entity and (entity.get("name") or entity.get("title"))) or "")
     if own:
         return own

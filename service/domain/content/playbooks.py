@@ -30,7 +30,7 @@ PLAIN_SLOTS = frozenset({"subject", "owner", "title", "at"})
 _LEFT_OVER = re.compile(r"[{}]|\$\{|<%|%>")
 _CEL_WORDS = "as break const continue else false for function if import in let loop namespace null package return true"
 _OUR_WORDS = "var void while days hours minutes duration size timestamp now subject owner title at"
-_RESERVED = frozenset(f"{_CEL_WORDS} {_OUR_WORDS}".split())
+RESERVED = frozenset(f"{_CEL_WORDS} {_OUR_WORDS}".split())
 
 
 class Playbook(Closed):
@@ -83,7 +83,7 @@ class Playbook(Closed):
     @model_validator(mode="after")
     def _names_are_its_own(self) -> Self:
         for name in self.when:
-            if name in _RESERVED:
+            if name in RESERVED:
                 raise Misplaced(("when", name), f"`{name}` means something else in conditions; choose another name")
         for name in self.cause:
             if name not in self.when:

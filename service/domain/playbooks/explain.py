@@ -1,4 +1,7 @@
-"""Says in Chinese what a rule does, from its file alone, so that a manager can check it without reading expressions."""
+"""Says what a rule does, from its file alone, so that a manager can check it without reading expressions.
+
+In Chinese, as rules are written, or in English; a firm's own words are quoted as they stand in both.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,127 +10,115 @@ from datetime import timedelta
 from service.domain.content.playbook_actions import Action, PushPack, ResponseClock
 from service.domain.content.playbook_selections import When
 from service.domain.content.playbooks import Playbook
-from service.domain.playbooks.values import spoken
+from service.domain.playbooks.wordings import CHINESE, Wording
 
-SUBJECT_NAMES = {
-    "account": "客户", "opportunity": "商机", "lead": "线索", "task": "任务", "visit": "拜访", "quote": "报价",
-    "request": "协同请求", "payment": "回款", "store": "门店", "plan": "计划", "person": "销售", "team": "团队",
-    "region": "区域", "industry": "行业", "product": "产品",
-}  # fmt: skip
-ROLE_NAMES = {
-    "owner": "负责人", "manager": "主管", "director": "总监", "sales_ops": "销售运营", "process_owner": "流程负责人",
-    "finance": "财务", "legal": "法务", "tech": "技术", "logistics": "物流", "production": "生产", "market": "市场",
-    "service": "客服", "expert": "专家", "trainer": "培训", "customer": "客户",
-}  # fmt: skip
-SEVERITY_NAMES = {"info": "提示", "low": "低", "medium": "中", "high": "高", "critical": "紧急"}
-STATUS_NAMES = {
-    "experimental": "试验（只记录，不通知）", "test": "试运行（只通知销售运营）", "stable": "启用",
-    "deprecated": "停用",
-}  # fmt: skip
-DAYS = {
-    "workday": "每个工作日", "day": "每天", "monday": "每周一", "tuesday": "每周二", "wednesday": "每周三",
-    "thursday": "每周四", "friday": "每周五", "month_start": "每月1日",
-}  # fmt: skip
-_ATTRIBUTES = {
-    "age": "距上次的时间", "worked": "距上次的工作时间", "until": "离该时间还有", "n": "次数", "distinct": "不同的个数",
-    "present": "有", "holds": "成立", "text": "", "value": "", "number": "", "before": "（之前）", "day": "的日期",
-    "max_ratio": "与基线之比的最大值", "min_ratio": "与基线之比的最小值", "known": "有足够历史",
-    "minutes": "相差分钟数",
-    "hours": "相差小时数", "metres": "相距米数", "days": "连续天数", "key": "内容", "quote": "原话", "code": "类型",
-    "baseline": "基线", "values": "各期数值",
-}  # fmt: skip
+SUBJECT_NAMES, ROLE_NAMES, SEVERITY_NAMES = CHINESE.subjects, CHINESE.roles, CHINESE.severities
 _DURATION = re.compile(r"\b(days|hours|minutes)\(([0-9]{1,5})\)", re.ASCII)
-_UNITS = {"days": "天", "hours": "小时", "minutes": "分钟"}
-_SIGNS = (("&&", "，且"), ("||", "，或"), (">=", "不少于"), ("<=", "不多于"), ("==", "等于"), ("!=", "不等于"),
-          (">", "超过"), ("<", "少于"), (" in ", "属于"), ("!", "没有"))  # fmt: skip
+_ASKED = re.compile(r"(!\s*)?\b([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\b(?!\()", re.ASCII)
+_QUOTED = re.compile(r'("(?:[^"\\]|\\.)*")')
 
 
-def explain(book: Playbook) -> str:
+def explain(book: Playbook, wording: Wording = CHINESE) -> str:
     """What the rule says, in sentences."""
-    return "\n".join(_sentences(book))
+    return "\n".join(_sentences(book, wording))
 
 
-def _sentences(book: Playbook) -> Iterator[str]:
-    level, status = SEVERITY_NAMES[book.severity], STATUS_NAMES[book.status]
-    yield f"《{book.title}》关于{SUBJECT_NAMES[book.subject]}，级别{level}，{status}。"
-    yield "它看：" + "；".join(f"{name}＝{_selection(when)}" for name, when in book.when.items()) + "。"
-    moment = f"{DAYS[book.every.on]}{book.every.at:%H:%M}，" if book.every else ""
-    yield f"{moment}当{_condition(book.condition)}时触发。"
+def explain_part(text: str, wording: Wording = CHINESE) -> str:
+    """What a condition, or a part of one, says."""
+    found = _QUOTED.split(text)  # every second one is a text of the firm's, which is quoted as it stands
+    return "".join(part if n % 2 else _read(part, wording) for n, part in enumerate(found))
+
+
+def _sentences(book: Playbook, w: Wording) -> Iterator[str]:
+    yield w.say("head", title=book.title, subject=w.subjects[book.subject], severity=w.severities[book.severity],
+                status=w.statuses[book.status])  # fmt: skip
+    looks = [w.say("named", name=name, what=_selection(when, w)) for name, when in book.when.items()]
+    yield w.say("looks", what=w.frames["looks_join"].join(looks))
+    moment = w.say("moment", day=w.days[book.every.on], at=f"{book.every.at:%H:%M}") if book.every else ""
+    fires = w.say("fires", moment=moment, condition=explain_part(book.condition, w))
+    yield fires[0].upper() + fires[1:]
     if book.unless is not None:
-        yield f"但{_condition(book.unless)}时不触发。"
-    yield "触发后：" + "；".join(map(_action, book.actions)) + "。"
+        yield w.say("unless", condition=explain_part(book.unless, w))
+    yield w.say("then", what=_actions(book.actions, w))
     if book.clock is not None:
-        yield from _clock(book.clock, book.done_when)
-    rest = f"，{spoken(book.cooldown)}内不重复" if book.cooldown else ""
-    yield f"同一原因只触发一次{rest}。"
+        yield from _clock(book.clock, book.done_when, w)
+    yield w.say("once", rest=w.say("rest", time=w.time(book.cooldown)) if book.cooldown else "")
 
 
-def _clock(clock: ResponseClock, done_when: str | None) -> Iterator[str]:
-    kind = "工作时间" if clock.hours == "business" else ""
-    done = f"（{_condition(done_when)}即算处理）" if done_when else ""
-    yield f"要求{kind}{spoken(clock.respond_within)}内处理{done}。"
+def _clock(clock: ResponseClock, done_when: str | None, w: Wording) -> Iterator[str]:
+    business = w.frames["business"] if clock.hours == "business" else ""
+    done = w.say("done", condition=explain_part(done_when, w)) if done_when else ""
+    yield w.say("within_time", business=business, time=w.time(clock.respond_within), done=done)
     total = clock.respond_within
     for step in clock.then:
         total += step.after or timedelta(0)
-        yield f"到{kind}{spoken(total)}仍未处理：" + "；".join(map(_action, step.actions)) + "。"
+        yield w.say("late", business=business, time=w.time(total), what=_actions(step.actions, w))
 
 
-def _selection(when: When) -> str:
-    types = "、".join(when.types)
-    within = f"{spoken(when.within)}内" if when.within else ""
-    period = spoken(when.period) if when.period else ""
-    found = {
-        "field": f"字段 {when.field}",
-        "event": f"{within}最近一次 {types}",
-        "absent": f"连续{spoken(when.for_) if when.for_ else ''}没有 {types}",
-        "count": f"{within} {types} 的次数",
-        "finding": f"{within}拜访中谈到 {'、'.join(when.finding.codes) if when.finding else ''}",
-        "series": f"每{period}的 {types}（最近{when.last}期对比之前{when.baseline}期均值）",
-        "gap": f"{' 与 '.join(when.gap or ())} 的时间差",
-        "distance": "两处位置的距离",
-        "clash": f"时间重叠的 {types}",
-        "streak": f"{types} 中同一 {when.key} 连续出现的天数",
-    }[when.kind]
-    conditions = "、".join(f"{key} 符合要求" for key in when.match)
-    return f"{found}（{conditions}）" if conditions else found
+def _selection(when: When, w: Wording) -> str:
+    first, second = when.gap or ("", "")
+    found = w.say(
+        when.kind,
+        field=when.field,
+        types=w.listed(when.types),
+        within=w.say("within", time=w.time(when.within)) if when.within else "",
+        time=w.time(when.for_) if when.for_ else "",
+        codes=w.listed(when.finding.codes) if when.finding else "",
+        period=w.time(when.period) if when.period else "",
+        last=when.last,
+        baseline=when.baseline,
+        first=first,
+        second=second,
+        key=when.key,
+    )
+    conditions = w.listed(w.say("match", key=key) for key in when.match)
+    return w.say("matching", found=found, conditions=conditions) if conditions else found
 
 
-def _condition(text: str) -> str:
-    said = _DURATION.sub(lambda found: f"{found[2]}{_UNITS[found[1]]}", text)
-    said = re.sub(r"\b([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\b(?!\()", _attribute, said)
-    for sign, words in _SIGNS:
-        said = said.replace(f" {sign} ", words) if sign.strip() == sign and sign != "!" else said.replace(sign, words)
+def _read(text: str, w: Wording) -> str:
+    said = _DURATION.sub(lambda found: w.say("one_" + found[1] if found[2] == "1" else found[1], n=found[2]), text)
+    said = _ASKED.sub(lambda found: _attribute(found, w), said)
+    for sign, words in w.signs:
+        said = said.replace(sign, words)
     return said
 
 
-def _attribute(found: re.Match[str]) -> str:
-    name, attribute = found[1], found[2]
-    words = _ATTRIBUTES.get(attribute, f"的 {attribute}")
-    return f"有“{name}”" if attribute == "present" else f"“{name}”{words}"
+def _attribute(found: re.Match[str], w: Wording) -> str:
+    negation, name, attribute = found[1] or "", found[2], found[3]
+    if attribute == "present":
+        words = w.say("present", name=name)
+        return f"{negation}{words}" if w.tongue == "zh" or not negation else f"“{name}” is not there"
+    known = w.attributes.get(attribute)
+    words = known if known is not None else w.say("unknown", attribute=attribute)
+    return negation + w.say("attribute", name=name, words=words).strip()
 
 
-def _people(roles: tuple[str, ...]) -> str:
-    return "、".join(ROLE_NAMES.get(role, role.removeprefix("person:")) for role in roles)
+def _people(roles: tuple[str, ...], w: Wording) -> str:
+    return w.listed(w.roles.get(role, role.removeprefix("person:")) for role in roles)
 
 
-def _action(action: Action) -> str:
+def _actions(actions: tuple[Action, ...], w: Wording) -> str:
+    return w.frames["looks_join"].join(_action(action, w) for action in actions)
+
+
+def _action(action: Action, w: Wording) -> str:
     message = action.message
     if message is not None:
-        whom = _people(message.to)
+        whom = _people(message.to, w)
         if isinstance(message, PushPack):
-            pack = "、".join(filter(None, (f"话术包 {message.talktrack}" if message.talktrack else "",
-                                           f"{message.cases}个同行业案例" if message.cases else "")))  # fmt: skip
-            return f"推送{pack}给{whom}"
-        verb = {"notify": "通知", "hint": "提示", "request": "请求", "assign_course": "安排课程给"}[action.kind]
-        return f"{verb}{whom}：“{message.text}”"
+            pack = (w.say("talktrack", id=message.talktrack) if message.talktrack else "",
+                    w.say("cases", n=message.cases) if message.cases else "")  # fmt: skip
+            return w.say("push_pack", pack=w.listed(filter(None, pack)), whom=whom)
+        return w.say(action.kind, whom=whom, text=message.text)
     body = action.body
-    named = {
-        "move_to_pool": f"转入{getattr(body, 'pool', '')}",
-        "freeze_stage": f"冻结阶段{getattr(body, 'stage', None) or '推进'}",
-        "lock": f"锁定，等{_people((getattr(body, 'approver', ''),))}二次审批",
-        "tag": f"打上“{getattr(body, 'tag', '')}”标签",
-        "create_task": f"给{_people(getattr(body, 'to', ()))}建任务“{getattr(body, 'title', '')}”",
-        "publish_score": f"公布分值 {getattr(body, 'name', '')}",
-        "assign_lead": f"按系数派给最合适的销售（热线索在前{getattr(body, 'top', '')}名中）",
-    }
-    return named[action.kind]
+    who = getattr(body, "to", None) or tuple(filter(None, (getattr(body, "approver", ""),)))
+    return w.say(
+        action.kind,
+        whom=_people(who, w),
+        pool=getattr(body, "pool", ""),
+        stage=getattr(body, "stage", None) or w.frames["any_stage"],
+        tag=getattr(body, "tag", ""),
+        title=getattr(body, "title", ""),
+        name=getattr(body, "name", ""),
+        top=getattr(body, "top", ""),
+    )

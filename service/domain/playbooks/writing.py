@@ -4,49 +4,21 @@ Invariant: the file is read and proven like any other; what a form cannot say is
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any
 
 from nlp.strict_yaml import without_unseen
+from service.domain.content.playbooks import RESERVED
+from service.domain.playbooks.conditions import FormCondition, holds, quoted, selection
 
-Unit = Literal["hours", "days"]
-Look = Literal["stale", "absent", "count", "equals", "differs"]
-Told = tuple[datetime, str, Mapping[str, str]]
+Data = Mapping[str, Any]
+Told = tuple[datetime, str, Data]
 NOW = datetime(2026, 3, 20, 12)  # noqa: DTZ001 - a story's clock is Chinese time, as its file says it
 HOUR = timedelta(hours=1)
 OTHER = "别的值"
-_UNSAFE = frozenset({"at", "title", "owner", "subject", "size", "days", "hours", "minutes", "duration", "timestamp",
-                     "true", "false", "in", "as", "if", "for", "import", "now", "date"})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class FormCondition:
-    """One line of the form.
-
-    stale    the field `name` was not written for `amount` `unit`
-    absent   none of the events `name` for so long
-    count    within so long, at least `times` of the events
-    equals   the field says `value`; differs: it says anything else
-    """
-
-    look: Look
-    name: str
-    amount: int = 0
-    unit: Unit = "hours"
-    times: int = 1
-    value: str = ""
-
-    @property
-    def time(self) -> timedelta:
-        """How long it speaks of; nothing for what a field says."""
-        return timedelta(**{self.unit: self.amount})
-
-    @property
-    def types(self) -> list[str]:
-        """The event types it names, however they were set apart."""
-        return [word for word in self.name.replace("，", " ").replace("、", " ").replace(",", " ").split() if word]
+LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +43,22 @@ def write_rule(form: RuleForm, *, today: date) -> str:
     names = _names(form.conditions)
     lines = [
         f"id: {form.id}",
-        f"title: {_quoted(form.title)}",
+        f"title: {quoted(form.title)}",
         "status: experimental",
-        f"description: {_quoted(form.title)}",
-        f"owner: {_quoted(form.owner)}",
+        f"description: {quoted(form.title)}",
+        f"owner: {quoted(form.owner)}",
         f"date: {today.isoformat()}",
         "serves: [P4]",
         f"subject: {form.subject}",
         "when:",
-        *(f"  {name}: {_selection(one)}" for name, one in zip(names, form.conditions, strict=True)),
-        f"condition: {_quoted(' && '.join(map(_holds, names, form.conditions)))}",
+        *(f"  {name}: {selection(one)}" for name, one in zip(names, form.conditions, strict=True)),
+        f"condition: {quoted(' && '.join(map(holds, names, form.conditions)))}",
     ]
     stale = [name for name, one in zip(names, form.conditions, strict=True) if one.look == "stale"]
     lines += [f"cause: [{', '.join(stale)}]"] if stale else []
-    lines += ["actions:", f"  - notify: {{to: [{', '.join(form.to)}], text: {_quoted(form.text)}}}"]
+    lines += ["actions:", f"  - notify: {{to: [{', '.join(form.to)}], text: {quoted(form.text)}}}"]
     if form.answer_hours and form.then_to:
-        told = _quoted(f"{form.answer_hours}小时没有处理：{{{{title}}}}，“{{{{subject}}}}”。")
+        told = quoted(late_text(form.answer_hours))
         lines += ["clock:", f"  respond_within: {form.answer_hours}h", "  then:",
                   f"    - actions: [{{notify: {{to: [{form.then_to}], text: {told}}}}}]"]  # fmt: skip
     lines += [f"cooldown: {form.cooldown_days}d"] if form.cooldown_days else []
@@ -94,73 +66,92 @@ def write_rule(form: RuleForm, *, today: date) -> str:
     return "\n".join(lines) + "\n"
 
 
+def late_text(hours: int) -> str:
+    """What is said when nobody has acted in time."""
+    return f"{hours}小时没有处理：{{{{title}}}}，“{{{{subject}}}}”。"
+
+
 def _names(conditions: Sequence[FormCondition]) -> list[str]:
-    """A name for each selection, after what it looks at."""
     found: list[str] = []
     for one in conditions:
-        plain = one.types[0] if one.look in ("absent", "count") and one.types else one.name
-        name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in plain.lower())
-        name = name if name and name[0].isalpha() and name not in _UNSAFE else f"look_{name}"
-        while name in found:
-            name += "_2"
-        found.append(name)
+        found.append(name_for(one, found))
     return found
 
 
-def _selection(one: FormCondition) -> str:
-    if one.look in ("absent", "count"):
-        types = ", ".join(one.types)
-        length = f"{one.amount}{one.unit[0]}"
-        kind = "absent" if one.look == "absent" else "count"
-        return f"{{{kind}: [{types}], {'for' if kind == 'absent' else 'within'}: {length}}}"
-    return f"{{field: {one.name}}}"
-
-
-def _holds(name: str, one: FormCondition) -> str:
-    return {
-        "stale": f"{name}.age > {one.unit}({one.amount})",
-        "absent": f"{name}.holds",
-        "count": f"{name}.n >= {one.times}",
-        "equals": f"{name}.text == {_quoted(one.value)}",
-        "differs": f"{name}.text != {_quoted(one.value)}",
-    }[one.look]
+def name_for(one: FormCondition, taken: Collection[str]) -> str:
+    """A name for the line's selection, after what it looks at."""
+    plain = (one.types or [one.name])[0] if one.kind != "field" else one.name
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in plain.lower())[:LONGEST]
+    is_plain = len(name) > 1 and name[0].isalpha() and name not in RESERVED
+    name = name if is_plain else f"look_{name}"
+    while name in taken:
+        name += "_2"
+    return name
 
 
 def _stories(form: RuleForm) -> list[str]:
-    """A case in which every condition holds, and one so fresh, or so different, that the first of them does not."""
-    begin = NOW - max((one.time for one in form.conditions), default=HOUR) - 24 * HOUR
-    created = f"{form.subject}.created"
-    fires: list[Told] = [(begin, created, _fields(form.conditions, broken=False))]
-    silent: list[Told] = [(NOW - HOUR / 2, created, _fields(form.conditions, broken=True))]
-    for place, one in enumerate(form.conditions):
-        if one.look == "count" and one.types:
-            calls: list[Told] = [(NOW - HOUR / 2 + n * HOUR / 60, one.types[0], {}) for n in range(min(one.times, 20))]
-            fires += calls
-            silent += calls if place else []
+    fires, silent = stories(form.subject, form.conditions)
     return ["  fires:", *_story(fires), "  stays_silent:", *_story(silent)]
 
 
-def _fields(conditions: Sequence[FormCondition], *, broken: bool) -> dict[str, str]:
-    fields = {"name": "示例"}
+def stories(
+    subject: str, conditions: Sequence[FormCondition], base: Mapping[str, Any] | None = None
+) -> tuple[list[Told], list[Told]]:
+    """A case in which every condition holds, and one so fresh, or so different, that the first of them does not.
+
+    Args:
+        base: what the subject's fields say besides, such as those of a case that is known to work.
+    """
+    begin = NOW - max((one.time for one in conditions), default=HOUR) - 24 * HOUR
+    created = f"{subject}.created"
+    fires: list[Told] = [(begin, created, _fields(conditions, base or {}, broken=False))]
+    silent: list[Told] = [(NOW - HOUR / 2, created, _fields(conditions, base or {}, broken=True))]
+    for place, one in enumerate(conditions):
+        if one.kind in ("count", "event") and one.types:
+            fires += _happened(one, met=True)
+            silent += _happened(one, met=place > 0)
+    return fires, silent
+
+
+def _happened(one: FormCondition, *, met: bool) -> list[Told]:
+    """The events of a case in which a line about events holds, or does not."""
+    wants = one.look in ("count", "happened")
+    n = min(one.times, 50) if wants == met else 0
+    return [(NOW - HOUR / 2 + number * HOUR / 120, one.types[0], {}) for number in range(n)]
+
+
+def _fields(conditions: Sequence[FormCondition], base: Mapping[str, Any], *, broken: bool) -> Data:
+    fields: dict[str, Any] = {"name": "示例", **base}
     for place, one in enumerate(conditions):
         is_broken = broken and place == 0
         if one.look == "stale":
             fields.setdefault(one.name, "示例")
-        elif one.look in ("equals", "differs"):
-            fields[one.name] = one.value if (one.look == "equals") != is_broken else OTHER
+        elif one.look in ("equals", "among"):
+            fields[one.name] = OTHER if is_broken else (one.values if one.look == "among" else [one.value])[0]
+        elif one.look == "differs":
+            fields[one.name] = one.value if is_broken else OTHER
+        elif one.look in ("filled", "empty") and (one.look == "filled") != is_broken:
+            fields.setdefault(one.name, "示例")
+        elif one.look in ("filled", "empty"):
+            fields.pop(one.name, None)
+        elif one.look in ("above", "below"):
+            fields[one.name] = float(one.value) + (1 if (one.look == "above") != is_broken else -1)
     return fields
 
 
 def _story(events: Sequence[Told]) -> list[str]:
-    told = [
-        f"        - {{at: {at:%Y-%m-%d %H:%M}, type: {type_}, data: {_quoted(data)}}}"
-        for at, type_, data in sorted(events, key=lambda event: event[0])
-    ]
+    told = [f"        - {event}" for event in events_of(events)]
     return [f"    - now: {NOW:%Y-%m-%d %H:%M}", "      events:", *told]
 
 
-def _quoted(value: str | Mapping[str, str]) -> str:
-    """The value as YAML reads it; what was pasted in with it and nobody sees stays outside."""
-    if isinstance(value, str):
-        return json.dumps(without_unseen(value), ensure_ascii=False)
-    return json.dumps({key: without_unseen(text) for key, text in value.items()}, ensure_ascii=False)
+def events_of(events: Sequence[Told]) -> list[str]:
+    """The events of a case as its file holds them, in order."""
+    return [
+        f"{{at: {at:%Y-%m-%d %H:%M}, type: {type_}, data: {_data(data)}}}"
+        for at, type_, data in sorted(events, key=lambda event: event[0])
+    ]
+
+
+def _data(data: Data) -> str:
+    told = {key: without_unseen(value) if isinstance(value, str) else value for key, value in data.items()}
+    return json.dumps(told, ensure_ascii=False)

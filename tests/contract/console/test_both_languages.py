@@ -12,7 +12,8 @@ from service.console.language import LANGUAGES, Language, load_words
 from service.console.pages import ROUTERS
 from service.domain.content.bundle import Content
 from service.domain.course_rows import CourseRow
-from service.domain.playbooks.explain import ROLE_NAMES, SEVERITY_NAMES, SUBJECT_NAMES
+from service.domain.playbooks.wordings import CHINESE as SAID
+from service.domain.playbooks.wordings import ENGLISH, Wording
 from tests.contract.console.test_operations import alert_of
 from tests.support.builders import TENANT, an_id
 from tests.support.console import EAST, VISIT_OF, Browser, ConsoleApi, make_console
@@ -21,10 +22,10 @@ from tests.support.fakes import NOON
 COURSE, VISIT = an_id("crs"), an_id("vis", VISIT_OF["rep_lin"])
 PAGES = {
     "/teams/{team}": f"/teams/{EAST}",
-    "/reps/{rep_id}": "/reps/rep_lin",
     "/teams/{team}/figures/{name}": f"/teams/{EAST}/figures/pending",
-    "/visits": "/visits",
+    "/reps/{rep_id}": "/reps/rep_lin",
     "/reps/{rep_id}/figures/{name}": "/reps/rep_lin/figures/talk.patience_ms?of=team",
+    "/visits": "/visits",
     "/visits/{visit_id}": f"/visits/{VISIT}",
     "/accounts/{account_id}": "/accounts/acc_1?topic=budget_info",
     "/courses/{assignment_id}": f"/courses/{COURSE}",
@@ -38,6 +39,7 @@ PAGES = {
     "/playbooks": "/playbooks",
     "/playbooks/new": "/playbooks/new",
     "/playbooks/{rule_id}": "/playbooks/budget_node_stale",
+    "/playbooks/{rule_id}/form": "/playbooks/lead_dispatch/form",
     "/reports/daily": "/reports/daily",
     "/reports/weekly": "/reports/weekly",
 }
@@ -80,8 +82,13 @@ def read(page: str) -> Words:
 
 def words_of_rules(content: Content) -> set[str]:
     """What rules and processes are written in, whoever reads them: they are the firm's own texts, and Chinese."""
-    stages = {stage.title for process in content.processes for stage in process.stages}
-    return stages | {*SUBJECT_NAMES.values(), *ROLE_NAMES.values(), *SEVERITY_NAMES.values()}
+    return {stage.title for process in content.processes for stage in process.stages}
+
+
+def names_of(wording: Wording) -> set[str]:
+    """What rules, records and days are called in a language."""
+    tables = (wording.subjects, wording.roles, wording.severities, wording.statuses, wording.days)
+    return {name for table in tables for name in table.values()}
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +141,7 @@ def test_every_page_speaks_the_chosen_language(
     if language == "en":
         kept = {text for text in own.values() if CHINESE.search(text)}  # the other language's own name
         foreign = {text for text in other.values() if CHINESE.search(text)} - kept
+        foreign |= names_of(SAID)
         assert sorted(foreign & set(page.found) - words_of_rules(filled.api.services.content)) == []
 
 
@@ -154,6 +162,28 @@ def test_both_catalogues_hold_the_same_keys_and_the_same_blanks() -> None:
     assert chinese.keys() == {key for key in english if not key.startswith("label.")}  # the taxonomy's are Chinese
     blanks = re.compile(r"{(\w+)")
     assert [key for key in chinese if set(blanks.findall(chinese[key])) != set(blanks.findall(english[key]))] == []
+
+
+def test_both_languages_name_the_same_things_and_fill_the_same_sentences() -> None:
+    for table in ("subjects", "roles", "severities", "statuses", "days", "attributes", "frames"):
+        assert getattr(SAID, table).keys() == getattr(ENGLISH, table).keys(), table
+    blanks = re.compile(r"{(\w+)")
+    assert [key for key, frame in SAID.frames.items()
+            if set(blanks.findall(frame)) != set(blanks.findall(ENGLISH.frames[key]))] == []  # fmt: skip
+    assert [sign for sign, _ in SAID.signs] == [sign for sign, _ in ENGLISH.signs]
+    assert not CHINESE.search("".join([*names_of(ENGLISH), *ENGLISH.frames.values(), *ENGLISH.attributes.values()]))
+
+
+def test_every_shipped_metric_has_an_english_name_until_the_firm_gives_it_one(
+    filled: ConsoleApi, entered: tuple[Browser, Language]
+) -> None:
+    browser, language = entered
+    metrics = filled.api.services.content.metrics
+    said = set(read(browser.get("/metrics").text).found)
+    for metric in metrics:
+        own = {f"label.metric.{metric.id}", f"label.metric_definition.{metric.id}"}
+        assert own <= load_words("en").keys()
+        assert ({metric.title, metric.definition} <= said) == (language == "zh"), metric.id
 
 
 def test_every_page_of_the_console_is_tried() -> None:
