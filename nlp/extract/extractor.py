@@ -10,6 +10,7 @@ from datetime import date
 from nlp.extract.blocked import blocked_spans
 from nlp.extract.dates import find_dates
 from nlp.extract.durations import find_durations
+from nlp.extract.english_money import find_english_money
 from nlp.extract.items import Item, is_free
 from nlp.extract.money import find_money
 from nlp.extract.quantities import find_quantities
@@ -19,6 +20,9 @@ from nlp.types import Span
 
 # Without one of these nothing is counted, and only dates can be said.
 _COUNTING = frozenset("0123456789零〇一二两三四五六七八九十几数百千万亿幺")
+
+# English amounts name the yuan in Latin letters, or have a magnitude in them behind its sign.
+_LETTERS = frozenset("kKmMnN")
 
 
 def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -> list[Item]:
@@ -37,8 +41,11 @@ def extract_items(text: str, now: date, *, folder: ScriptFolder | None = None) -
     said = frozenset(folded)
     counts = not said.isdisjoint(_COUNTING)
     taken = blocked_spans(folded) if counts else []
-    items = find_dates(folded, now, taken=taken)
-    taken += [item.span for item in items]
+    english = [] if said.isdisjoint(_LETTERS) else find_english_money(folded, taken)
+    taken += [item.span for item in english]
+    dates = find_dates(folded, now, taken=taken)
+    taken += [item.span for item in dates]
+    items = english + dates
     numerals = find_numerals(folded) if counts else []
     if numerals:
         free = [numeral for numeral in numerals if is_free(numeral.start, numeral.end, taken)]
