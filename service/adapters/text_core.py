@@ -1,6 +1,6 @@
 """The language core with its models and content, loaded from directories: what the service and the commands share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,9 @@ from nlp.churn.account import AccountRiskModel
 from nlp.classify import OperatingPoints, TriageModel, TurnModels
 from nlp.classify.triage import STEP_IN
 from nlp.errors import InputInvalid, ModelMissing
+from nlp.keywords.lint import find_collisions
 from nlp.keywords.matcher import KeywordMatcher
+from nlp.keywords.pack import KeywordPack
 from nlp.keywords.resources import Lexicon, load_lexicon
 from nlp.pipeline import Analyzer
 from nlp.roles import RoleModel
@@ -139,6 +141,7 @@ def load_text_core(
     _check_points(points, content)
     lexicon = load_lexicon()
     packs = content.keyword_packs
+    _name_collisions(packs, lexicon)
     models = load_models(Registry(versions_dir or models_dir, shipped=models_dir), points=points, encoder=encoder)
     analyzer = Analyzer(
         lexicon=lexicon,
@@ -150,6 +153,15 @@ def load_text_core(
     punctuator = _present(lambda: Punctuator.load(models_dir / "punctuation"))
     core = TextCore(analyzer, models, content, lexicon, hotwords, points, punctuator)
     return core.with_models(models)
+
+
+def _name_collisions(packs: Sequence[KeywordPack], lexicon: Lexicon) -> None:
+    """Terms that cannot be told apart by sound are said at start-up and go on working: an expert decides."""
+    for one in find_collisions(packs, lexicon=lexicon):
+        detail = (
+            f"{one.term} ({one.pack}) and {one.other} ({one.other_pack}): drop one, or make it an alias of the other"
+        )
+        log.warning("keyword_collision", kind=one.kind, detail=detail)
 
 
 def _check_points(points: OperatingPoints, content: Content) -> None:

@@ -101,6 +101,28 @@ def test_stored_figures_are_worth_shipping(task: str, figure: str, least: float)
     assert metrics(task)[figure] >= least
 
 
+@pytest.mark.parametrize(("kind", "least"), [("objection", 0.63), ("signal", 0.73)])
+def test_turn_models_stay_as_good_as_they_were_out_of_fold(kind: str, least: float) -> None:
+    assert metrics("turns")["macro_f1"][kind] >= least
+
+
+def test_account_risk_warns_better_than_silence_alone() -> None:
+    figures = metrics("accounts")
+    assert figures["auc"] >= figures["silence_rule"]["auc"] + 0.05
+    assert figures["warned_in_time_95"][0] > figures["silence_rule"]["warned_in_time"]
+    assert figures["warnings_that_came_true_95"][0] > figures["silence_rule"]["warnings_that_came_true"]
+    assert figures["ece"] < 0.03
+
+
+@pytest.mark.parametrize("form", ["note", "points"])
+def test_the_summary_tells_more_facts_than_the_first_turns_and_than_textrank(form: str) -> None:
+    """On the half of the visits that nothing was fitted on; the lower bound of its lead, not the lead."""
+    figures = metrics("summary")["held_out"][form]
+    assert figures["ahead_of"]["first turns"]["share_95"][0] > 0
+    assert figures["ahead_of"]["TextRank"]["share_95"][0] > 0
+    assert figures["characters"]["most"] <= (120 if form == "note" else 1_000)
+
+
 def test_scores_are_calibrated() -> None:
     assert metrics("turns")["ece"] < 0.03
 

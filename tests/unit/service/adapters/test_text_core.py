@@ -1,5 +1,6 @@
 """The language core out of directories: a model that is absent skips its part and says why; a broken one stops."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import structlog
 
 from nlp.errors import ContentInvalid, ModelMissing, ModelRefused
+from nlp.keywords.matcher import KeywordMatcher
 from nlp.types import Analysis, Transcript, Turn, VisitContext
 from service.adapters.text_core import TextCore, load_text_core
 
@@ -111,3 +113,54 @@ def test_hotwords_are_every_packs_terms_once(tmp_path: Path) -> None:
     assert len(set(core.hotwords)) == len(core.hotwords)
     assert set(core.hotwords) == set(terms)
     assert list(core.hotwords) == sorted(set(terms), key=terms.index)
+
+
+def test_terms_that_sound_alike_are_said_at_the_start_and_the_shipped_ones_do_not(tmp_path: Path) -> None:
+    models = models_without(tmp_path / "models")
+    with structlog.testing.capture_logs() as shipped:
+        load(models)
+    own = shutil.copytree(PROMPTS, tmp_path / "prompts")
+    pack = own / "keywords" / "energy" / "power.yaml"
+    text = pack.read_text(encoding="utf-8")
+    pack.write_text(text.replace("\nterms:\n", "\nterms:\n  - {term: 许量电费}\n"), encoding="utf-8")
+    with structlog.testing.capture_logs() as clashing:
+        core = load_text_core(models_dir=models, prompts_dir=own)
+    assert [one for one in shipped if one["event"] == "keyword_collision"] == []
+    (said,) = [one for one in clashing if one["event"] == "keyword_collision"]
+    assert said["kind"] == "same_sound"
+    assert "许量电费" in said["detail"]
+    assert "需量电费" in said["detail"]
+    assert "需量电费" in core.hotwords  # nothing is taken out
+
+
+def test_english_turns_crash_nothing_and_carry_keywords_and_money(tmp_path: Path) -> None:
+    core = load(models_without(tmp_path / "models"))
+    said = (
+        "Morning! Could we talk about the ERP rollout?",
+        "Your quote is too high, we set aside RMB 1.2 million, the other vendor asks 800k RMB.",
+        "I'll send you the POC plan 和 报价单 by Friday.",
+    )
+    turns = tuple(Turn(i, text, "rep" if i % 2 == 0 else "customer", 1.0) for i, text in enumerate(said))
+    found = core.analyzer.analyze(Transcript(turns), context=VisitContext("vis_1", date(2026, 3, 11)))
+    amounts = [(f.quote, f.attributes["value"]) for f in found.findings if f.code == "money"]
+    assert amounts == [("1.2 million", 1_200_000), ("800k RMB", 800_000)]
+    assert [(f.turn, f.quote) for f in found.findings if f.kind == "keyword"] == [(2, "报价单")]
+    assert found.dropped_quotes == 0
+    matcher = KeywordMatcher.from_terms(["ERP", "too high", "POC"], lexicon=core.lexicon)
+    assert [[hit.surface for hit in matcher.match(text)] for text in said] == [["ERP"], ["too high"], ["POC"]]
+
+
+def test_traditional_turns_read_as_simplified_ones_with_their_spans_and_what_was_heard(tmp_path: Path) -> None:
+    core = load(models_without(tmp_path / "models"))
+    context = VisitContext("vis_1", date(2026, 3, 11))
+
+    def found(text: str) -> Analysis:
+        return core.analyzer.analyze(Transcript((Turn(0, text, "customer", 1.0),)), context=context)
+
+    heard = "這個報價太貴了，預算兩萬六，下禮拜五之前給我答覆"
+    folded, plain = found(heard), found("这个报价太贵了，预算两万六，下礼拜五之前给我答复")
+    assert [(f.kind, f.code, f.span, f.quote) for f in folded.findings] == [
+        (f.kind, f.code, f.span, f.quote) for f in plain.findings
+    ]
+    assert folded.turns[0].raw_text == heard
+    assert {heard[slice(*f.span)] for f in folded.findings if f.kind == "entity"} == {"兩萬六", "下禮拜五"}
