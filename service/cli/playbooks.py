@@ -11,13 +11,18 @@ import orjson
 import typer
 
 from nlp.errors import ContentInvalid, InputInvalid
+from nlp.strict_yaml import parse
 from service.adapters.clock import SystemClock
+from service.adapters.content.loader import parse_item, validated
 from service.adapters.content.owned import OwnedReader
 from service.adapters.content.playbooks import PlaybookReader, load_reader
 from service.bootstrap import load_settings, open_store
 from service.cli.lines import read_lines
 from service.domain.cases.check import cases_of
+from service.domain.cases.observing import skill_failures_in
+from service.domain.content.case_examples import CaseExamples
 from service.domain.content.owned import OWNED
+from service.domain.content.scorecards import SkillCard, SkillCases
 from service.domain.crm.cloudevents import from_envelope
 from service.domain.errors import ServiceError
 from service.domain.playbooks.backtest import BacktestReport, RuleReport, backtest, describe
@@ -28,6 +33,7 @@ from service.domain.playbooks.timeline import ANALYZED, Fact
 from service.usecases.backtest_playbooks import backtest_rules
 
 playbook_app = typer.Typer(help="Rules that sales operations write.", no_args_is_help=True)
+SKILLS = "scorecards/skills"
 Files = Annotated[list[Path], typer.Argument(help="Rule files (.yaml), or folders of them")]
 Packs = Annotated[
     list[Path],
@@ -142,11 +148,17 @@ def _faults_in(path: Path, reader: PlaybookReader) -> list[str]:
 def kind_of(path: Path) -> str | None:
     """Which kind of content a file holds, by the folder it lies in; None for a rule."""
     folder = path.resolve().parent.as_posix()
+    if folder.endswith(f"/{SKILLS}"):
+        return SKILLS
     return next((name for name, owned in OWNED.items() if folder.endswith(f"/{owned.folder}")), None)
 
 
 def _faults_in_pack(path: Path, kind: str, reader: PlaybookReader) -> list[str]:
     try:
+        if kind == SKILLS:
+            document = parse(_text_of(path), source=str(path))
+            found = skill_failures_in(validated(SkillCard, document, source=str(path)))
+            return [f"{path}:{document.line(fault.path)}: {fault}" for fault in found]
         OwnedReader(reader.content.vocabulary).check(kind, _text_of(path), content=reader.content)
     except (ContentInvalid, InputInvalid) as fault:
         return [line.replace(f"{kind}:", f"{path}:", 1) for line in str(fault).splitlines()]
@@ -154,7 +166,10 @@ def _faults_in_pack(path: Path, kind: str, reader: PlaybookReader) -> list[str]:
 
 
 def _cases_in(path: Path, kind: str, reader: PlaybookReader) -> int:
-    cases = cases_of(OwnedReader(reader.content.vocabulary).read(kind, _text_of(path)))
+    if kind == SKILLS:
+        cases: CaseExamples | SkillCases | None = parse_item(SkillCard, _text_of(path), source=str(path)).examples
+    else:
+        cases = cases_of(OwnedReader(reader.content.vocabulary).read(kind, _text_of(path)))
     return 0 if cases is None else len(cases.fires) + len(cases.stays_silent)
 
 

@@ -137,9 +137,5 @@ def load_shelf(prompts_dir: Path, content: Content) -> PlaybookShelf:
     Raises:
         ContentInvalid: as `load_playbooks`.
     """
-    reader = PlaybookReader(CelConditions(), content)
-    return PlaybookShelf(
-        load_playbooks(prompts_dir / "playbooks", reader),
-        reader,
-        ContentShelf(OwnedReader(content.vocabulary, content)),
-    )
+    reader, owned = PlaybookReader(CelConditions(), content), OwnedReader(content.vocabulary, content)
+    return PlaybookShelf(load_playbooks(prompts_dir / "playbooks", reader), reader, ContentShelf(owned))

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from service.domain.content.examples import ExampleVisit
 from service.domain.content.header import Closed, Code, Header, Text
 from service.domain.content.selections import Selection
 
@@ -38,6 +39,25 @@ class SkillRule(Closed):
         return self
 
 
+class SkillCase(Closed):
+    """Visits of one rep, and how often each rule saw something in them; rules that are not named saw nothing.
+
+    `score` is the value on the day of the last visit, with the card's prior for a team; None under three observations.
+    """
+
+    visits: tuple[ExampleVisit, ...] = Field(min_length=1, max_length=20)
+    gives: dict[Code, int] = Field(default={}, max_length=50)
+    score: float | None = None
+    note: Text | None = None
+
+
+class SkillCases(Closed):
+    """When a card sees something, and when it must not."""
+
+    fires: tuple[SkillCase, ...] = Field(min_length=1, max_length=20)
+    stays_silent: tuple[SkillCase, ...] = Field(min_length=1, max_length=20)
+
+
 class SkillCard(Header):
     """One axis of the radar: its rules, what a team scores before anything is known, and how fast evidence fades."""
 
@@ -46,3 +66,4 @@ class SkillCard(Header):
     prior_weight: float = Field(default=3.0, gt=0, le=50)
     half_life_days: float = Field(default=45.0, gt=0, le=1000)
     rules: tuple[SkillRule, ...] = Field(min_length=2)
+    examples: SkillCases | None = None

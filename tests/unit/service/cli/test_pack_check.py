@@ -42,11 +42,25 @@ def test_check_names_the_line_of_a_key_that_the_kind_does_not_have(metric: Path)
     assert f"{metric}:9: key `units`: unknown key" in result.stdout
 
 
+def test_a_skill_card_is_checked_by_its_visits(tmp_path: Path) -> None:
+    path = tmp_path / "scorecards" / "skills" / "discovery.yaml"
+    path.parent.mkdir(parents=True)
+    text = (PROMPTS / "scorecards" / "skills" / path.name).read_text("utf-8")
+    path.write_text(text, "utf-8")
+    assert RUNNER.invoke(playbook_app, ["check", str(path)]).stdout == f"{path}: ok, 3 cases hold\n"
+    path.write_text(text.replace("value: 85, cap: 4", "value: 85, cap: 2"), "utf-8")
+    result = RUNNER.invoke(playbook_app, ["check", str(path)])
+    assert result.exit_code == 1
+    wrong = next(line for line in result.stdout.splitlines() if "fires.0.gives" in line)
+    assert "gives: {open_question: 3" in path.read_text("utf-8").splitlines()[int(wrong.split(":")[1]) - 1]
+    assert "'open_question': 2" in wrong
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
         ("metrics/a.yaml", "metrics"), ("scorecards/health/a.yaml", "health"), ("reports/a.yaml", "reports"),
-        ("playbooks/plan/a.yaml", None), ("scorecards/skills/a.yaml", None), ("a.yaml", None),
+        ("playbooks/plan/a.yaml", None), ("scorecards/skills/a.yaml", "scorecards/skills"), ("a.yaml", None),
     ],
 )  # fmt: skip
 def test_a_file_is_of_the_kind_of_its_folder(tmp_path: Path, path: str, kind: str | None) -> None:
