@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from service.domain.crm.entities import replay
+from service.domain.crm.events import CrmEvent
+from service.domain.errors import Unavailable
 from service.domain.ports import UnitOfWorkFactory
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
@@ -63,6 +65,18 @@ def test_the_same_events_from_six_senders_at_once_count_once_and_add_up(uow: Uni
             assert stored == replay("opportunity", f"opp-{number}", mine)
 
 
+def until_taken(uow: UnitOfWorkFactory, events: list[CrmEvent]) -> int:
+    """How many were new; who is told to try again, as on a machine with much else to do, does."""
+    for _ in range(20):
+        try:
+            with uow() as tx:
+                taken = take_events(tx, TENANT, events)
+        except Unavailable:
+            continue
+        return len(taken.accepted)
+    raise AssertionError("not taken in twenty tries")
+
+
 def test_one_order_told_by_six_systems_at_once_is_one_order(uow: UnitOfWorkFactory) -> None:
     """Each under ids of its own: the second must see the first, although neither has ended."""
     happened = [timedelta(hours=i, seconds=1) for i in range(EVENTS)]
@@ -75,8 +89,7 @@ def test_one_order_told_by_six_systems_at_once_is_one_order(uow: UnitOfWorkFacto
         ]  # fmt: skip
         turned, accepted = told[sender * 4 :] + told[: sender * 4], 0
         for start in range(0, EVENTS, 5):
-            with uow() as tx:
-                accepted += len(take_events(tx, TENANT, turned[start : start + 5]).accepted)
+            accepted += until_taken(uow, turned[start : start + 5])
         return accepted
 
     with ThreadPoolExecutor(SENDERS) as pool:
