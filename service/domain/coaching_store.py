@@ -3,9 +3,9 @@
 Invariant: rows of other tenants do not exist for any method here.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from service.domain.check_in import CheckIn, Proof
 from service.domain.course_rows import CourseRow
@@ -54,6 +54,22 @@ class Rows(Protocol[Row]):
         """Rows whose columns have one of the given values, with `since <= at < until`, the newest first.
 
         Rows of the same moment are in falling order of their ids.
+        """
+        ...
+
+    def heads(
+        self,
+        tenant_id: str,
+        columns: Sequence[str],
+        *,
+        among: Mapping[str, Collection[str]] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Mapping[str, Any]]:
+        """Of the rows that `find` gives, in its order, these columns alone: none that is sealed, so nothing is opened.
+
+        Raises:
+            ValueError: one of the columns may be sealed.
         """
         ...
 

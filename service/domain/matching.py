@@ -3,11 +3,11 @@
 Invariant: every match carries evidence; a finding whose quote is not in its turn matches nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from nlp.types import Finding, NextStep
+from nlp.types import Finding, NextStep, Role
 from service.domain.content.selections import ANY, PromiseIs, Selection
 from service.domain.evidence import Evidence, find_evidence, local_day, turn_of
 from service.domain.readings import Reading, Readings
@@ -89,24 +89,72 @@ def _matches_in(selection: Selection, reading: Reading, *, now: datetime) -> Ite
         yield from _others(selection, reading)
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Things of one kind said in a visit, in the order they were found, and their places by every code they go by."""
+
+    said: Sequence[tuple[Match, Role, str]]  # with the finding's role and, of objections, whether it was answered
+    places: Mapping[str, Sequence[int]]
+
+    def of(self, codes: Sequence[str]) -> Iterator[tuple[Match, Role, str]]:
+        """Those that go by one of the codes, in the order they were found."""
+        if ANY in codes:
+            yield from self.said
+            return
+        found = [self.places[code] for code in codes if code in self.places]
+        for place in found[0] if len(found) == 1 else sorted({place for places in found for place in places}):
+            yield self.said[place]
+
+
+def _list(said: Sequence[tuple[Match, Role, str, tuple[str, ...]]]) -> _Listed:
+    places: dict[str, list[int]] = {}
+    for place, (_, _, _, codes) in enumerate(said):
+        for code in dict.fromkeys(codes):
+            places.setdefault(code, []).append(place)
+    return _Listed([(match, role, state) for match, role, state, _ in said], places)
+
+
+def _raised(reading: Reading) -> _Listed:
+    said = [
+        (_match(reading, one.finding, one.evidence), one.finding.role, "open" if one.answer is None else "handled",
+         (one.finding.code,))
+        for one in reading.raised
+    ]  # fmt: skip
+    return _list(said)
+
+
+def _signals(reading: Reading) -> _Listed:
+    return _found(reading, "signal")
+
+
+def _keywords(reading: Reading) -> _Listed:
+    return _found(reading, "keyword")
+
+
+def _found(reading: Reading, kind: str) -> _Listed:
+    """Findings whose quote is in their turn; a keyword goes by its category, too."""
+    said: list[tuple[Match, Role, str, tuple[str, ...]]] = []
+    for finding in reading.of_kind(kind):
+        evidence = reading.evidence_of(finding)
+        if evidence is not None:
+            category = str(finding.attributes.get("category", finding.code)) if kind == "keyword" else finding.code
+            said.append((_match(reading, finding, evidence), finding.role, "", (category, finding.code)))
+    return _list(said)
+
+
 def _objections(selection: Selection, reading: Reading) -> Iterator[Match]:
-    for raised in reading.raised:
-        answered = "open" if raised.answer is None else "handled"
-        if _names(selection.objection, raised.finding.code) and selection.state in ("any", answered):
-            yield _match(reading, raised.finding, raised.evidence)
+    for match, _, answered in reading.kept(_raised).of(selection.objection):
+        if selection.state in ("any", answered):
+            yield match
 
 
 def _others(selection: Selection, reading: Reading) -> Iterator[Match]:
-    kind, codes = ("signal", selection.signal) if selection.signal else ("keyword", selection.keyword)
-    for finding in reading.of_kind(kind):
-        category = str(finding.attributes.get("category", finding.code)) if kind == "keyword" else finding.code
-        if not (_names(codes, category) or _names(codes, finding.code)):
-            continue
-        if selection.role is not None and finding.role != selection.role:
-            continue
-        evidence = reading.evidence_of(finding)
-        if evidence is not None:
-            yield _match(reading, finding, evidence)
+    listed = reading.kept(_signals).of(selection.signal) if selection.signal else (
+        reading.kept(_keywords).of(selection.keyword)
+    )  # fmt: skip
+    for match, role, _ in listed:
+        if selection.role is None or role == selection.role:
+            yield match
 
 
 def _promises(rule: PromiseIs, visit: VisitRecord, *, today: date) -> Iterator[Match]:
@@ -131,7 +179,3 @@ def _is_due(rule: PromiseIs, step: NextStep, *, today: date) -> bool:
 
 def _match(reading: Reading, finding: Finding, evidence: Evidence) -> Match:
     return Match(evidence, finding.kind, finding.code, finding.score, amount=reading.amount_in(finding.turn))
-
-
-def _names(codes: tuple[str, ...], code: str) -> bool:
-    return code in codes or ANY in codes

@@ -3,6 +3,7 @@
 Invariant: an objection counts as answered only by something the rep said after it; silence leaves it open.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,9 +94,15 @@ def _unasked_answers(visit: VisitRecord, raised: Sequence[RaisedObjection]) -> l
         for found in visit.analysis.findings
         if found.kind == "signal" and found.role == "rep" and found.code in ANSWER
     }
-    asked = [objection.finding.turn for objection in raised]
-    unasked = [i for i in sorted(answers) if not any(at < i <= at + ANSWER_WITHIN_TURNS for at in asked)]
+    asked = sorted(objection.finding.turn for objection in raised)
+    unasked = [i for i in sorted(answers) if not _any_in(asked, i - ANSWER_WITHIN_TURNS, i)]
     return [turn.text for turn in (turn_of(visit, i) for i in unasked) if turn is not None]
+
+
+def _any_in(ordered: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of the numbers lies in [start, end)."""
+    place = bisect_left(ordered, start)
+    return place < len(ordered) and ordered[place] < end
 
 
 def _comes_back(answer: str, objection: str, names: Collection[str]) -> bool:
@@ -108,5 +115,5 @@ def _comes_back(answer: str, objection: str, names: Collection[str]) -> bool:
 
 def _answer_to(objection: Finding, replies: Sequence[tuple[int, str]]) -> int | None:
     takes_up = ANSWER | ALSO_ANSWERS.get(objection.code, frozenset())
-    last = objection.turn + ANSWER_WITHIN_TURNS
-    return next((turn for turn, code in replies if objection.turn < turn <= last and code in takes_up), None)
+    first, end = (bisect_left(replies, (objection.turn + far,)) for far in (1, ANSWER_WITHIN_TURNS + 1))
+    return next((turn for turn, code in replies[first:end] if code in takes_up), None)

@@ -7,13 +7,16 @@ Invariant: a reading says what its visit says; it is found by the record itself,
 of one visit are never mixed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from nlp.types import Finding
 from service.domain.evidence import Evidence, evidence_of
 from service.domain.objections import RaisedObjection, raised_objections
 from service.domain.visit import VisitRecord
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class Reading:
     _by_kind: dict[str, list[Finding]] | None = None
     _evidence: dict[int, Evidence | None] = field(default_factory=dict)  # by the finding's place in memory
     _money: dict[int, str] | None = None
+    _kept: dict[Callable[["Reading"], Any], Any] = field(default_factory=dict)
 
     @property
     def raised(self) -> list[RaisedObjection]:
@@ -46,6 +50,13 @@ class Reading:
         if id(finding) not in self._evidence:
             self._evidence[id(finding)] = evidence_of(self.visit, finding)
         return self._evidence[id(finding)]
+
+    def kept(self, make: Callable[["Reading"], T]) -> T:
+        """What `make` makes of this visit, made once."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        made: T = self._kept[make]
+        return made
 
     def amount_in(self, turn: int) -> str | None:
         """The first sum of money that the turn names."""

@@ -14,6 +14,8 @@ from service.domain.visit import VisitRecord
 
 def without_findings(visit: VisitRecord, struck: Collection[str]) -> VisitRecord:
     """The visit without these findings, by their ids; the same visit where it has none of them."""
+    if not struck:
+        return visit
     kept = tuple(finding for finding in visit.analysis.findings if finding.id not in struck)
     if len(kept) == len(visit.analysis.findings):
         return visit

@@ -3,13 +3,13 @@
 Invariant: what was stored comes back equal, checked by the row's own type.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, select
+from sqlalchemy import JSON, ColumnElement, Connection, Select, Table, delete, select
 
 from service.domain.check_in import CheckIn, Proof
 from service.domain.coaching_store import Row, Rows
@@ -21,7 +21,7 @@ from service.domain.records import Page
 from service.domain.reviews import Appeal, FindingPlace, LabelRow
 from service.storage import tables_coaching as tables
 from service.storage.documents import columns_of
-from service.storage.sealed import SealedColumns
+from service.storage.sealed import SEALED, SealedColumns
 from service.storage.upserts import insert_into
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
@@ -80,14 +80,39 @@ class SqlRows(Generic[Row]):
         until: datetime | None = None,
         limit: int | None = None,
     ) -> list[Row]:
+        query = self._newest_first(select(self._table), tenant_id, among, since, until).limit(limit)
+        return [self._row(found._asdict()) for found in self._connection.execute(query)]
+
+    def heads(
+        self,
+        tenant_id: str,
+        columns: Sequence[str],
+        *,
+        among: Mapping[str, Collection[str]] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Mapping[str, Any]]:
+        if closed := set(columns) & set(SEALED.get(self._table.name, ())):
+            raise ValueError(f"{', '.join(sorted(closed))} may be sealed: read whole rows")
+        wanted = select(*(self._table.c[name] for name in columns))
+        query = self._newest_first(wanted, tenant_id, among, since, until)
+        return [found._asdict() for found in self._connection.execute(query)]
+
+    def _newest_first(
+        self,
+        query: Select[Any],
+        tenant_id: str,
+        among: Mapping[str, Collection[str]] | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> Select[Any]:
         columns = self._table.c
-        query = select(self._table).where(columns.tenant_id == tenant_id, *self._among(among))
+        query = query.where(columns.tenant_id == tenant_id, *self._among(among))
         if since is not None:
             query = query.where(columns.at >= since)
         if until is not None:
             query = query.where(columns.at < until)
-        query = query.order_by(columns.at.desc(), columns.id.desc()).limit(limit)
-        return [self._row(found._asdict()) for found in self._connection.execute(query)]
+        return query.order_by(columns.at.desc(), columns.id.desc())
 
     def page(self, tenant_id: str, page: Page, *, among: Mapping[str, Collection[str]] | None = None) -> list[Row]:
         columns = self._table.c

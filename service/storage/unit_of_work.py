@@ -31,6 +31,7 @@ from service.storage.erasure import SqlErasure
 from service.storage.events import SqlEvents
 from service.storage.idempotency import SqlIdempotencyKeys
 from service.storage.llm import SqlLlmLedger
+from service.storage.opened import OpenedAnalyses
 from service.storage.people import SqlPeople
 from service.storage.playbooks import SqlPlaybooks
 from service.storage.privacy import SqlPrivacyStore
@@ -61,9 +62,15 @@ class SqlUnitOfWork:
     """The repositories on one open transaction."""
 
     def __init__(
-        self, connection: Connection, ids: Ids, box: SecretBox, sealed: SealedColumns, mask: MaskEvent = unmasked
+        self,
+        connection: Connection,
+        ids: Ids,
+        box: SecretBox,
+        sealed: SealedColumns,
+        mask: MaskEvent = unmasked,
+        opened: OpenedAnalyses | None = None,
     ) -> None:
-        self.visits: ports.Visits = SqlVisits(connection, sealed)
+        self.visits: ports.Visits = SqlVisits(connection, sealed, opened)
         self.recordings: ports.Recordings = SqlRecordings(connection, sealed)
         self.uploads: ports.Uploads = SqlUploads(connection, sealed)
         self.runs: ports.Runs = SqlRuns(connection, sealed)
@@ -111,14 +118,14 @@ def make_unit_of_work(
         mask: what every event goes through before it is stored.
         seal: closes what was said before it is stored; without one it is stored as it is.
     """
-    box, sealed = SecretBox(secret_keys), SealedColumns(seal)
+    box, sealed, opened = SecretBox(secret_keys), SealedColumns(seal), OpenedAnalyses()
     # SQLite has one writer; waiting for it here is fair, waiting inside SQLite is not.
     writer = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def open_unit(*, write: bool = True) -> Iterator[UnitOfWork]:
         with translated(), _held(writer if write else None), _connected(engine, write=write) as connection:
-            unit = SqlUnitOfWork(connection, ids, box, sealed, mask)
+            unit = SqlUnitOfWork(connection, ids, box, sealed, mask, opened)
             with connection.begin():
                 yield unit
         for action in unit.actions:

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Executable, Text, and_, cast, func, insert, or_, select, update
 
+from nlp.types import Analysis
 from service.domain.records import Page
 from service.domain.visit import Consent, Purpose, Visit, VisitRecord
-from service.storage.documents import ANALYSIS, CONSENT, columns_of
+from service.storage.documents import ANALYSIS, BARE_ANALYSIS, CONSENT, columns_of
+from service.storage.opened import OpenedAnalyses
 from service.storage.sealed import TOKEN, SealedColumns
 from service.storage.tables import analysis, visit
 
@@ -22,9 +24,10 @@ _TOLD = (visit.c.id, visit.c.tenant_id, visit.c.rep_id, visit.c.account_id, visi
 class SqlVisits:
     """The Visits port."""
 
-    def __init__(self, connection: Connection, sealed: SealedColumns) -> None:
+    def __init__(self, connection: Connection, sealed: SealedColumns, opened: OpenedAnalyses | None = None) -> None:
         self._connection = connection
         self._sealed = sealed
+        self._opened = opened or OpenedAnalyses()
 
     def add(self, visit_: Visit) -> None:
         self._connection.execute(insert(visit).values(**self._to_row(visit_)))
@@ -64,6 +67,7 @@ class SqlVisits:
         rep_id: str | None = None,
         about: str | None = None,
         purpose: Purpose | None = None,
+        bare: bool = False,
     ) -> list[VisitRecord]:
         newer = analysis.alias("newer")
         newest = (
@@ -93,7 +97,15 @@ class SqlVisits:
         if purpose is not None:
             query = query.where(visit.c.purposes.contains(f"|{purpose}|", autoescape=True))
         rows = [row._asdict() for row in self._connection.execute(query)]
-        return [_to_record(row, self._document(row)) for row in rows]
+        return [
+            _to_record(row, self._bare(row) if bare else ANALYSIS.validate_json(self._document(row))) for row in rows
+        ]
+
+    def _bare(self, row: Mapping[str, Any]) -> Analysis:
+        def read() -> Analysis:
+            return BARE_ANALYSIS.validate_json(self._document(row))
+
+        return self._opened.of(row["tenant_id"], row["id"], row["document"], read)
 
     def _document(self, row: Mapping[str, Any]) -> str | bytes:
         if not row["key_id"]:
@@ -136,7 +148,7 @@ def _until(consent: Consent | None) -> datetime | None:
     return consent.expires_at if consent is not None and consent.withdrawn_at is None else None
 
 
-def _to_record(row: Mapping[str, Any], document: str | bytes) -> VisitRecord:
+def _to_record(row: Mapping[str, Any], analysis_: Analysis) -> VisitRecord:
     return VisitRecord(
         visit_id=row["id"],
         rep_id=row["rep_id"],
@@ -144,5 +156,5 @@ def _to_record(row: Mapping[str, Any], document: str | bytes) -> VisitRecord:
         opportunity_id=row["opportunity_id"],
         visited_at=row["visited_at"],
         stage=row["stage"],
-        analysis=ANALYSIS.validate_json(document),
+        analysis=analysis_,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from service.domain.briefing import VISITS_SHOWN
 from service.domain.check_in import CheckIn, Proof, proof_observation, tick_observations
 from service.domain.checklists import choose_ticks
 from service.domain.errors import Conflict, Invalid, NotFound, Unsupported
@@ -100,9 +101,10 @@ def _chosen(tx: UnitOfWork, services: Services, visit: Visit) -> CheckIn:
     known = tx.coaching.check_ins.get(visit.tenant_id, visit.id)
     if known is not None:
         return known
-    history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id, rep_id=None)
+    history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id, rep_id=None,
+                           limit=VISITS_SHOWN, bare=True)  # fmt: skip
     now = services.clock.now()
-    items = choose_ticks(services.content.checklist_items, history=history[:3], now=now, stage=visit.stage)
+    items = choose_ticks(services.content.checklist_items, history=history, now=now, stage=visit.stage)
     check = CheckIn(visit.id, visit.tenant_id, now, visit.rep_id, visit.account_id, tuple(items), {})
     tx.coaching.check_ins.add(check)
     return tx.coaching.check_ins.get(visit.tenant_id, visit.id) or check

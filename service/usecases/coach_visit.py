@@ -164,27 +164,36 @@ def read_mentions(tx: UnitOfWork, tenant_id: str, *, before: datetime, account_i
     """The account's last visits, as far back as what stands open is looked for, and the newest ones that speak of each
     topic of a briefing; not one more is read."""
     agreed: Purpose = "coaching"
-    found = tx.visits.history(tenant_id, before=before, limit=VISITS_WEIGHED, account_id=account_id, purpose=agreed)
+    found = tx.visits.history(tenant_id, before=before, limit=VISITS_WEIGHED, account_id=account_id, purpose=agreed,
+                              bare=True)  # fmt: skip
     if len(found) == VISITS_WEIGHED:
         oldest = found[-1].visited_at
         for code in TOPICS.values():
             if not any(finding.code == code for record in found for finding in record.analysis.findings):
                 found += tx.visits.history(
-                    tenant_id, before=oldest, limit=2, account_id=account_id, about=code, purpose=agreed
+                    tenant_id, before=oldest, limit=2, account_id=account_id, about=code, purpose=agreed, bare=True
                 )
     unique = _as_ruled(tx, tenant_id, found)
     return sorted(unique.values(), key=lambda record: (record.visited_at, record.visit_id), reverse=True)
 
 
 def read_history(
-    tx: UnitOfWork, tenant_id: str, *, before: datetime, account_id: str, rep_id: str | None
+    tx: UnitOfWork,
+    tenant_id: str,
+    *,
+    before: datetime,
+    account_id: str,
+    rep_id: str | None,
+    limit: int = HISTORY,
+    bare: bool = False,
 ) -> list[VisitRecord]:
     """Analysed visits before `before` that may be used for coaching: the account's by anyone, and the rep's to anyone,
-    each once, newest first."""
+    each once, newest first; `limit` of each, and `bare` as in `Visits.history`."""
     agreed: Purpose = "coaching"
-    records = tx.visits.history(tenant_id, before=before, limit=HISTORY, account_id=account_id, purpose=agreed)
+    records = tx.visits.history(tenant_id, before=before, limit=limit, account_id=account_id, purpose=agreed,
+                                bare=bare)  # fmt: skip
     if rep_id is not None:
-        records += tx.visits.history(tenant_id, before=before, limit=HISTORY, rep_id=rep_id, purpose=agreed)
+        records += tx.visits.history(tenant_id, before=before, limit=limit, rep_id=rep_id, purpose=agreed, bare=bare)
     unique = _as_ruled(tx, tenant_id, records)
     return sorted(unique.values(), key=lambda record: (record.visited_at, record.visit_id), reverse=True)
 

@@ -5,15 +5,16 @@ Invariant: running it twice leaves what running it once leaves; what a person ha
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from service.domain.behaviour import Behaviour
 from service.domain.coach import Coaching
 from service.domain.course_rows import DUE_IN, OPEN, CourseRow
 from service.domain.courses import CourseAssignment
-from service.domain.hint_rows import SETTLED, HintFeedback, HintRow, hint_row
-from service.domain.hints import GivenHint
+from service.domain.hint_rows import SETTLED, HintFeedback, hint_row
+from service.domain.hints import GivenHint, HintStatus
 from service.domain.observations import CoachedVisit, observation_row
 from service.domain.ports import UnitOfWork
 from service.domain.records import AnalysisRecord
@@ -24,6 +25,7 @@ from service.domain.visit import Visit
 
 COURSE_REST = timedelta(days=30)  # a course that was assigned is not assigned again for a month
 HINT_REST = timedelta(days=365)  # no card rests longer
+HINT_HEAD = ("id", "card", "action", "at", "status", "visit_id", "rep_id")
 
 
 def keep_coaching(tx: UnitOfWork, visit: Visit, record: AnalysisRecord, coaching: Coaching, *, now: datetime) -> None:
@@ -106,29 +108,31 @@ def read_given_hints(
         rep_id: whom the next hints are for. Of a colleague's hints only those then count that settle the matter for
             everybody: done, done already, or wrong; the others this rep has not seen, or may judge otherwise.
     """
-    found = tx.coaching.hints.find(tenant_id, among={"account_id": [account_id]}, since=until - HINT_REST, until=until)
-    settled = [row.id for row in found if row.status in SETTLED]
+    given = tx.coaching.hints.heads(
+        tenant_id, HINT_HEAD, among={"account_id": [account_id]}, since=until - HINT_REST, until=until
+    )
+    settled = [row["id"] for row in given if row["status"] in SETTLED]
     answers = tx.coaching.feedback.find(tenant_id, among={"hint_id": settled}) if settled else []
     last = {answer.hint_id: answer for answer in reversed(answers)}  # the last answer is the one that counts
     return [
-        GivenHint(
-            row.card,
-            row.action,
-            row.at,
-            dismissed=row.status == "dismissed",
-            settled_at=(last[row.id].at if row.id in last else row.at) if row.status in SETTLED else None,
-        )
-        for row in found
-        if row.status != "withdrawn"
-        and (row.visit_id is None or row.visit_id != but_visit)
-        and (rep_id in ("", row.rep_id) or _settles_for_all(row, last.get(row.id)))
+        _given(row, last.get(row["id"]))
+        for row in given
+        if row["status"] != "withdrawn"
+        and (row["visit_id"] is None or row["visit_id"] != but_visit)
+        and (rep_id in ("", row["rep_id"]) or _settles_for_all(row["status"], last.get(row["id"])))
     ]
 
 
-def _settles_for_all(row: HintRow, answer: HintFeedback | None) -> bool:
+def _given(row: Mapping[str, Any], answer: HintFeedback | None) -> GivenHint:
+    answered_at = answer.at if answer is not None else row["at"]
+    settled_at = answered_at if row["status"] in SETTLED else None
+    return GivenHint(row["card"], row["action"], row["at"], row["status"] == "dismissed", settled_at)
+
+
+def _settles_for_all(status: HintStatus, answer: HintFeedback | None) -> bool:
     """Whether what one rep made of a hint is as true for a colleague."""
-    waved_away = row.status == "dismissed" and answer is not None and answer.reason in ("already_done", "wrong")
-    return row.status == "done" or waved_away
+    waved_away = status == "dismissed" and answer is not None and answer.reason in ("already_done", "wrong")
+    return status == "done" or waved_away
 
 
 def read_open_courses(

@@ -110,7 +110,8 @@ class LiveTalks:
                 if found.consent is not None and not found.covers("coaching", now):
                     raise Conflict("the consent of this visit does not cover coaching", code="consent_required")
                 visit = found
-            history = read_history(tx, tenant_id, before=now, account_id=opening.account_id, rep_id=None)
+            history = read_history(tx, tenant_id, before=now, account_id=opening.account_id, rep_id=None,
+                                   bare=True)  # fmt: skip
             crm = read_facts(tx, services.content, tenant_id=tenant_id, account_id=opening.account_id, now=now,
                              opportunity_id=visit.opportunity_id)  # fmt: skip
         setting = Setting.before(

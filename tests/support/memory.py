@@ -73,7 +73,9 @@ class MemoryVisits:
         rep_id: str | None = None,
         about: str | None = None,
         purpose: Purpose | None = None,
+        bare: bool = False,
     ) -> list[VisitRecord]:
+        del bare
         earlier = [visit for visit in self._of(tenant_id, rep_id, account_id) if visit.visited_at < before]
         found: list[VisitRecord] = []
         for visit in sorted(earlier, key=lambda it: (it.visited_at, it.id), reverse=True):

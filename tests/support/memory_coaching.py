@@ -1,6 +1,6 @@
 """Rows of coaching in memory: one dict for all kinds, with the rules of the SQL repository."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,20 @@ class MemoryRows:
             if (since is None or row.at >= since) and (until is None or row.at < until)
         ]
         return sorted(mine, key=lambda row: (row.at, row.id), reverse=True)[:limit]
+
+    def heads(
+        self,
+        tenant_id: str,
+        columns: Sequence[str],
+        *,
+        among: Mapping[str, Collection[str]] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Mapping[str, Any]]:
+        if "document" in columns:
+            raise ValueError("document may be sealed: read whole rows")
+        rows = self.find(tenant_id, among=among, since=since, until=until)
+        return [{name: getattr(row, name) for name in columns} for row in rows]
 
     def page(self, tenant_id: str, page: Page, *, among: Mapping[str, Collection[str]] | None = None) -> list[Any]:
         mine = sorted(self._matching(tenant_id, among), key=lambda row: row.id, reverse=True)

@@ -10,6 +10,7 @@ from service.domain.behaviour import Answered, Behaviour
 from service.domain.check_in import CheckIn, Proof
 from service.domain.checklists import Tick
 from service.domain.course_rows import CourseRow
+from service.domain.crm.facts import FactEvent, KnownFact
 from service.domain.debriefs import Change, DebriefForm, DebriefRow
 from service.domain.evidence import Evidence
 from service.domain.hint_rows import HintFeedback, HintRow
@@ -23,8 +24,10 @@ from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON
 
 SAID = Evidence("vis_1", 3, "两百万技改款，批了一半", NOON, "customer", 61_200)
+FACT = KnownFact("budget_stale", "预算未更新", "停了16天", "opportunity", "opp-1", NOON,
+                 (FactEvent("cev_1", NOON, "budget_status", "已报科室"),))  # fmt: skip
 HINT = Hint(an_id("hint"), "budget_follow_up", "confirm_budget", "问清“两百万”", (SAID,), 76, "budget_confirm",
-            NOON + timedelta(days=7), (Factor("priority", 76.0),))  # fmt: skip
+            NOON + timedelta(days=7), (Factor("priority", 76.0),), facts=(FACT,))  # fmt: skip
 
 ROWS: dict[str, Any] = {
     "observations": ObservationRow(
@@ -135,3 +138,19 @@ def test_a_moment_keeps_its_microseconds(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
         tx.coaching.appeals.put(replace(ROWS["appeals"], at=at))
         assert tx.coaching.appeals.get(TENANT, an_id("app")).at == at
+
+
+def test_heads_are_the_rows_of_find_without_what_may_be_sealed(uow: UnitOfWorkFactory) -> None:
+    later = replace(ROWS["hints"], id=an_id("hint", 2), at=NOON + timedelta(days=1), rep_id="rep_2")
+    other = replace(ROWS["hints"], id=an_id("hint", 3), account_id="acc_2")
+    with uow() as tx:
+        for row in (ROWS["hints"], later, other, replace(ROWS["hints"], tenant_id=OTHER_TENANT)):
+            tx.coaching.hints.put(row)
+    mine = {"account_id": ["acc_1"]}
+    with uow(write=False) as tx:
+        heads = tx.coaching.hints.heads(TENANT, ("id", "rep_id", "at"), among=mine)
+        assert heads == [{"id": row.id, "rep_id": row.rep_id, "at": row.at} for row in (later, ROWS["hints"])]
+        assert tx.coaching.hints.heads(TENANT, ("id",), among=mine, until=later.at) == [{"id": HINT.id}]
+        assert tx.coaching.hints.heads(TENANT, ("id",), among=mine, since=later.at) == [{"id": later.id}]
+        with pytest.raises(ValueError, match="sealed"):
+            tx.coaching.hints.heads(TENANT, ("id", "document"))

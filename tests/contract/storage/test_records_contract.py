@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from nlp.types import Finding
 from service.domain.access import ApiKey
 from service.domain.errors import Conflict
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.recording import LEGAL_MOVES, RecordingState, may_move
 from service.domain.records import IdempotentAnswer, Page
+from service.storage.documents import UNEXPLAINED, columns_of
 from tests.support.builders import (
     OTHER_TENANT,
     TENANT,
@@ -106,6 +108,42 @@ def test_history_holds_the_latest_analysis_of_earlier_visits(uow: UnitOfWorkFact
 
     assert [record.visit_id for record in records] == [an_id("vis", 2), an_id("vis", 4)]
     assert records[0].analysis.dropped_quotes == 7
+
+
+def test_a_bare_history_says_the_same_of_what_was_said_and_found(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        tx.visits.add(a_visit(1, visited_at=NOON - DAY))
+        tx.analyses.put(an_analysis_record(visit_id=an_id("vis")))
+    wanted: dict[str, Any] = {"before": NOON, "limit": 3, "account_id": "acc_hengtong"}
+    with uow(write=False) as tx:
+        (full,), (bare,), (again,) = (tx.visits.history(TENANT, **wanted, bare=bare) for bare in (False, True, True))
+    for one in (bare.analysis, again.analysis):
+        assert [replace(f, explanation=UNEXPLAINED) for f in full.analysis.findings] == [
+            Finding(**columns_of(replace(f, explanation=UNEXPLAINED))) for f in one.findings
+        ]
+        said = [(turn.i, turn.text, turn.role, turn.start_ms, turn.end_ms) for turn in one.turns]
+        assert said == [(turn.i, turn.text, turn.role, turn.start_ms, turn.end_ms) for turn in full.analysis.turns]
+        assert (one.summary, one.next_steps) == (full.analysis.summary, full.analysis.next_steps)
+
+
+def test_a_bare_history_never_tells_what_was_erased_or_written_anew(uow: UnitOfWorkFactory) -> None:
+    wanted: dict[str, Any] = {"before": NOON, "limit": 3, "account_id": "acc_hengtong", "bare": True}
+    record = an_analysis_record(visit_id=an_id("vis"))
+    wordless = replace(record, analysis=replace(record.analysis, turns=(), findings=()))
+    with uow() as tx:
+        tx.visits.add(a_visit(1, visited_at=NOON - DAY))
+        tx.analyses.put(record)
+    with uow(write=False) as tx:
+        assert tx.visits.history(TENANT, **wanted)[0].analysis.findings
+    with uow() as tx:
+        tx.erasure.erase_words(TENANT, an_id("vis"), code="retention")
+    with uow(write=False) as tx:
+        assert tx.visits.history(TENANT, **wanted) == []
+    with uow() as tx:
+        assert tx.analyses.put(wordless).version == 1  # the same place in the table, another text
+    with uow(write=False) as tx:
+        (found,) = tx.visits.history(TENANT, **wanted)
+    assert (found.analysis.turns, found.analysis.findings) == ((), ())
 
 
 def test_a_recording_comes_back_as_it_was(uow: UnitOfWorkFactory) -> None:

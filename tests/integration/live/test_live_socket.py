@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from service.bootstrap import server_config
 from service.settings import ROOT
 from service.usecases.services import Limits
 from tests.support.api import OTHER_TENANT, TENANT, Api, make_api
+from tests.support.crm import a_cloud_event
 
 CORE = load_text_core(models_dir=ROOT / "models", prompts_dir=ROOT / "prompts")
 START = {"type": "start", "rep_id": "rep-1", "account_id": "acc-1", "customer_role": "economic_buyer"}
+BATCH = "application/cloudevents-batch+json"
 DEAR = "两万八一把太贵了，比别家高出一大截。"
 
 
@@ -277,3 +280,18 @@ def test_nothing_of_a_live_talk_is_stored(served: Served, tmp_path: Path) -> Non
         say(client, "金丝雀八八一二说太贵了。")
         finish(client)
     assert "金丝雀八八一二" not in repr(served.api.database.state)
+
+
+def test_a_cue_is_joined_with_what_the_crm_says_and_names_the_event(served: Served) -> None:
+    at = served.api.clock.now() - timedelta(days=3)
+    data = {"account_id": "acc-crm", "final_price": 28_000}
+    told = a_cloud_event("quote.submitted", "quote/q-live", at, data)
+    taken = served.api.client().post("/v1/events", json=[told], headers={"Content-Type": BATCH}).json()
+    with served.connect() as client:
+        ask(client, {**START, "account_id": "acc-crm"})
+        heard = say(client, DEAR)
+        finish(client)
+    (fact,) = heard["cues"][0]["crm"]
+    assert (fact["fact"], fact["source"], fact["entity_id"]) == ("quote_open", "crm", "q-live")
+    assert "28,000元" in fact["text"]
+    assert [event["event_id"] for event in fact["because"]] == [taken["events"][0]["id"]]
