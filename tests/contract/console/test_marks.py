@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from nlp.types import Analysis
+from nlp.types import Analysis, Explanation
 from service.domain.course_rows import CourseRow
 from service.domain.evidence import Evidence
 from service.domain.reviews import Appeal
@@ -123,3 +123,20 @@ def test_an_alert_leads_to_what_was_said_where_there_is_a_visit_to_read(console:
     assert manager.get("/accounts/acc_1?topic=budget_info").status_code == 200
     assert "/accounts/acc_nobody_visits" not in page, "that page would not be found"
     assert "没有可看的拜访" in page
+
+
+def test_a_finding_that_a_language_model_added_says_so_beside_its_score(console: ConsoleApi) -> None:
+    built_in = an_analysis(LIN)
+    (found,) = built_in.findings
+    added = replace(
+        found, score=0.21, explanation=Explanation("second_opinion", "test-model second_opinion/v1"),
+        attributes={"second_opinion": "added", "threshold": 0.42},
+    )  # fmt: skip
+    manager = console.enter("mgr_he")
+    before = manager.get(f"/visits/{LIN}").text
+    with console.api.services.uow() as tx:
+        tx.analyses.put(an_analysis_record(visit_id=LIN, analysis=replace(built_in, findings=(added,))))
+    after = manager.get(f"/visits/{LIN}").text
+    said = "语言模型补充，本机模型拿不准"
+    assert (said in before, said in after) == (False, True)
+    assert "21%" in after.split(said)[0].rsplit("<span", 1)[1]
