@@ -147,7 +147,7 @@ class Installation:
         bell = self.doorbell if isinstance(self.doorbell, LocalDoorbell) else LocalDoorbell()
         services = self.services
         owner = f"{socket.gethostname()}:{os.getpid()}"
-        assisted = bool(self.settings.llm.base_url)
+        assisted, chosen = bool(self.settings.llm.base_url), self.settings.runner
         advance = advance or Advance(services.clock, services.ids, self.doorbell, assisted=assisted)
         runner = Runner(
             uow=services.uow,
@@ -155,7 +155,7 @@ class Installation:
             clock=services.clock,
             advance=advance,
             owner=owner,
-            slots=slots_of(**self.settings.runner.model_dump(include={"slots", "llm_slots", "queues"})),
+            slots=slots_of(slots=chosen.slots, llm_slots=chosen.llm_slots if assisted else 1, queues=chosen.queues),
             pace=pace or Pace(poll_s=self.settings.runner.poll_s),
         )
         deliverer = Deliverer(

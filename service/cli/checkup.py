@@ -3,12 +3,14 @@
 Invariant: a check never raises, never changes anything, and names no secret; what it cannot find out is a failure.
 """
 
+import re
 import shutil
 import socket
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -25,6 +27,8 @@ from service.storage.run_office import SqlRunOffice
 Health = Literal["ok", "warn", "fail"]
 CLOCK_SKEW_S = 5.0
 FREE_SHARE = 0.10
+FLOORS = {"starlette": "1.3.1", "python-multipart": "0.0.27", "av": "18.1.0"}
+"""Versions below these have known holes: limits on forms that were ignored, parts without bound, an older FFmpeg."""
 BROKER_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
 
 
@@ -97,6 +101,22 @@ def look_at_broker(url: str) -> Finding:
         said = f"nobody answers at {parts.hostname}:{port} ({error.strerror or error})"
         return Finding("broker", "fail", said, remedy)
     return Finding("broker", "ok", f"{parts.scheme} answers at {parts.hostname}:{port}")
+
+
+def look_at_packages(version_of: Callable[[str], str] = metadata.version) -> Finding:
+    """No library that reads what strangers send is older than the version that closed its known holes."""
+    here = {name: version_of(name) for name in FLOORS}
+    old = [name for name, least in FLOORS.items() if release_of(here[name]) < release_of(least)]
+    said = ", ".join(f"{name} {here[name]}" for name in FLOORS)
+    if old:
+        remedy = f"install what requirements.lock names: {', '.join(f'{name} >= {FLOORS[name]}' for name in old)}"
+        return Finding("packages", "fail", said, remedy)
+    return Finding("packages", "ok", said)
+
+
+def release_of(version: str) -> tuple[int, ...]:
+    """The numbers of a version such as `0.0.27`, to compare."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
 def look_at_disk(directory: Path, min_free_bytes: int) -> Finding:

@@ -17,6 +17,7 @@ from service.cli.checkup import (
     look_at_disk,
     look_at_key,
     look_at_models,
+    look_at_packages,
     look_at_queues,
     look_at_speech,
 )
@@ -72,7 +73,7 @@ def runs_discard(tenant: Tenant, run_id: str) -> None:
 
 
 def doctor() -> None:
-    """Look at database, broker, models, disk, keys, clock and speech, and say what to do; exit 1 when one is broken."""
+    """Look at packages, database, broker, models, disk, keys, clock and speech; exit 1 when something is broken."""
     settings = load_settings()
     engine = make_engine(database_url(settings), pool_size=2)
     now = SystemClock().now()
@@ -81,6 +82,7 @@ def doctor() -> None:
     key = storage.secret_key.get_secret_value() if storage.secret_key else ""
     found = check_up(
         [
+            ("packages", look_at_packages),
             ("disk", lambda: look_at_disk(storage.data_dir, storage.min_free_bytes)),
             ("bucket", lambda: look_at_bucket(storage.s3_bucket, lambda: reach_bucket(settings))),
             ("keys", lambda: look_at_key(key, storage.data_dir / KEY_FILE, shared=bool(settings.database.url))),

@@ -14,17 +14,19 @@ def main() -> int:
     options.add_argument("--profile", choices=PROFILES, action="append")
     options.add_argument("--seed", type=int, default=20261122)
     options.add_argument("--kills", type=int, default=100, help="in each profile")
+    options.add_argument("--gently", action="store_true", help="ask parts to stop instead, as an upgrade does")
     given = options.parse_args()
     broken = 0
     for profile in given.profile or PROFILES:
         with tempfile.TemporaryDirectory(prefix="fieldcue-chaos-") as folder:
-            outcome = run(Path(folder), profile, seed=given.seed, kills=given.kills)
+            outcome = run(Path(folder), profile, seed=given.seed, kills=given.kills, gently=given.gently)
         kills = ", ".join(f"{count} × {part}" for part, count in sorted(outcome.kills.items()))
         line = (
             f"{profile}: seed {outcome.seed}, killed {kills}; acknowledged {outcome.visits} visits and "
             f"{outcome.recordings} recordings; {outcome.events} events, {outcome.deliveries} deliveries of which "
             f"{outcome.repeated} repeated under their id; {outcome.rescued} runs quarantined after three kills and "
-            f"tried again; {outcome.seconds:.0f} s; faults: {len(outcome.faults)}"
+            f"tried again; the slowest stop took {outcome.slowest_end_s:.1f} s; {outcome.seconds:.0f} s; "
+            f"faults: {len(outcome.faults)}"
         )
         sys.stdout.write("\n  ".join([line, *outcome.faults[:20]]) + "\n")
         sys.stdout.flush()

@@ -59,6 +59,12 @@ class Checker:
         known = {event for events in self.events.values() for event in events}
         return faults + [f"P3: {event} was delivered and is no event" for event in sorted({*self.inbox.ids} - known)]
 
+    def crashes(self) -> list[str]:
+        """Runs of what was acknowledged that count a crash: who is asked to stop hands its work back instead (P20)."""
+        shown = (self._json(f"/v1/visits/{visit}")["runs"] for visit in self.done.visits)
+        return [f"P20: {run['stage']} of {run['visit_id']} counts {run['crashes']} crashes"
+                for runs in shown for run in runs if run["crashes"]]  # fmt: skip
+
     def _settle(self) -> None:
         visits, recordings = set(self.done.visits), set(self.done.recordings)
         seen, moved_at = (0, 0, 0), time.monotonic()

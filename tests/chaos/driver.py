@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from tests.chaos.checker import Acknowledged, Checker
-from tests.chaos.installation import ROOT, Inbox, Installation, installed, receiving
+from tests.chaos.installation import GRACE_S, ROOT, Inbox, Installation, installed, receiving
 
 RECORDING = ROOT / "service" / "demo" / "assets" / "recording.ogg"
 CONSENT = {"basis": "consent", "method": "verbal", "given_at": "2026-03-02T10:00:00+08:00"}
@@ -37,6 +37,7 @@ class Outcome:
     deliveries: int
     repeated: int
     rescued: int
+    slowest_end_s: float
     seconds: float
     faults: list[str]
 
@@ -89,11 +90,21 @@ class Load(threading.Thread):
 
 
 def run(
-    folder: Path, profile: str, *, seed: int, kills: int, quiet_s: float = 420.0, visits_a_kill: int = 4
+    folder: Path,
+    profile: str,
+    *,
+    seed: int,
+    kills: int,
+    quiet_s: float = 420.0,
+    visits_a_kill: int = 4,
+    gently: bool = False,
 ) -> Outcome:
     """Kill `kills` times while three clients send, let it settle until nothing moved for `quiet_s`, and check.
 
     The third attempt of a delivery comes five minutes after the second: `quiet_s` is longer than that.
+
+    Args:
+        gently: parts are asked to stop, as an upgrade does it: within the grace, and no run counts it as a crash.
     """
     began, chance, inbox = time.monotonic(), random.Random(seed), Inbox()
     struck: Counter[str] = Counter()
@@ -110,7 +121,7 @@ def run(
             for _ in range(kills):
                 turns.release(visits_a_kill)
                 time.sleep(chance.uniform(0.05, 1.5))
-                struck[_strike(installation, chance)] += 1
+                struck[_end(installation, chance) if gently else _strike(installation, chance)] += 1
                 installation.start()
             for load in loads:
                 load.halt.set()
@@ -121,17 +132,27 @@ def run(
             )
             checker = Checker(client, installation, inbox, done, quiet_s)
             faults = checker.faults()
+            if gently:
+                faults += checker.crashes()
+            if installation.slowest_end_s >= GRACE_S:
+                faults.append(f"P20: a part took more than {GRACE_S:.0f} s to stop")
             faults += [f"P11: {n} × {status}" for load in loads for status, n in load.broken.items()]
             faults += [f"{part} ended by itself" for part in installation.ended_by_themselves]
     repeated = len(inbox.ids) - len(set(inbox.ids))
     events = sum(map(len, checker.events.values()))
     return Outcome(profile, seed, struck, len(done.visits), len(done.recordings), events, len(inbox.ids), repeated,
-                   checker.rescued, time.monotonic() - began, faults)  # fmt: skip
+                   checker.rescued, installation.slowest_end_s, time.monotonic() - began, faults)  # fmt: skip
 
 
 def _client_of(installation: Installation, key: str) -> httpx.Client:
     headers = {"Authorization": f"Bearer {key}"}
     return httpx.Client(base_url=installation.address, headers=headers, timeout=PATIENCE_S, trust_env=False)
+
+
+def _end(installation: Installation, chance: random.Random) -> str:
+    part = chance.choice(installation.parts)
+    installation.end(part)
+    return f"{part} asked to stop"
 
 
 def _strike(installation: Installation, chance: random.Random) -> str:

@@ -25,6 +25,17 @@ from tests.support.servers import postgres_database
 ROOT = Path(__file__).resolve().parents[2]
 BROKERS = {"pg+redis": "redis://127.0.0.1:6379/9", "pg+rabbitmq": "amqp://guest:guest@127.0.0.1:5672//"}
 PROFILES = ("embedded", *BROKERS)
+MAKE_KEYS = """
+import sys
+from service.bootstrap import load_settings, open_store
+from service.usecases.manage_keys import create_key
+store = open_store(load_settings())
+for tenant in sys.argv[1:]:
+    with store.uow() as tx:
+        print(create_key(tx, store, tenant_id=tenant, scopes=["admin"], label="load"))
+store.close()
+"""
+GRACE_S = 30.0  # within which a part that is asked to stop has stopped (P20)
 
 
 @dataclass
@@ -96,6 +107,7 @@ class Installation:
         self.log = folder / "log"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ended_by_themselves: list[str] = []
+        self.slowest_end_s = 0.0
 
     def run(self, *arguments: str) -> str:
         """What a command prints."""
@@ -104,6 +116,19 @@ class Installation:
         if done.returncode:
             raise RuntimeError(done.stderr.decode()[-2_000:])
         return done.stdout.decode().strip()
+
+    def keys(self, *tenants: str) -> list[str]:
+        """A key for each tenant, made by one process: a dozen starts of the program cost a minute."""
+        done = subprocess.run(
+            [sys.executable, "-c", MAKE_KEYS, *tenants],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode()[-2_000:])
+        return done.stdout.decode().split()
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
@@ -146,10 +171,15 @@ class Installation:
         process.wait()
 
     def end(self, part: str) -> None:
-        """End one part as an operator would."""
-        process = self.processes.pop(part)
+        """End one part as an operator would, and remember how long the slowest took."""
+        process, began = self.processes.pop(part), time.monotonic()
         process.terminate()
-        process.wait(60)
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self.slowest_end_s = max(self.slowest_end_s, time.monotonic() - began)
 
     def kill_a_child(self, part: str) -> bool:
         """End one process that a part started itself; whether there was one."""

@@ -12,9 +12,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from service.usecases.services import Limits
-from tests.chaos.installation import PROFILES, Inbox, Installation, installed, receiving
+from tests.chaos.installation import PROFILES, Inbox, installed, receiving
 from tests.soak.phases import Measured, crowd, memory, shares
-from tests.soak.tenants import Tenant, new_tenant
+from tests.soak.tenants import new_tenants
 
 
 def soak(
@@ -32,8 +32,11 @@ def soak(
     with ExitStack() as stack:
         port = stack.enter_context(receiving(Inbox()))
         installation = stack.enter_context(installed(folder, profile, port))
-        several = [_tenant(stack, installation, f"t{number}") for number in range(tenants)]
-        alone, newcomer = (_tenant(stack, installation, name) for name in ("alone", "newcomer"))
+        alone, newcomer, *several = new_tenants(
+            installation, ["alone", "newcomer", *(f"t{number}" for number in range(tenants))]
+        )
+        for tenant in (alone, newcomer, *several):
+            stack.enter_context(closing(tenant.client))
         installation.start()
         report(memory(installation, alone, visits))
         if "runner" in installation.parts:
@@ -42,12 +45,6 @@ def soak(
         report(crowd(installation, alone.key, clients))  # last: what was queued still waits, and is worked on
         broken += [f"{part} ended by itself" for part in installation.ended_by_themselves]
     return broken
-
-
-def _tenant(stack: ExitStack, installation: Installation, name: str) -> Tenant:
-    tenant = new_tenant(installation, name)
-    stack.enter_context(closing(tenant.client))
-    return tenant
 
 
 def main() -> int:

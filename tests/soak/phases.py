@@ -4,7 +4,7 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -35,7 +35,7 @@ def memory(installation: Installation, tenant: Tenant, visits: int) -> Measured:
     pace = (tenant.told - before) / (time.monotonic() - began) * 3_600
     last = resident(installation)
     grown = ", ".join(f"{part} {first[part]:.0f} → {last[part]:.0f} MiB" for part in first)
-    said = f"memory: {grown} from {tenth} to {tenant.told} visits; {pace:.0f} visits an hour"
+    said = f"memory: {grown} from {tenth} to {tenant.told} visits; {pace:.0f} visits an hour{_put_off([tenant])}"
     faults = [f"memory of {part} grew from {first[part]:.0f} to {last[part]:.0f} MiB"
               for part in first if last[part] > first[part] * GROWTH]  # fmt: skip
     faults += [f"{tenant.waiting} visits were not finished"] if tenant.waiting else []
@@ -76,7 +76,7 @@ def shares(
     left = sum(tenant.waiting for tenant in tenants)
     served = f"told of after {told_s:.1f} s and {ahead} visits of theirs" if told_s else "not told of"
     said = [
-        f"queue: {waiting} visits of {len(tenants)} tenants waited, sent within {filled_s:.0f} s",
+        f"queue: {waiting} visits of {len(tenants)} tenants waited, sent within {filled_s:.0f} s{_put_off(tenants)}",
         f"newcomer: one visit of one more tenant was {served}, while {left} waited",
         f"shares: of {sum(got)} finished each tenant had {min(got)} to {max(got)}; Jain index {jain(got):.3f}",
     ]
@@ -138,8 +138,18 @@ def resident(installation: Installation) -> dict[str, float]:
 
 def refusals(tenants: Sequence[Tenant]) -> list[str]:
     """What was not taken, as faults: the load stays within the published limits."""
-    together: Counter[int | str] = Counter()
-    for tenant in tenants:
-        together.update(tenant.refused)
-        tenant.refused.clear()
-    return [f"{n} × {status} where a visit was sent" for status, n in together.items()]
+    return [f"{n} × {code} where a visit was sent" for code, n in _together(tenant.refused for tenant in tenants)]
+
+
+def _put_off(tenants: Sequence[Tenant]) -> str:
+    """What was taken only when it was asked for again; nothing where nothing was."""
+    told = [f"{n} × {code}" for code, n in _together(tenant.put_off for tenant in tenants)]
+    return f"; asked again after {', '.join(told)}" if told else ""
+
+
+def _together(counters: Iterable[Counter[str]]) -> list[tuple[str, int]]:
+    together: Counter[str] = Counter()
+    for counter in counters:
+        together.update(counter)
+        counter.clear()
+    return sorted(together.items())

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
@@ -20,6 +21,8 @@ SAID = (
 )
 TURNS = [{"role": role, "text": text} for role, text in SAID * 8]
 PATIENCE_S = 300.0  # for one answer: five hundred clients and a runner share two cores
+TRIES = 5
+REST_S = 2.0
 PAGE = 200
 UNUSED_TLS = ssl.create_default_context()  # a client makes its own otherwise: 30 ms of CPU each, for plain HTTP
 
@@ -31,7 +34,8 @@ class Tenant:
         self.name, self.key, self.client = name, key, client
         self.sent = 0
         self.told_at: list[str] = []
-        self.refused: Counter[int | str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.put_off: Counter[str] = Counter()
         self._after = ""
 
     @property
@@ -45,20 +49,35 @@ class Tenant:
         return self.sent - self.told
 
     def send(self) -> bool:
-        """One visit with a transcript of forty turns; whether both were taken. A refusal is counted by its status."""
-        try:
-            made = self.client.post("/v1/visits", json={**VISIT, "external_id": f"{self.name}-{self.sent}"})
-            answer = made
-            if made.is_success:
-                answer = self.client.put(f"/v1/visits/{made.json()['id']}/transcript", json={"turns": TURNS})
-        except httpx.HTTPError as error:
-            self.refused[type(error).__name__] += 1
+        """One visit with a transcript of forty turns; whether both were taken. A refusal is counted by its code.
+
+        503 is an honest answer of a machine that is busy, and asks to come back: so a client does, a few times.
+        """
+        name = f"{self.name}-{self.sent}"
+        made = self._patiently("POST", "/v1/visits", {**VISIT, "external_id": name})
+        if made is None:
             return False
-        if not answer.is_success:
-            self.refused[answer.status_code] += 1
+        if self._patiently("PUT", f"/v1/visits/{made['id']}/transcript", {"turns": TURNS}) is None:
             return False
         self.sent += 1
         return True
+
+    def _patiently(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        for _ in range(TRIES):
+            try:
+                answer = self.client.request(method, path, json=body)
+            except httpx.HTTPError as error:
+                self.refused[type(error).__name__] += 1
+                return None
+            if answer.is_success:
+                return dict(answer.json())
+            told = f"{answer.status_code} {answer.json().get('code', '')}"
+            if answer.status_code != 503:
+                break
+            self.put_off[told] += 1
+            time.sleep(REST_S)
+        self.refused[told] += 1
+        return None
 
     def read(self) -> int:
         """How many visits were told of since the last time: only what is new is read."""
@@ -84,10 +103,10 @@ class Tenant:
         return True
 
 
-def new_tenant(installation: Installation, name: str) -> Tenant:
-    """A tenant with a key of its own."""
-    key = installation.run("keys", "create", "--tenant", name)
-    return Tenant(name, key, client_of(installation, key))
+def new_tenants(installation: Installation, names: Sequence[str]) -> list[Tenant]:
+    """Tenants with keys of their own."""
+    keys = installation.keys(*names)
+    return [Tenant(name, key, client_of(installation, key)) for name, key in zip(names, keys, strict=True)]
 
 
 def client_of(installation: Installation, key: str) -> httpx.Client:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.soak import tenants
 from tests.soak.phases import fill, refusals
 from tests.soak.tenants import PAGE, Tenant, jain
 
@@ -21,7 +22,7 @@ class Service:
             return httpx.Response(201, json={"id": "vis"})
         if request.method == "PUT":
             if self.taken >= self._most:
-                return httpx.Response(429, json={})
+                return httpx.Response(429, json={"code": "queue_full"})
             self.taken += 1
             return httpx.Response(202, json={})
         self.types += ["visit.analyzed"] * min(self._each_look, self.taken - len(self.types))
@@ -64,7 +65,17 @@ def test_a_refused_visit_is_a_fault_and_not_counted_as_sent() -> None:
         tenant.send()
 
     assert tenant.sent == 2
-    assert refusals([tenant]) == ["1 × 429 where a visit was sent"]
+    assert refusals([tenant]) == ["1 × 429 queue_full where a visit was sent"]
+
+
+def test_who_is_told_to_come_back_does_so_and_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tenants, "REST_S", 0.0)
+    answers = iter([503, 201, 503, 202])
+    busy = a_tenant(lambda request: httpx.Response(next(answers), json={"id": "vis", "code": "database_busy"}))
+
+    assert busy.send()
+    assert busy.put_off == {"503 database_busy": 2}
+    assert refusals([busy]) == []
 
 
 def test_waiting_ends_when_nothing_is_told_any_more() -> None:

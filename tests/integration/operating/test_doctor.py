@@ -24,6 +24,7 @@ from service.cli.checkup import (
     look_at_disk,
     look_at_key,
     look_at_models,
+    look_at_packages,
     look_at_queues,
     look_at_speech,
 )
@@ -50,6 +51,14 @@ def test_a_database_is_looked_at_before_there_is_one_and_after(engine: Engine) -
     found = look_at_database(engine)
     assert (found.health, found.remedy) == ("ok", "")
     assert str(newest_revision()) in found.said
+
+
+def test_a_library_with_a_known_hole_is_named_with_the_version_that_closed_it() -> None:
+    assert look_at_packages().health == "ok"
+    found = look_at_packages({"starlette": "1.3.0", "python-multipart": "0.0.27", "av": "19.0.2"}.__getitem__)
+    assert (found.health, "starlette 1.3.0" in found.said) == ("fail", True)
+    assert "starlette >= 1.3.1" in found.remedy
+    assert "av" not in found.remedy
 
 
 def test_an_old_schema_is_told_with_both_revisions(engine: Engine) -> None:
@@ -172,6 +181,6 @@ def test_the_command_tells_all_of_it_and_ends_with_1_when_something_is_broken(
     monkeypatch.setenv("FIELDCUE_BROKER__URL", "redis://127.0.0.1:1/0")
     result = CliRunner().invoke(app, ["doctor"])
     names = [line.split()[1] for line in result.output.splitlines() if line[:4] in ("ok  ", "warn", "fail")]
-    assert names == ["disk", "bucket", "keys", "database", "clock", "broker", "models", "speech", "queues"]
+    assert names == ["packages", "disk", "bucket", "keys", "database", "clock", "broker", "models", "speech", "queues"]
     assert result.exit_code == 1
     assert list(tmp_path.iterdir()) == []
