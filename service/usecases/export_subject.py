@@ -14,9 +14,13 @@ from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.recording import Recording
 from service.usecases.erase_subject import Subject
+from service.usecases.present_analysis import NOTICE
 from service.usecases.services import Services
 
 PIECE = 1 << 20
+MADE_BY_MODELS = frozenset({"analysis", "coached_visit", "skill_observation", "hint", "course_assignment", "check_in",
+                           "alert", "llm_call"})  # fmt: skip
+"""Rows that hold what a model or a rule made of a talk, and not what people said; an analysis names its versions."""
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -76,6 +80,7 @@ def _document(export: Export) -> str:
         "subject": {"kind": export.subject.kind, "id": export.subject.ref},
         "made_at": export.made_at.isoformat().replace("+00:00", "Z"),
         "audio": audio,
+        "made_by_models": {"notice": NOTICE, "rows": sorted(MADE_BY_MODELS & set(export.rows))},
         "rows": export.rows,
     }
     return json.dumps(told, ensure_ascii=False, indent=1, default=str)

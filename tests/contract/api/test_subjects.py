@@ -8,7 +8,9 @@ import pytest
 
 from service.domain.privacy import HoldRow
 from service.usecases.erase_subject import Subject, erase_subject, reapply_stones
+from service.usecases.export_subject import MADE_BY_MODELS
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api, a_wav
+from tests.support.builders import an_analysis_record
 from tests.support.fakes import NOON
 
 CANARY = "金丝雀八八二五"
@@ -44,6 +46,8 @@ def test_the_copy_holds_rows_and_recordings(sql_api: Api) -> None:
     assert told["subject"] == {"kind": "account", "id": "acc-1"}
     assert CANARY in json.dumps(told["rows"]["transcript"], ensure_ascii=False)
     assert [row["id"] for row in told["rows"]["visit"]] == [visit_id]
+    assert told["made_by_models"]["rows"] == sorted(MADE_BY_MODELS & set(told["rows"]))
+    assert "模型自动生成" in told["made_by_models"]["notice"], "a copy is labelled like the API (GB 45438)"
     (recording_id,) = told["audio"]
     assert archive.read(f"audio/{recording_id}") == WAV
     assert [row["action"] for row in client.get("/v1/audit").json()["items"]] == ["subject.exported"]
@@ -154,3 +158,16 @@ def test_scopes(api: Api, visit_id: str) -> None:
     asked += [("DELETE", "/v1/subjects/account:a"), ("GET", "/v1/erasures"), ("GET", "/v1/audit/proof")]
     for method, path in asked:
         assert reader.request(method, path).json()["code"] == "scope_missing"
+
+
+def test_the_copy_says_what_a_model_made_with_its_versions(sql_api: Api) -> None:
+    client = sql_api.client()
+    visit_id = client.post("/v1/visits", json=VISIT).json()["id"]
+    with sql_api.services.uow() as tx:
+        tx.analyses.put(an_analysis_record(visit_id=visit_id, tenant_id=TENANT, created_at=NOON))
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"/v1/subjects/visit:{visit_id}/export").content))
+    told = json.loads(archive.read("subject.json"))
+    assert told["made_by_models"]["rows"] == ["analysis"]
+    (row,) = told["rows"]["analysis"]
+    assert row["document"]["versions"] == {"nlp": "1"}
+    assert row["created_at"] == NOON.isoformat().replace("+00:00", "Z")
