@@ -62,8 +62,9 @@ def metric(metric_id: str, request: Request, viewer: Viewer) -> Response:
     with services.uow(write=False) as tx:
         found = find_metric(services.content_for(tx, viewer.tenant_id), metric_id)
         reading = read_metric(tx, services, viewer.tenant_id, found, now=services.clock.now())
-        people = read_scope(tx, viewer.person).people
-        names = name_subjects(tx, viewer.tenant_id, reading, people={one.id: one.name for one in people.values()},
+        scope = read_scope(tx, viewer.person)
+        people = {one.id: one.name for one in scope.people.values()}
+        names = name_subjects(tx, viewer.tenant_id, reading, people=people, sees=scope.sees,
                               kinds=wording_of(request).subjects)  # fmt: skip
     return page(request, "metric.html", metric=found, words=MetricWords(request), reading=reading, names=names,
                 is_state=bool(kinds_of(found)))  # fmt: skip

@@ -97,6 +97,19 @@ def test_every_metric_opens_into_its_lineage(console: ConsoleApi) -> None:
         assert metric.title in answer.text
 
 
+def test_a_metric_of_the_firm_names_the_records_of_the_readers_scope_alone(console: ConsoleApi) -> None:
+    client = console.api.client()
+    for number, owner in enumerate(("rep_lin", "rep_wu", None)):
+        data = {"name": f"云杉{number}厂", "industry": "制造业", **({"owner_id": owner} if owner else {})}
+        event = a_cloud_event("account.created", f"account/far-away-{number}", console.api.clock.now(), data)
+        assert client.post("/v1/events", json=event).status_code < 300
+    page = console.enter("mgr_he").get("/metrics/customer_completeness").text
+    assert [number for number in range(3) if f"云杉{number}厂" in page] == [0]
+    assert "客户 …r-away-1" in page, "it counts, and is told by its kind"
+    whole = console.enter("exe_gu").get("/metrics/customer_completeness").text
+    assert [number for number in range(3) if f"云杉{number}厂" not in whole] == []
+
+
 def test_a_board_shows_the_opportunities_of_the_scope_by_stage(console: ConsoleApi) -> None:
     client = console.api.client()
     for number, owner in enumerate(("rep_lin", "rep_wu")):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.domain.crm.events import CrmEvent
-from service.usecases.name_records import record_name
+from service.usecases.name_records import owner_of, record_name
 from service.usecases.take_events import take_events
 from tests.support.builders import TENANT
 from tests.support.fakes import NOON, FakeIds
@@ -60,3 +60,24 @@ def test_what_an_event_says_of_its_deal_serves_where_the_record_is_not_kept(data
     with database(write=False) as tx:
         event = told("quote", "another-quote", opportunity_id="o1")
         assert record_name(tx, TENANT, event, people=PEOPLE) == "骆驼医院手柄采购 · 报价"
+
+
+@pytest.mark.parametrize(
+    ("kind", "entity_id", "data", "owner"),
+    [
+        ("task", "t1", {}, "rep_lin"),
+        ("task", "t1", {"owner_id": "rep_wu"}, "rep_wu"),
+        ("quote", "q2", {"opportunity_id": "o2"}, "rep_lin"),
+        ("payment", "p2", {"account_id": "a2"}, "rep_wu"),
+        ("quote", "q3", {"opportunity_id": "o1", "account_id": "a1"}, ""),
+        ("request", "request-000000042", {}, ""),
+    ],
+)
+def test_a_record_belongs_to_its_owner_else_to_that_of_its_deal_or_its_account(
+    database: MemoryDatabase, kind: str, entity_id: str, data: dict[str, str], owner: str
+) -> None:
+    with database() as tx:
+        take_events(tx, TENANT, [told("opportunity", "o2", name="二期", owner_id="rep_lin"),
+                                 told("account", "a2", name="骆驼二院", owner_id="rep_wu")])  # fmt: skip
+    with database(write=False) as tx:
+        assert owner_of(tx, TENANT, told(kind, entity_id, **data)) == owner
