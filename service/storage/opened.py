@@ -13,7 +13,7 @@ from threading import Lock
 
 from nlp.types import Analysis
 
-KEPT = 64  # about 30 MB of talks of two hours each
+KEPT = 64  # some 15 MB: a talk of 120 turns takes 0.2
 KEPT_S = 120.0
 Place = tuple[str, str, bytes]
 
