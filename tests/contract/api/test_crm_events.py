@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -62,6 +62,18 @@ def test_the_same_event_in_both_modes_is_one_event(api: Api) -> None:
         message = convert(event)
         last = client.post("/v1/events", content=message.body, headers=message.headers).json()
     assert (last["accepted"], last["duplicates"], last["events"][0]["duplicate"]) == (0, 1, True)
+
+
+def test_an_order_that_two_systems_report_under_two_names_is_one_and_the_answer_says_which(api: Api) -> None:
+    client, at = api.client(), NOON - timedelta(hours=1)
+    told = {"subject": "opportunity/opp-88", "at": at, "data": {"amount": 58_000}}
+    first = client.post("/v1/events", json=a_cloud_event("order.placed", **told, source="/crm")).json()
+    again = client.post("/v1/events", json=a_cloud_event("order.created", **told, source="/erp")).json()
+    assert (first["accepted"], again["accepted"], again["duplicates"]) == (1, 0, 1)
+    assert again["events"][0]["id"] == first["events"][0]["id"]
+    assert again["events"][0]["external_id"] != first["events"][0]["external_id"]
+    other = a_cloud_event("order.created", **{**told, "data": {"amount": 59_000}}, source="/erp")
+    assert client.post("/v1/events", json=other).json()["accepted"] == 1
 
 
 def test_a_batch_is_stored_whole(api: Api) -> None:
