@@ -80,9 +80,13 @@ def test_a_white_papers_pack_is_at_the_crm_within_two_real_minutes(live: Live) -
 
 @pytest.mark.timeout(300)
 def test_an_event_is_answered_without_waiting_for_the_rules_it_sets_off(live: Live) -> None:
-    spent = []
+    """By how many times a bare answer takes on the same connection: a busy machine slows both. `make bench` says 10."""
+    bare, taken = [], []
     for number in range(40):
         began = time.perf_counter()
+        live.client.get("/healthz").raise_for_status()
+        between = time.perf_counter()
         live.send("opportunity.updated", f"opportunity/o-{number % 7}", stage="报价", amount=number)
-        spent.append(time.perf_counter() - began)
-    assert statistics.median(spent) < 0.5, "milliseconds, on a machine with nothing else to do"
+        bare.append(between - began)
+        taken.append(time.perf_counter() - between)
+    assert statistics.median(taken) < 50 * statistics.median(bare)
