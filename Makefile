@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo serve test lint types imports unit bench bench-asr sbom chaos soak lock clean
+.PHONY: demo serve test lint types imports unit screenshots bench bench-asr sbom chaos soak lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/fieldcue demo
@@ -28,6 +28,13 @@ imports: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	sh tests/support/run_tests.sh $(BIN)/python
+
+# Every page as every role in a real Chromium, at a desk and on a phone: build/screenshots/index.html shows them all.
+screenshots: $(VENV)/.dev
+	rm -rf build/screenshots
+	sh tests/support/system_services.sh
+	$(BIN)/python -m pytest tests/browser
+	@echo "build/screenshots/index.html"
 
 # What is installed, from the lock file, as CycloneDX.
 sbom: $(VENV)/.dev

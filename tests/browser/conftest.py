@@ -5,18 +5,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from service.bootstrap import Installation, build, demo_settings, server_config
 from service.demo.seed import seed_demo
 from service.domain.people import Person
 from service.settings import ROOT
 from service.usecases.enter_console import make_console_link
+from tests.browser.contact_sheet import write_sheet
 from tests.support.chromium import MISSING, chromium, find_chromium
 
 SHOTS = ROOT / "build" / "screenshots"
@@ -77,6 +77,12 @@ class Someone:
             assert time.monotonic() < deadline, f"never true: {condition}"
             self.page.wait_for_timeout(20)
 
+    def leave(self) -> None:
+        """Close the window and hold its pages to what they may do."""
+        self.page.context.close()
+        assert self.complaints == []
+        assert self.hosts <= {self.served.address.removeprefix("http://")}, "a page asked another host"
+
     def shoot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)
@@ -101,6 +107,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server.should_exit = True
     thread.join(10)
     installation.close()
+    write_sheet(SHOTS)
 
 
 @pytest.fixture(scope="module")
@@ -114,30 +121,25 @@ def browser(served: Served) -> Iterator[Browser]:
 @pytest.fixture
 def enter(browser: Browser, served: Served) -> Iterator[Callable[..., Someone]]:
     """Somebody signs in by a link, at a desk or with a phone in hand."""
-    contexts: list[BrowserContext] = []
     people: list[Someone] = []
 
     def make(person_id: str, *, tenant_id: str = TENANT, size: Any = None) -> Someone:
-        context = browser.new_context(viewport=size or DESKTOP, locale="zh-CN")
-        context.set_default_timeout(PATIENCE_S * 1_000)
-        contexts.append(context)
-        person = Someone(context.new_page(), served)
-        people.append(person)
-        person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
-        person.page.on("request", lambda request: person.hosts.add(request.url.split("/")[2]))
-        person.page.goto(served.link(person_id, tenant_id))
-        person.page.click("main button.primary")
-        person.page.wait_for_selector("header nav")
-        return person
+        people.append(sign_in(browser, served, person_id, tenant_id, size))
+        return people[-1]
 
     yield make
-    for context in contexts:
-        context.close()
     for person in people:
-        assert person.complaints == []
-        assert person.hosts <= {served.address.removeprefix("http://")}, "a page asked another host"
+        person.leave()
 
 
-@pytest.fixture(scope="session")
-def shots() -> Path:
-    return SHOTS
+def sign_in(browser: Browser, served: Served, person_id: str, tenant_id: str = TENANT, size: Any = None) -> Someone:
+    """A window of its own, past the door."""
+    context = browser.new_context(viewport=size or DESKTOP, locale="zh-CN")
+    context.set_default_timeout(PATIENCE_S * 1_000)
+    person = Someone(context.new_page(), served)
+    person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
+    person.page.on("request", lambda request: person.hosts.add(request.url.split("/")[2]))
+    person.page.goto(served.link(person_id, tenant_id))
+    person.page.click("main button.primary")
+    person.page.wait_for_selector("header nav")
+    return person

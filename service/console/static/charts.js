@@ -27,6 +27,7 @@ function trace(line, axes) {
     theta: [...theta, theta[0]],
     customdata: [...line.opens, line.opens[0]],
     mode: "lines+markers",
+    hoveron: "points", // a filled area would answer for the lines that cross it
     connectgaps: true,
     line: { color: style.color, dash: style.dash, width: style.width },
     marker: { symbol: style.symbol, size: 9, color: style.color },
