@@ -11,7 +11,7 @@ from service.console.wiring import PATH, Console, console_of
 from service.domain.errors import Forbidden, Invalid
 from service.domain.people import Person
 from service.domain.playbooks.backtest import BacktestReport
-from service.domain.playbooks.explain import explain
+from service.domain.playbooks.explain import explain, explain_briefly
 from service.domain.playbooks.rules import Rule
 from service.usecases.backtest_playbooks import backtest_rules, soon
 from service.usecases.edit_playbooks import Edit, check_rule, find_rule, put_rule, roll_back, switch_rule
@@ -38,7 +38,7 @@ def listed(request: Request, viewer: Viewer) -> Response:
     return page(
         request,
         "playbooks.html",
-        rules=[(rule, explain(rule.book, wording_of(request))) for rule in rules],
+        rules=[(rule, explain_briefly(rule.book, wording_of(request))) for rule in rules],
         may_edit=may_edit,
     )
 

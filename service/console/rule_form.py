@@ -45,6 +45,8 @@ def rule_form(fields: Mapping[str, str], *, rule_id: str) -> tuple[RuleForm | No
     numbers = {name: number_of(fields, name) or 0 for name in ("cooldown_days", "answer_hours")}
     faults += [FieldFault(name, "fault.number", {"most": 9_999}) for name, number in numbers.items()
                if not number and typed(fields, name) not in ("", "0")]  # fmt: skip
+    if conditions and all(line.look in ("empty", "pending") for line in conditions):
+        faults.append(FieldFault("look_1", "fault.asleep"))
     if bool(numbers["answer_hours"]) != bool(then_to):
         faults.append(FieldFault("then_to" if numbers["answer_hours"] else "answer_hours", "fault.answer"))
     if faults:

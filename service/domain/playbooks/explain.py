@@ -23,6 +23,11 @@ def explain(book: Playbook, wording: Wording = CHINESE) -> str:
     return "\n".join(_sentences(book, wording))
 
 
+def explain_briefly(book: Playbook, wording: Wording = CHINESE) -> str:
+    """When the rule fires and what it does then, for a list."""
+    return f"{_fires(book, wording)} {wording.say('then', what=_actions(book.actions, wording))}"
+
+
 def explain_part(text: str, wording: Wording = CHINESE) -> str:
     """What a condition, or a part of one, says."""
     found = _QUOTED.split(text)  # every second one is a text of the firm's, which is quoted as it stands
@@ -34,15 +39,19 @@ def _sentences(book: Playbook, w: Wording) -> Iterator[str]:
                 status=w.statuses[book.status])  # fmt: skip
     looks = [w.say("named", name=name, what=_selection(when, w)) for name, when in book.when.items()]
     yield w.say("looks", what=w.frames["looks_join"].join(looks))
-    moment = w.say("moment", day=w.days[book.every.on], at=f"{book.every.at:%H:%M}") if book.every else ""
-    fires = w.say("fires", moment=moment, condition=explain_part(book.condition, w))
-    yield fires[0].upper() + fires[1:]
+    yield _fires(book, w)
     if book.unless is not None:
         yield w.say("unless", condition=explain_part(book.unless, w))
     yield w.say("then", what=_actions(book.actions, w))
     if book.clock is not None:
         yield from _clock(book.clock, book.done_when, w)
     yield w.say("once", rest=w.say("rest", time=w.time(book.cooldown)) if book.cooldown else "")
+
+
+def _fires(book: Playbook, w: Wording) -> str:
+    moment = w.say("moment", day=w.days[book.every.on], at=f"{book.every.at:%H:%M}") if book.every else ""
+    fires = w.say("fires", moment=moment, condition=explain_part(book.condition, w))
+    return fires[0].upper() + fires[1:]
 
 
 def _clock(clock: ResponseClock, done_when: str | None, w: Wording) -> Iterator[str]:
@@ -86,8 +95,7 @@ def _read(text: str, w: Wording) -> str:
 def _attribute(found: re.Match[str], w: Wording) -> str:
     negation, name, attribute = found[1] or "", found[2], found[3]
     if attribute == "present":
-        words = w.say("present", name=name)
-        return f"{negation}{words}" if w.tongue == "zh" or not negation else f"“{name}” is not there"
+        return w.say("missing" if negation else "present", name=name)
     known = w.attributes.get(attribute)
     words = known if known is not None else w.say("unknown", attribute=attribute)
     return negation + w.say("attribute", name=name, words=words).strip()
