@@ -45,7 +45,9 @@ log = structlog.get_logger(__name__)
 TRIES = 3  # as asked, once more with the fault named, once more from the start
 ANSWER_TOKENS = 2_000  # what is set aside for an answer when the budget is looked at
 NO_PROCESSOR = "processor_missing"
+NO_TEMPLATE = "template_missing"
 REMEDIES = {
+    NO_TEMPLATE: "no version of prompts/templates/second_opinion is in use: set one to `status: active`",
     NO_PROCESSOR: "register the language model as a processor of this tenant, or leave FIELDCUE_LLM__BASE_URL empty",
     "llm_budget": "the tenant's daily tokens are used up: they start anew at midnight UTC, or raise "
     "FIELDCUE_LLM__DAILY_TOKENS",
@@ -158,6 +160,8 @@ class Assistant:
         Raises:
             Degraded: it may not, cannot or does not answer as asked.
         """
+        if SECOND_OPINION not in self.templates:
+            raise Degraded(NO_TEMPLATE)
         if not self.may_send(tenant_id):
             raise Degraded(NO_PROCESSOR)
         masked = [self.masker.mask_turn(turn) for turn in turns]

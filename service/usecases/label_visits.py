@@ -11,7 +11,7 @@ from typing import Any
 
 from nlp.types import Turn
 from service.domain.visit import VisitRecord
-from service.usecases.assist_analysis import NO_PROCESSOR, Assistant, Degraded, Labelled
+from service.usecases.assist_analysis import NO_PROCESSOR, NO_TEMPLATE, Assistant, Degraded, Labelled
 from service.usecases.services import Services
 from service.usecases.training_consent import trainable
 
@@ -19,7 +19,7 @@ AROUND = 3
 """Turns before and after that a task carries as context."""
 SHORTEST = 4
 """Characters of a turn that is worth a label; shorter ones are context."""
-OVER = frozenset({"llm_budget", "llm_down", "llm_refused", NO_PROCESSOR})
+OVER = frozenset({"llm_budget", "llm_down", "llm_refused", NO_PROCESSOR, NO_TEMPLATE})
 """What ends the work: the next visit would fare no better."""
 
 

@@ -33,7 +33,7 @@ class Desk:
         self.clock = FakeClock()
         self.database = MemoryDatabase(FakeIds())
         base_url = server if isinstance(server, str) else server.base_url
-        model = OpenAiChat(base_url, "test-model", api_key="sk-invented-key", total_s=changes.pop("total_s", 2.0))
+        model = OpenAiChat(base_url, "test-model", api_key="sk-invented-key", total_s=changes.pop("total_s", 20.0))
         self.assistant = Assistant(
             uow=self.database, clock=self.clock, ids=FakeIds(5_000), model=model,
             templates={task: TEMPLATES[task] for task in tasks}, masker=load_masker(), titles=TITLES,
@@ -189,7 +189,7 @@ def test_a_model_that_repeats_its_rules_is_found_out_by_the_canary() -> None:
 )  # fmt: skip
 def test_a_server_that_fails_never_fails_the_job(behave: Any, reason: str, asked: int) -> None:
     with llm_server(behave) as server:
-        analysis = Desk(server, total_s=0.6).assist()
+        analysis = Desk(server, total_s=4.0).assist()
 
     assert analysis.summary == an_analysis().summary
     assert reasons(analysis) == [("llm_summary", reason)]

@@ -36,7 +36,7 @@ class Desk:
         self.context = visit.context()
         self.assistant = Assistant(
             uow=self.database, clock=self.clock, ids=FakeIds(5_000), templates=TEMPLATE, titles=TITLES,
-            model=OpenAiChat(server.base_url, "test-model", total_s=2.0), masker=load_masker(),
+            model=OpenAiChat(server.base_url, "test-model", total_s=20.0), masker=load_masker(),
             core=cast(Any, self.core), **{"daily_tokens": 1_000_000, "piece_characters": 12_000, **changes},
         )  # fmt: skip
 

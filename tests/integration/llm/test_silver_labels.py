@@ -42,11 +42,11 @@ class Desk:
         self.uow, self.content = self.database, CONTENT  # all that the use case takes of the services
         for number in range(1, visits + 1):
             self.store(number, replace(an_analysis(an_id("vis", number)), turns=TALK, findings=()))
-        model = OpenAiChat(server.base_url, "test-model", total_s=5.0)
+        model = OpenAiChat(server.base_url, "test-model", total_s=20.0)
         self.assistant = Assistant(
-            uow=self.database, clock=self.clock, ids=FakeIds(5_000), model=model, templates=TEMPLATES,
+            uow=self.database, clock=self.clock, ids=FakeIds(5_000), model=model,
             masker=load_masker(), titles=CONTENT.titles,
-            **{"daily_tokens": 1_000_000, "piece_characters": 12_000, **changes},
+            **{"daily_tokens": 1_000_000, "piece_characters": 12_000, "templates": TEMPLATES, **changes},
         )  # fmt: skip
 
     def store(self, number: int, analysis: Analysis) -> None:
@@ -135,8 +135,9 @@ def test_an_answer_that_was_paid_for_is_not_asked_for_again() -> None:
         (answers(503, b"{}"), {}, {"llm_down": 3}),
         (labels(), {"daily_tokens": 10}, {"llm_budget": 3}),
         (labels(), {"may_send": lambda _tenant: False}, {"processor_missing": 3}),
+        (labels(), {"templates": {}}, {"template_missing": 3}),
     ],
-    ids=["prose", "refused", "down", "budget", "not registered"],
+    ids=["prose", "refused", "down", "budget", "not registered", "no template in use"],
 )
 def test_a_visit_that_cannot_be_labelled_is_counted_with_its_reason(
     answer: Any, changes: dict[str, Any], failed: dict[str, int]
@@ -146,7 +147,7 @@ def test_a_visit_that_cannot_be_labelled_is_counted_with_its_reason(
         asked = len(server.asked)
     assert (found.visits, found.tasks, found.failed) == (0, [], failed)
     assert all(REMEDIES[code] for code in found.failed)
-    if set(failed) <= {"llm_budget", "processor_missing"}:
+    if set(failed) <= {"llm_budget", "processor_missing", "template_missing"}:
         assert asked == 0
 
 
