@@ -60,10 +60,10 @@ class Checker:
         return faults + [f"P3: {event} was delivered and is no event" for event in sorted({*self.inbox.ids} - known)]
 
     def crashes(self) -> list[str]:
-        """Runs of what was acknowledged that count a crash: who is asked to stop hands its work back instead (P20)."""
-        shown = (self._json(f"/v1/visits/{visit}")["runs"] for visit in self.done.visits)
+        """Runs that count a crash: who is asked to stop hands its work back instead (P20)."""
+        ended = self._pages("/v1/runs?state=succeeded&limit=200")
         return [f"P20: {run['stage']} of {run['visit_id']} counts {run['crashes']} crashes"
-                for runs in shown for run in runs if run["crashes"]]  # fmt: skip
+                for run in ended if run["crashes"]]  # fmt: skip
 
     def _settle(self) -> None:
         visits, recordings = set(self.done.visits), set(self.done.recordings)

@@ -7,7 +7,6 @@ import random
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +42,11 @@ class Outcome:
 
 
 class Load(threading.Thread):
-    """Sends a visit for each `turn` it gets, and remembers only what was acknowledged.
+    """Sends a visit for each turn it gets, and remembers only what was acknowledged.
 
     Turns are given with each kill: visits sent without end would outrun a service that is down half of the time, and
-    leave nothing to check but its queue.
+    leave nothing to check but its queue. A turn that met nobody is given back: while a part starts again, all would be
+    spent on a closed door. `used` counts those that were answered.
     """
 
     def __init__(self, installation: Installation, key: str, number: int, turns: threading.Semaphore) -> None:
@@ -54,6 +54,7 @@ class Load(threading.Thread):
         self.done = Acknowledged()
         self.halt = threading.Event()
         self.broken: Counter[int] = Counter()
+        self.used = 0
         self._client = _client_of(installation, key)
         self._number, self._turns = number, turns
 
@@ -63,8 +64,13 @@ class Load(threading.Thread):
             if not self._turns.acquire(timeout=0.2):
                 continue
             count += 1
-            with suppress(httpx.HTTPError):
+            try:
                 self._send(count)
+            except httpx.HTTPError:
+                self._turns.release()
+                self.halt.wait(0.2)
+            else:
+                self.used += 1
         self._client.close()
 
     def _send(self, count: int) -> None:
@@ -123,6 +129,9 @@ def run(
                 time.sleep(chance.uniform(0.05, 1.5))
                 struck[_end(installation, chance) if gently else _strike(installation, chance)] += 1
                 installation.start()
+            until = time.monotonic() + PATIENCE_S
+            while sum(load.used for load in loads) < kills * visits_a_kill and time.monotonic() < until:
+                time.sleep(0.1)
             for load in loads:
                 load.halt.set()
                 load.join(PATIENCE_S)

@@ -18,6 +18,7 @@ class Service:
     coach: dict[str, str]
     events: list[tuple[str, str]] = field(default_factory=list)
     recordings: dict[str, str] = field(default_factory=dict)
+    crashes: int = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         kind, *names = request.url.path.removeprefix("/v1/").split("/")
@@ -25,15 +26,17 @@ class Service:
             self.coach[names[0]] = "succeeded"
             self.events.append((f"evt-{names[0]}", names[0]))
             return httpx.Response(202, json={})
-        return httpx.Response(200, json=self._shown(kind, names))
+        return httpx.Response(200, json=self._shown(kind, names, request))
 
-    def _shown(self, kind: str, names: list[str]) -> dict[str, Any]:
+    def _shown(self, kind: str, names: list[str], request: httpx.Request) -> dict[str, Any]:
         if kind == "recordings":
             return {"state": self.recordings[names[0]]}
         if kind == "visits":
             return {"runs": [{"stage": "coach", "state": self.coach[names[0]]}]}
         if kind == "runs":
-            items = [{"id": visit} for visit, state in self.coach.items() if state == "quarantined"]
+            wanted = request.url.params["state"]
+            items = [{"id": visit, "visit_id": visit, "stage": "coach", "crashes": self.crashes}
+                     for visit, state in self.coach.items() if state == wanted]  # fmt: skip
         else:
             items = [{"type": "visit.analyzed", "visit_id": visit, "id": event} for event, visit in self.events]
         return {"items": items, "next_cursor": None}
@@ -82,3 +85,8 @@ def test_a_visit_that_is_quarantined_again_is_a_fault() -> None:
             return super().__call__(request) if request.method == "GET" else httpx.Response(202, json={})
 
     assert "P1: a is quarantined" in checked(Stubborn({"a": "quarantined"}), delivered=[]).faults()
+
+
+@pytest.mark.parametrize(("crashes", "found"), [(0, []), (2, ["P20: coach of a counts 2 crashes"])])
+def test_a_crash_that_a_restart_should_not_have_counted_is_named(crashes: int, found: list[str]) -> None:
+    assert checked(Service({"a": "succeeded"}, crashes=crashes), delivered=[]).crashes() == found
