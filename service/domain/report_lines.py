@@ -63,9 +63,11 @@ def _progress(data: Mapping[str, Any], names: Names) -> Iterator[str]:
 
 
 def _ranking(data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    least = data.get("at_least")
+    few = f"不足{least}单" if isinstance(least, int) else "不足三单"  # older events do not say
     for place, row in enumerate(_rows(data, "ranking"), 1):
         person, rate = str(row.get("owner_id") or ""), row.get("rate")
-        said = "不足三单" if rate is None else f"转化率{rate * 100:.0f}%"
+        said = few if rate is None else f"转化率{rate * 100:.0f}%"
         yield f"第{place}名 {names.get(person, person)}：赢{row.get('won')}单，结束{row.get('ended')}单，{said}"
 
 

@@ -94,6 +94,7 @@ def weekly(tx: UnitOfWork, services: Services, tenant_id: str, week: date, *, se
         "week": monday.isoformat(),
         **look.head(),
         "ranking": [_conversion(it) for it in ranking[: look.card.shown]],
+        "at_least": look.card.ranking.at_least,
         "progress": {what: sum(step.what == what for step in steps) for what in sorted({step.what for step in steps})},
         **look.tail(),
     }

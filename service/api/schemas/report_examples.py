@@ -84,6 +84,7 @@ WEEKLY = answer(
         "events": 2210,
         "sections": [{"id": "ranking", "title": "转化排名"}, _PROGRESS, _STANDS_STILL, _SILENT],
         "ranking": [{"owner_id": "rep-017", "won": 3, "ended": 4, "rate": 0.75, "because": [_EVENT]}],
+        "at_least": 3,
         "progress": {"赢单": 9, "回款": 14},
         "stalled": [_STALLED],
         "usage": _USAGE,

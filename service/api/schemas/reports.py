@@ -153,13 +153,17 @@ class DailyOut(Out):
 
 
 class WeeklyOut(Out):
-    """A week, by the clock of `zone`: conversion ranking, progress in numbers, what stands still, usage."""
+    """A week, by the clock of `zone`: conversion ranking, progress in numbers, what stands still, usage.
+
+    Who ended fewer than `at_least` deals has no rate.
+    """
 
     week: str
     zone: str
     events: int
     sections: list[SectionOut]
     ranking: list[dict[str, Any]]
+    at_least: int
     progress: dict[str, int]
     stalled: list[dict[str, Any]]
     usage: dict[str, Any]

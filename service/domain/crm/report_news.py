@@ -60,6 +60,7 @@ def news_of(name: ReportName, of: date, report: Mapping[str, Any], deal_of: Deal
     if isinstance(steps, list):
         data["progress"] = [_step(step, deal_of) for step in steps[:lines]]
     else:
+        data["at_least"] = report["at_least"]
         data["ranking"] = [
             {key: row[key] for key in ("owner_id", "won", "ended", "rate")} for row in report["ranking"][:lines]
         ]

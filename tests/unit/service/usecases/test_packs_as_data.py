@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.report_lines import lines_of
 from service.usecases.make_reports import make_reports
 from tests.support.api import make_api
 from tests.support.crm import a_cloud_event
@@ -76,6 +77,20 @@ def test_how_many_lines_are_shown_and_told_and_who_counts_as_silent_is_in_the_ca
     assert [it["id"] for it in told["sections"]] == ["progress", "stalled", "usage"]
     change(crm, REPORTS, ("shown: 200", "shown: 1"))
     assert crm.read("/v1/reports/daily?day=2026-03-04")["usage"]["silent"] == ["rep-1"]
+
+
+def test_from_how_many_deals_on_there_is_a_rate_is_in_the_card_and_said_in_the_message(crm: Story) -> None:
+    crm.go_to(MONDAY)
+    for number in range(4):
+        crm.tell("opportunity.won", f"opportunity/o-{number}", owner_id="rep-1", status="won")
+    assert crm.read("/v1/reports/weekly?week=2026-03-02")["ranking"][0]["rate"] == 1.0
+    change(crm, REPORTS, ("at_least: 3", "at_least: 5"))
+    weekly = crm.read("/v1/reports/weekly?week=2026-03-02")
+    assert (weekly["ranking"][0]["rate"], weekly["at_least"]) == (None, 5)
+    crm.pass_time(days=7)
+    make_reports(crm.api.services)
+    (told,) = [it.data for it in crm.told("report.ready") if it.data["report"] == "weekly"]
+    assert lines_of(told, {"rep-1": "邹远"})[0] == "第1名 邹远：赢4单，结束4单，不足5单"
 
 
 def test_without_a_card_in_use_there_is_no_report_and_nobody_is_told_of_one(crm: Story) -> None:
