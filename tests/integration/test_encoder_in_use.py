@@ -80,3 +80,20 @@ def test_a_directory_without_an_encoder_is_refused_before_any_work(tmp_path: Pat
     assert isinstance(refused.exception, ModelMissing)
     assert "model.onnx is absent" in str(refused.exception)
     assert not (tmp_path / "data" / "models" / "turns").exists()
+
+
+def test_the_doctor_says_which_encoder_is_missing_and_where_to_name_it(
+    tmp_path: Path, encoder: Path, trained: Path
+) -> None:
+    registry = Registry(tmp_path / "data" / "models", shipped=ROOT / "models", encoder=encoder)
+    registry.promote("turns", registry.add("turns", trained, now=NOON, about={}).number, now=NOON)
+    env = {"FIELDCUE_STORAGE__DATA_DIR": str(tmp_path / "data"), "COLUMNS": "300"}
+
+    def looked(**more: str) -> str:
+        lines = CliRunner().invoke(app, ["doctor"], env={**env, **more}).stdout.splitlines()
+        return next(line for line in lines if " models " in line)
+
+    missing = looked()
+    assert missing.startswith("fail")
+    assert "trained with the encoder tiny-zh, and none is set: set FIELDCUE_CONTENT__ENCODER_DIR" in missing
+    assert looked(FIELDCUE_CONTENT__ENCODER_DIR=str(encoder)).startswith("ok")
