@@ -54,7 +54,7 @@ def test_a_tile_opens_into_quotes_and_the_quote_plays_at_its_second(enter: Enter
     manager.shoot("figure-tile")
     recorded = served.visit_of("demo-recorded").id
     link = drawer.locator(f"a[href*='{recorded}?turn=']").first
-    quote = link.locator("xpath=ancestor::blockquote").evaluate("e => e.firstChild.textContent.trim()")
+    quote = link.locator("xpath=ancestor::blockquote").locator(".words").inner_text()
     link.click()
     turn = page.locator(".turn.found")
     turn.wait_for()

@@ -40,9 +40,10 @@ function trace(line, axes) {
 function drawRadar(box) {
   const data = JSON.parse(document.getElementById(`${box.id}-data`).textContent);
   const narrow = box.clientWidth < 420;
+  const above = data.axes.some((axis) => axis.mark) ? 22 : 0; // room for the second line of a name at the top
   const layout = {
     font: { ...FONT, size: narrow ? 11 : 13 },
-    margin: narrow ? { t: 26, b: 40, l: 76, r: 76 } : { t: 30, b: 46, l: 64, r: 64 },
+    margin: narrow ? { t: 26 + above, b: 40, l: 76, r: 76 } : { t: 30 + above, b: 46, l: 64, r: 64 },
     paper_bgcolor: "rgba(0,0,0,0)",
     showlegend: true,
     legend: { orientation: "h", x: 0.5, xanchor: "center", y: -0.08 },
