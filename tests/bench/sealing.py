@@ -19,7 +19,7 @@ from service.runner.runner import Runner
 from service.usecases.put_transcript import put_transcript
 from tests.bench.__main__ import an_hour
 
-VISITS, TURNS, ACCOUNTS, WARM_UP = 24, 120, 4, 4
+VISITS, TURNS, ACCOUNTS, WARM_UP = 16, 60, 4, 4
 QUEUES = ("fast", "llm", "io")
 
 
