@@ -20,7 +20,8 @@ from models.training.encoded import (
     nested_macro_f1,
     turn_rows,
 )
-from models.training.turns import TurnRun, measure
+from models.training.opinions import SHARE
+from models.training.turns import TurnRun, measure, shipped_calibration
 from nlp.classify import TurnModels
 from nlp.classify.artefact import MANIFEST
 from nlp.classify.encoded import BEFORE_SHARE, beside_the_turn_before
@@ -153,3 +154,14 @@ def test_the_turn_before_is_half_as_loud_and_never_of_another_talk(run: TurnRun,
 def test_a_choice_is_judged_on_folds_that_did_not_make_it(ways: Any, figure: float) -> None:
     made = [np.asarray([[fold] for fold in way]) for way in ways]
     assert nested_macro_f1(made) == pytest.approx(figure)
+
+
+@pytest.mark.parametrize(("network", "encoded"), [(False, 0.0), (True, 0.0), (False, 0.4), (True, 0.4)])
+def test_each_opinion_that_was_heard_has_its_column_between_the_linear_one_and_the_bias(
+    run: TurnRun, network: bool, encoded: float
+) -> None:
+    scale, bias = run.calibration[:, 0], run.calibration[:, -1]
+    expected = [scale, *([SHARE * scale] if network else []), *([encoded * scale] if encoded else []), bias]
+    columns = shipped_calibration(run, network=network, encoded=encoded).T
+    assert len(columns) == len(expected)
+    assert all((found == wanted).all() for found, wanted in zip(columns, expected, strict=True))
