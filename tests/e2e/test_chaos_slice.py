@@ -20,7 +20,7 @@ def test_killed_at_seeded_moments_under_load_an_installation_keeps_what_it_ackno
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_restarted_under_load_as_an_upgrade_does_it_nothing_is_lost_and_no_crash_is_counted(tmp_path: Path) -> None:
-    outcome = run(tmp_path, "embedded", seed=20, kills=2, quiet_s=480, visits_a_kill=8, gently=True)
+    outcome = run(tmp_path, "embedded", seed=20, kills=1, quiet_s=480, visits_a_kill=8, gently=True)
 
     assert outcome.faults == []
     assert outcome.rescued == 0
