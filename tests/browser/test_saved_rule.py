@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import PHONE, TENANT, Served, Someone
@@ -12,6 +13,8 @@ Enter = Callable[..., Someone]
 RULE = "/playbooks/budget_node_stale"
 LAPTOP = {"width": 1280, "height": 900}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+       "resultTypes": ["violations"]}  # fmt: skip
 SHIFTS = """() => new Promise(done => {
   let moved = 0;
   new PerformanceObserver(list => { for (const one of list.getEntries()) moved += one.value; })
@@ -123,6 +126,18 @@ def test_the_form_of_a_new_rule_is_english_where_english_is_read(enter: Enter) -
     form = page.locator("main").evaluate("main => { main.querySelector('#text').remove(); return main.innerText; }")
     assert CHINESE.findall(form) == []
     manager.shoot("rule-new-english")
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_axe_finds_nothing_on_a_form_with_faults_or_without(enter: Enter, size: dict[str, int]) -> None:
+    manager = enter("mgr-he", size=size)
+    for path in ("/playbooks/new", "/playbooks/lead_dispatch/form", "/playbooks/contact_fatigue/form"):
+        assert Axe().run(manager.go(path), options=AXE).response["violations"] == [], path
+    page = manager.page
+    page.locator("[name='actions.0.hint.text']").fill("{{nobody.knows}}")
+    page.get_by_role("button", name="检查", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    assert Axe().run(page, options=AXE).response["violations"] == []
 
 
 def test_every_field_of_the_form_is_reached_by_tabbing(enter: Enter) -> None:
