@@ -160,7 +160,7 @@ class ContentSettings(Group):
     points: dict[str, Literal["f1", "precision_90", "recall_90"]] = {}
     """Other thresholds for single labels, as JSON: `{"price": "precision_90", "churn_signal": "recall_90"}`."""
     encoder_dir: Path | None = None
-    """Directory of the sentence encoder that a model trained with `--encoder` names; empty: no such model can be used."""
+    """Directory of the sentence encoder that a model trained with `--encoder` names; empty: no such model runs."""
 
 
 class PrivacySettings(Group):
