@@ -48,7 +48,7 @@ def owner_of(tx: UnitOfWork, tenant_id: str, event: CrmEvent) -> str:
     for above in ABOVE:
         known = "" if own else str((entity and entity.get(f"{above}_id")) or event.data.get(f"{above}_id") or "")
         belongs = tx.entities.get(tenant_id, above, known) if known else None
-        own = own or str((belongs and belongs.get("owner_id")) or "")
+        own = own or str((belongs and (belongs.get("owner_id") or belongs.get("rep_id"))) or "")
     return own
 
 

@@ -74,7 +74,8 @@ def test_a_visit_without_objections_offers_no_way_to_the_next(console: ConsoleAp
 
 def test_a_metrics_records_are_named_and_its_cases_carry_its_unit(console: ConsoleApi) -> None:
     api = console.api
-    events = [a_cloud_event("opportunity.created", "opportunity/o1", api.clock.now(), {"name": "骆驼医院手柄采购"})]
+    deal = {"name": "骆驼医院手柄采购", "rep_id": "rep_lin"}
+    events = [a_cloud_event("opportunity.created", "opportunity/o1", api.clock.now(), deal)]
     for number in range(3):
         checked = {"opportunity_id": "o1", "compliant": number > 0}
         events.append(a_cloud_event("quote.checked", f"quote/q-{number}-8812", api.clock.now(), checked))
