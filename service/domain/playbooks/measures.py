@@ -138,6 +138,20 @@ def days_running(said: Iterable[Saying], *, at: datetime, similar: float | None)
     return best
 
 
+def wordings(said: Iterable[Saying], *, similar: float) -> list[list[Saying]]:
+    """Sayings whose texts count as the same one, as `days_running` counts them; groups in the order of their first."""
+    groups: list[_Group] = []
+    homes: dict[str, _Group | None] = {}
+    members: dict[str, list[Saying]] = {}
+    for saying in said:
+        if saying.text and saying.text not in homes:
+            homes[saying.text] = _home(saying.text, groups, similar)
+        home = homes.get(saying.text)
+        if home is not None:
+            members.setdefault(home.text, []).append(saying)
+    return list(members.values())
+
+
 def _home(text: str, groups: list[_Group], similar: float | None) -> _Group | None:
     """The group of a new wording: one that is like it, or its own; None where there are too many already."""
     pairs = _pairs(text)
