@@ -88,6 +88,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
     told = a_cloud_event("opportunity.updated", "opportunity/opp-1", api.clock.now(), {"pipeline": "hospital"})
     client.post("/v1/events", json=told)
     client.post("/v1/events", json=a_cloud_event("request.submitted", "request/req-1", api.clock.now(), {"amount": 5}))
+    client.post("/v1/events", json=a_cloud_event("store.created", "store/store-1", api.clock.now(), {"name": "北店"}))
     for event_type in ("opportunity.created", "opportunity.won"):
         client.post(
             "/v1/events", json=a_cloud_event(event_type, "opportunity/opp-1", api.clock.now(), {"owner_id": "r"})
@@ -116,6 +117,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "course_id": "price_unfold",
             "task": "turns",
             "request_id": "req-1",
+            "store_id": "store-1",
             **own_coaching(api.services, client),
             **own_playbooks(api.services, client),
         },
