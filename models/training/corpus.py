@@ -3,7 +3,7 @@
 Invariant: a conversation's `source` is its file, and files are never split between what trains and what judges.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,15 +116,3 @@ def load_messages(folder: Path = CORPUS) -> list[Message]:
     if faults:
         raise ValueError("; ".join(faults[:3]))
     return messages
-
-
-def messages_as_talks(messages: Sequence[Message]) -> list[Conversation]:
-    """Each message as a talk of one turn, for what the turn models can learn from chat.
-
-    Args:
-        messages: labelled messages; codes that their sender cannot carry are for the caller to mask.
-    """
-    return [
-        Conversation(message.source, (LabelledTurn(message.sender, message.text, message.codes),))
-        for message in messages
-    ]

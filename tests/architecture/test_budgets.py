@@ -16,7 +16,7 @@ CODE = sorted(
 )
 PURE = sorted([*(ROOT / "nlp").rglob("*.py"), *(ROOT / "service" / "domain").rglob("*.py")])
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-TESTS_TO_CODE = 0.81
+TESTS_TO_CODE = 0.86
 """The house wants 1. The code doubled in one session of November 2026, its tests did not; this may only rise."""
 READERS = {"open", "read_text", "read_bytes", "fromfile", "iterdir", "glob", "rglob"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.training.corpus import Message, load_conversations, load_messages, messages_as_talks
+from models.training.corpus import Message, load_conversations, load_messages
 
 MESSAGE = {
     "from": "rep",
@@ -85,10 +85,3 @@ def test_a_message_keeps_its_situation_sender_and_reason(tmp_path: Path) -> None
 def test_a_faulty_message_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"messages_1\.jsonl:1"):
         load_messages(write(tmp_path, messages_1="{}"))
-
-
-def test_a_message_becomes_a_talk_of_one_turn() -> None:
-    message = Message("messages_2", "customer", "年框在谈", "太贵了", False, "none", frozenset({"price"}))
-    (talk,) = messages_as_talks([message])
-    assert (talk.source, talk.churn) == ("messages_2", None)
-    assert [(turn.role, turn.text, *turn.codes) for turn in talk.turns] == [("customer", "太贵了", "price")]
