@@ -12,7 +12,7 @@ from service.adapters.backups import Place, check_backup, put_back, write_backup
 from service.adapters.blob import DiskBlobStore
 from service.adapters.blob_s3 import PREFIX, S3BlobStore
 from service.adapters.key_ring import KeyRing
-from service.bootstrap import open_store
+from service.bootstrap import key_ring, open_store
 from service.cli import app
 from service.domain.errors import Conflict, Permanent, Unavailable
 from service.settings import Settings, StorageSettings
@@ -130,8 +130,8 @@ def test_the_commands_take_the_bucket_along(
         done = CliRunner().invoke(app, list(arguments), env=environment)
         assert done.exit_code == 0, done.output
 
-    opened = open_store(Settings(storage=StorageSettings(data_dir=tmp_path / "old", s3_bucket=old)))
-    ring = KeyRing(tmp_path / "old" / "keys", b"k" * 32)
+    settings = Settings(storage=StorageSettings(data_dir=tmp_path / "old", s3_bucket=old))
+    opened, ring = open_store(settings), key_ring(settings)
     key, sha256, size = bucket_store(client, old, tmp_path / "old", ring).write(TENANT, iter([SAID]), limit=1_000)
     with opened.uow() as tx:
         tx.visits.add(a_visit())
