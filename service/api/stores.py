@@ -7,8 +7,8 @@ from fastapi import Query
 from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.questions import QUESTIONS, QuestionsOut
-from service.usecases.read_questions import read_questions
+from service.api.schemas.stores import QUESTIONS, QuestionsOut
+from service.usecases.read_store_questions import read_store_questions
 
 router = strict_router(tags=["crm"])
 
@@ -24,5 +24,5 @@ def questions(
 ) -> JsonResponse:
     """The questions of the last days, the most frequent first, each with its newest evidence."""
     with services.uow(write=False) as tx:
-        found = read_questions(tx, services, caller.tenant_id, store_id, days=days)
+        found = read_store_questions(tx, services, caller.tenant_id, store_id, days=days)
     return JsonResponse(QuestionsOut.of(store_id, days, found))

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import asin, cos, isfinite, nan, radians, sin, sqrt
 
@@ -106,42 +106,37 @@ def clashes(plans: Sequence[Plan]) -> list[Fact]:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What counts as one wording: the first that was heard of it, and its first fact on each day."""
+    """What counts as one wording, by the first that was heard of it."""
 
     text: str
     pairs: frozenset[str]
-    by_day: dict[date, Fact] = field(default_factory=dict)
 
 
 def days_running(said: Iterable[Saying], *, at: datetime, similar: float | None) -> tuple[int, str, list[Fact]]:
     """The longest run of days, up to today or yesterday, on each of which the same text came up.
 
-    Gives its length, the text, and its facts; (0, "", []) where there is none. With `similar`, texts whose character
-    pairs overlap that much (Jaccard) count as the same one.
+    Gives its length, the text, and the first fact of each day; (0, "", []) where there is none. With `similar`, texts
+    are grouped as `group_sayings` does it.
     """
     today = local_date(at)
-    groups: list[_Group] = []
-    homes: dict[str, _Group | None] = {}  # a wording belongs where it belonged when it was first heard
-    for saying in said:
-        if not saying.text or (today - saying.day).days > DAYS_KEPT:
-            continue
-        if saying.text not in homes:
-            homes[saying.text] = _home(saying.text, groups, similar)
-        home = homes[saying.text]
-        if home is not None:
-            home.by_day.setdefault(saying.day, saying.fact)
     best: tuple[int, str, list[Fact]] = (0, "", [])
-    for group in groups:
-        run = _run(group.by_day, today)
-        if len(run) > best[0]:
-            best = (len(run), group.text, run)
+    for group in group_sayings((s for s in said if (today - s.day).days <= DAYS_KEPT), similar=similar):
+        by_day: dict[date, Fact] = {}
+        for saying in group:
+            by_day.setdefault(saying.day, saying.fact)
+        run = _run(by_day, today)
+        if len(run) > len(best[2]):
+            best = (len(run), group[0].text, run)
     return best
 
 
-def wordings(said: Iterable[Saying], *, similar: float) -> list[list[Saying]]:
-    """Sayings whose texts count as the same one, as `days_running` counts them; groups in the order of their first."""
+def group_sayings(said: Iterable[Saying], *, similar: float | None) -> list[list[Saying]]:
+    """Sayings whose texts count as the same one, groups in the order of their first; empty texts are left out.
+
+    With `similar`, texts whose character pairs overlap that much (Jaccard) count as the same one.
+    """
     groups: list[_Group] = []
-    homes: dict[str, _Group | None] = {}
+    homes: dict[str, _Group | None] = {}  # a wording belongs where it belonged when it was first heard
     members: dict[str, list[Saying]] = {}
     for saying in said:
         if saying.text and saying.text not in homes:

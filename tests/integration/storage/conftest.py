@@ -1,10 +1,12 @@
-"""A migrated database of each kind."""
+"""A migrated database of each kind, and keys to seal its rows with."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from service.adapters.key_ring import KeyRing
 from service.domain.ports import UnitOfWorkFactory
 from service.storage.engine import make_engine
 from service.storage.unit_of_work import make_unit_of_work
@@ -27,3 +29,8 @@ def engine(url: str) -> Iterator[Engine]:
 @pytest.fixture
 def uow(engine: Engine) -> UnitOfWorkFactory:
     return make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL])
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> KeyRing:
+    return KeyRing(tmp_path / "keys", b"k" * 32)

@@ -1,6 +1,5 @@
 """P24: a phrase written wherever words may lie, then erased: no byte of it in any file, no row of it in any table."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ from service.domain.people import Person
 from service.domain.records import IdempotentAnswer, Page
 from service.settings import ROOT
 from service.storage.compact import compact
-from service.storage.engine import make_engine
-from service.storage.migrate import upgrade
 from service.storage.tables import metadata
 from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.erase_subject import Subject, erase_subject, reapply_stones
@@ -40,31 +37,15 @@ from tests.support.builders import (
     an_id,
 )
 from tests.support.fakes import NOON, FakeIds
-from tests.support.servers import postgres_database
+from tests.support.runner_program import SEAL
 from tests.support.service import services_over
 
 CANARY = "金丝雀六六一八"
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 @pytest.fixture(scope="module")
 def content() -> Content:
     return load_content(ROOT / "prompts")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        made = make_engine(f"sqlite:///{tmp_path / 'canary.db'}")
-        upgrade(made)
-        yield made
-        made.dispose()
-        return
-    with postgres_database() as url:
-        made = make_engine(url)
-        upgrade(made)
-        yield made
-        made.dispose()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A phrase said everywhere stands in no table and no file: sealed at once, after a reseal, and under every new key."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, Table, select, text
 
 from service.adapters.key_ring import KeyRing
-from service.adapters.text_vault import TextVault
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.privacy import RETENTION_ID, default_retention
 from service.storage.compact import compact
@@ -19,43 +17,17 @@ from service.storage.migrate import downgrade, upgrade
 from service.storage.sealed import HALF_SEALED, OFTEN_EMPTY, SEALED, sealed_tables
 from service.storage.subjects import DECIDED
 from service.storage.tables import metadata
-from service.storage.unit_of_work import make_unit_of_work
 from tests.support.builders import OTHER_TENANT, TENANT, a_run, an_id
-from tests.support.fakes import NOON, FakeIds
+from tests.support.fakes import NOON
 from tests.support.said_everywhere import say_everywhere
+from tests.support.sealed_store import opened
 from tests.support.servers import postgres_database
 
 CANARY = "金丝雀九一四四"
 THEIRS = "金丝雀五五二零"
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SWEEP = {"system": "sweep"}
 NEVER_COPIED = {"stage_checkpoint", "webhook_delivery", "webhook_attempt"}
 """Windows are the run's output again; what receivers answered is nobody's but theirs."""
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        made = make_engine(f"sqlite:///{tmp_path / 'everywhere.db'}")
-        upgrade(made)
-        yield made
-        made.dispose()
-        return
-    with postgres_database() as url:
-        made = make_engine(url)
-        upgrade(made)
-        yield made
-        made.dispose()
-
-
-@pytest.fixture
-def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys", b"k" * 32)
-
-
-def opened(engine: Engine, ring: KeyRing | None, *, seal: bool = True) -> UnitOfWorkFactory:
-    vault = None if ring is None else TextVault(ring, seal=seal)
-    return make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL], seal=vault)
 
 
 def fill(uow: UnitOfWorkFactory, phrase: str = CANARY, tenant: str = TENANT, number: int = 1) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, Table, select, update
 
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import SealBroken
-from service.adapters.text_vault import TextVault
 from service.domain.observations import ObservationRow
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.privacy_store import PrivacyStore
@@ -19,7 +18,6 @@ from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.sealed import KEY_ID, SEALED, sealed_tables
 from service.storage.tables import metadata, transcript
-from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.privacy_chores import seal_texts
 from service.usecases.services import Services
 from tests.support.builders import (
@@ -31,13 +29,13 @@ from tests.support.builders import (
     an_analysis_record,
     an_id,
 )
-from tests.support.fakes import NOON, FakeIds
+from tests.support.fakes import NOON
+from tests.support.sealed_store import opened
 from tests.support.servers import postgres_database
 from tests.support.service import services_over
 from tests.support.shelf import shipped_content
 
 CANARY = "金丝雀二二七五"
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 VISIT = an_id("vis")
 
 
@@ -68,17 +66,6 @@ def engine(template: str | Path, tmp_path: Path) -> Iterator[Engine]:
             for table in (*sealed_tables(), metadata.tables["visit"]):
                 connection.execute(table.delete().execution_options(system="sweep"))
     made.dispose()
-
-
-@pytest.fixture
-def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys", b"k" * 32)
-
-
-def opened(engine: Engine, ring: KeyRing | None) -> UnitOfWorkFactory:
-    """A process on this database, with the keys or without any."""
-    seal = None if ring is None else TextVault(ring)
-    return make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL], seal=seal)
 
 
 def house(uow: UnitOfWorkFactory) -> Services:
@@ -244,7 +231,7 @@ def test_a_text_put_in_anothers_place_does_not_open(engine: Engine, ring: KeyRin
 
 def test_switched_off_what_is_closed_still_opens_and_what_is_new_stays_open(engine: Engine, ring: KeyRing) -> None:
     fill(opened(engine, ring))
-    off = make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL], seal=TextVault(ring, seal=False))
+    off = opened(engine, ring, seal=False)
     fill(off, number=2)
     assert read(off, number=1)[0] is not None
     assert key_ids(engine) == {"", ring.newest(TENANT)}

@@ -1,63 +1,32 @@
 """What the CRM told, what rules made of it, and windows of a recording: closed in the database, read as before."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
 
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import SealBroken
-from service.adapters.text_vault import TextVault
 from service.domain.crm.entities import Entity, apply
 from service.domain.playbooks.timeline import Fact
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
-from service.storage.engine import make_engine
 from service.storage.migrate import downgrade, upgrade
 from service.storage.tables import metadata, stage_checkpoint, stage_run
-from service.storage.unit_of_work import make_unit_of_work
 from tests.support.builders import OTHER_TENANT, TENANT, a_run, a_visit, an_id
 from tests.support.crm import an_event
-from tests.support.fakes import NOON, FakeIds
+from tests.support.fakes import NOON
 from tests.support.owned_playbooks import an_alert
-from tests.support.servers import postgres_database
+from tests.support.sealed_store import opened
 
 CANARY = "金丝雀六六零三"
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 OPPORTUNITY = ("opportunity", "o1")
 SEALED_HERE = {"crm_event": 1, "crm_entity": 1, "playbook_link": 1, "alert": 1, "stage_checkpoint": 1}
 BESIDE = {"visit", "stage_run"}
 """Rows of theirs that are sealed, too, and do not say the phrase here; see `test_sealed_everywhere`."""
 EVENT = replace(an_event(note=CANARY), kind="opportunity", entity_id="o1")
 PROOF = {"visit_id": an_id("vis"), "quote": CANARY}
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        made = make_engine(f"sqlite:///{tmp_path / 'sealed.db'}")
-        upgrade(made)
-        yield made
-        made.dispose()
-        return
-    with postgres_database() as url:
-        made = make_engine(url)
-        upgrade(made)
-        yield made
-        made.dispose()
-
-
-@pytest.fixture
-def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys", b"k" * 32)
-
-
-def opened(engine: Engine, ring: KeyRing | None, *, seal: bool = True) -> UnitOfWorkFactory:
-    vault = None if ring is None else TextVault(ring, seal=seal)
-    return make_unit_of_work(engine, ids=FakeIds(), secret_keys=[SEAL], seal=vault)
 
 
 def fill(uow: UnitOfWorkFactory, tenant: str = TENANT) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.playbooks.asked import ASKED
-from service.domain.playbooks.frequent import frequent_questions
+from service.domain.playbooks.frequent_questions import frequent_questions
 from service.domain.playbooks.timeline import Fact
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from service.domain.crm.events import EntityKind
 from service.domain.errors import NotFound
 from service.domain.playbooks.asked import ASKED
-from service.domain.playbooks.frequent import FrequentQuestion, frequent_questions
+from service.domain.playbooks.frequent_questions import FrequentQuestion, frequent_questions
 from service.domain.ports import UnitOfWork
 from service.usecases.services import Services
 
@@ -13,7 +13,7 @@ STORE: EntityKind = "store"
 MOST_FACTS = 5_000
 
 
-def read_questions(
+def read_store_questions(
     tx: UnitOfWork, services: Services, tenant_id: str, store_id: str, *, days: int
 ) -> list[FrequentQuestion]:
     """The questions of a store's last days, the most frequent first.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
-from service.domain.playbooks.frequent import FrequentQuestion
+from service.domain.playbooks.frequent_questions import FrequentQuestion
 from service.domain.playbooks.timeline import Fact
 
 SHOWN = 5  # the newest times a question was asked

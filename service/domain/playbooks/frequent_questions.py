@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.playbooks.measures import days_running, saying_of, wordings
+from service.domain.playbooks.measures import days_running, group_sayings, saying_of
 from service.domain.playbooks.timeline import Fact
 
 QUESTION = "question"
@@ -47,6 +47,6 @@ def frequent_questions(facts: Iterable[Fact], *, at: datetime) -> list[FrequentQ
             days_running(group, at=at, similar=SIMILAR)[0],
             tuple(saying.fact for saying in reversed(group)),
         )
-        for group in wordings(said, similar=SIMILAR)
+        for group in group_sayings(said, similar=SIMILAR)
     ]
     return sorted(found, key=lambda each: (each.count, each.asked[0].order), reverse=True)
