@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import PHONE, Served, Someone
+from tests.browser.gestures import click_in_chart, follow
 from tests.browser.pages import EAST, OF_EAST
 
 Enter = Callable[..., Someone]
@@ -33,14 +34,11 @@ def lines_of(drawer: Locator) -> Locator:
 
 
 def click_point(page: Page, line: int) -> None:
-    """The point of one of the radar's lines that lies farthest from all others, as a hand does it: there, then down."""
+    """The point of one of the radar's lines that lies farthest from all others."""
     page.wait_for_selector("#radar[data-drawn] .scatterlayer .point", state="attached")
     page.locator("#radar").scroll_into_view_if_needed()
     x, y = page.evaluate(LONELIEST, line)
-    page.mouse.move(x - 1, y - 1)
-    page.mouse.move(x, y)
-    page.locator("#radar .hoverlayer .hovertext").first.wait_for(state="attached")
-    page.mouse.click(x, y)
+    click_in_chart(page, x, y)
 
 
 def test_a_tile_opens_into_quotes_and_the_quote_plays_at_its_second(enter: Enter, served: Served) -> None:
@@ -55,12 +53,7 @@ def test_a_tile_opens_into_quotes_and_the_quote_plays_at_its_second(enter: Enter
     recorded = served.visit_of("demo-recorded").id
     link = drawer.locator(f"a[href*='{recorded}?turn=']").first
     quote = link.locator("xpath=ancestor::blockquote").locator(".words").inner_text()
-    link.click()
-    turn = page.locator(".turn.found")
-    turn.wait_for()
-    assert quote in turn.locator(".said").inner_text().replace("【", "").replace("】", "")
-    wanted = int(turn.get_attribute("data-start") or "-1") / 1_000
-    manager.until(f"Math.abs(document.querySelector('audio').currentTime - {wanted}) < 0.05")
+    follow(manager, link, quote)
 
 
 @pytest.mark.parametrize("number", range(5))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from tests.browser.conftest import PHONE, Served, Someone
+from tests.browser.gestures import click_in_chart, follow
 
 Enter = Callable[..., Someone]
 EAST = "/teams/华东一组"
@@ -25,22 +26,14 @@ def test_a_manager_goes_from_the_radar_to_the_quote_to_the_second_in_the_audio(e
     point = page.locator("#radar .scatterlayer .trace").last.locator(".point").first.bounding_box()
     assert point is not None
     x, y = point["x"] + point["width"] / 2, point["y"] + point["height"] / 2
-    page.mouse.move(x - 1, y - 1)
-    page.mouse.move(x, y)
-    page.locator("#radar .hoverlayer .hovertext").first.wait_for(state="attached")
-    page.mouse.click(x, y)
+    click_in_chart(page, x, y)
     drawer = page.locator("dialog[open]")
     drawer.wait_for()
     manager.shoot("rep-evidence")
     recorded = served.visit_of("demo-recorded").id
     link = drawer.locator(f".quote-list a[href*='{recorded}?turn=']").first
     quote = link.locator("xpath=ancestor::li").locator("blockquote").inner_text()
-    link.click()
-    turn = page.locator(".turn.found")
-    turn.wait_for()
-    assert quote in turn.locator(".said").inner_text().replace("【", "").replace("】", "")
-    wanted = int(turn.get_attribute("data-start") or "-1") / 1_000
-    manager.until(f"Math.abs(document.querySelector('audio').currentTime - {wanted}) < 0.05")
+    follow(manager, link, quote)
     manager.until(IN_SIGHT)  # it scrolls there smoothly
     manager.shoot("visit-desktop")
 
