@@ -76,22 +76,22 @@ from service.storage.compact import compact
 from service.storage.engine import make_engine, verify_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work, unmasked
-from service.usecases.advance_visit import Advance
-from service.usecases.analyse_visit import AnalyseStage
-from service.usecases.assist_analysis import Assistant, assistant_over
-from service.usecases.assist_visit import AssistStage
-from service.usecases.coach_visit import CoachStage
-from service.usecases.crm_chores import crm_chores
-from service.usecases.deliver_events import Deliverer
-from service.usecases.hint_learning import HintLearning
-from service.usecases.keep_house import Chore, Housekeeping, chores_of
-from service.usecases.masked_events import mask_event
-from service.usecases.privacy_chores import privacy_chores
-from service.usecases.process_recording import SpeechStages
-from service.usecases.replay_deliveries import expire_held
-from service.usecases.resume_upload import expire_uploads
-from service.usecases.run_canary import run_canary
+from service.usecases.coaching.coach_visit import CoachStage
+from service.usecases.coaching.hint_learning import HintLearning
+from service.usecases.crm.crm_chores import crm_chores
+from service.usecases.delivery.deliver_events import Deliverer
+from service.usecases.delivery.masked_events import mask_event
+from service.usecases.delivery.replay_deliveries import expire_held
+from service.usecases.operations.keep_house import Chore, Housekeeping, chores_of
+from service.usecases.operations.run_canary import run_canary
+from service.usecases.privacy.privacy_chores import privacy_chores
 from service.usecases.services import Limits, Services
+from service.usecases.visits.advance_visit import Advance
+from service.usecases.visits.analyse_visit import AnalyseStage
+from service.usecases.visits.assist_analysis import Assistant, assistant_over
+from service.usecases.visits.assist_visit import AssistStage
+from service.usecases.visits.process_recording import SpeechStages
+from service.usecases.visits.resume_upload import expire_uploads
 
 HEADER_BYTES = 32_768  # request line and headers together; more is refused before it is read
 FRAME_BYTES = 262_144  # a second of audio in the widest form a live talk may send

@@ -32,7 +32,7 @@ from service.domain.errors import ServiceError
 from service.domain.model_versions import TASKS
 from service.domain.privacy_duties import Installed
 from service.settings import Settings, load_settings
-from service.usecases.present_analysis import NOTICE
+from service.usecases.visits.present_analysis import NOTICE
 
 KEY_FILE = "secret.key"
 KEY_SETTING = "FIELDCUE_STORAGE__SECRET_KEY"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from service.domain.delivery import Attempt, Endpoint
 from service.domain.ports import UnitOfWorkFactory, WebhookSender
-from service.usecases.decide_privacy import is_registered
+from service.usecases.privacy.decide_privacy import is_registered
 
 REFUSED = "processor_unregistered: the register of processors does not name this receiver"
 

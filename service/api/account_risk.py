@@ -8,7 +8,7 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
 from service.domain.stage_survival import StageSurvival
-from service.usecases.assess_account import AssessedAccount, assess_account, stage_survivals
+from service.usecases.models.assess_account import AssessedAccount, assess_account, stage_survivals
 
 router = strict_router(tags=["coaching"])
 

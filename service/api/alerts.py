@@ -35,7 +35,7 @@ from service.domain.errors import Invalid
 from service.domain.playbooks.alerts import ALERT_STATES, DECISIONS, AlertState, alert_figures
 from service.domain.playbooks.timeline import Ref
 from service.domain.ports import UnitOfWork
-from service.usecases.answer_alert import (
+from service.usecases.playbooks.answer_alert import (
     acknowledge_alert,
     act_on_alert,
     end_decision,

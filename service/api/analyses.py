@@ -12,10 +12,10 @@ from service.api.schemas.analysis import AnalysisOut
 from service.api.schemas.examples import ANALYSIS_OUT
 from service.api.transcripts import MASKED
 from service.domain.errors import Conflict, NotFound
-from service.usecases.present_analysis import present_analysis
-from service.usecases.review_findings import contested_findings
-from service.usecases.show_masked import choose_view, note_view
-from service.usecases.withdraw_coaching import read_withdrawn
+from service.usecases.coaching.review_findings import contested_findings
+from service.usecases.coaching.withdraw_coaching import read_withdrawn
+from service.usecases.visits.present_analysis import present_analysis
+from service.usecases.visits.show_masked import choose_view, note_view
 
 router = strict_router(tags=["analyses"])
 _AT_WORK = {"queued", "running"}

@@ -53,9 +53,9 @@ from service.api.middleware import IDLE_S, Door
 from service.api.schemas.base import Problem
 from service.api.schemas.visits import RecordingUrlIn
 from service.api.slowdown import Slowdown
-from service.usecases.check_in import PROOF_BYTES
-from service.usecases.live_talks import LiveTalks
 from service.usecases.services import Limits, Services
+from service.usecases.visits.check_in import PROOF_BYTES
+from service.usecases.visits.live_talks import LiveTalks
 
 DESCRIPTION = "Recordings of sales visits in; findings with quotes, churn risk, hints and micro-courses out."
 _ROUTERS = (

@@ -4,7 +4,7 @@ from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.attributions import ATTRIBUTION, AttributionOut
-from service.usecases.decide_attribution import read_attribution
+from service.usecases.crm.decide_attribution import read_attribution
 
 router = strict_router(tags=["crm"])
 

@@ -17,8 +17,14 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Out
 from service.api.schemas.examples import answer, body
 from service.domain.audio_links import MAX_AGE
-from service.usecases.keep_audit import actor_of
-from service.usecases.open_audio import OpenedAudio, make_audio_link, open_audio, open_linked_audio, open_visit_audio
+from service.usecases.privacy.keep_audit import actor_of
+from service.usecases.visits.open_audio import (
+    OpenedAudio,
+    make_audio_link,
+    open_audio,
+    open_linked_audio,
+    open_visit_audio,
+)
 
 router = strict_router(tags=["recordings"])
 _BYTES: dict[int | str, dict[str, Any]] = {

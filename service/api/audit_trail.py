@@ -22,7 +22,7 @@ from service.api.schemas.privacy import (
     TrailOut,
 )
 from service.domain.errors import Invalid, Malformed
-from service.usecases.keep_audit import actor_of, note, scope_of_breach, verify_trail
+from service.usecases.privacy.keep_audit import actor_of, note, scope_of_breach, verify_trail
 
 router = strict_router(tags=["privacy"])
 _INSTANT = TypeAdapter(Instant)

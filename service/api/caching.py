@@ -12,7 +12,7 @@ from service.api.rendering import JsonResponse
 from service.api.routing import StrictRequest
 from service.domain.errors import Malformed
 from service.domain.ports import UnitOfWork
-from service.usecases.answer_once import Answer, OnceKey, answer_once
+from service.usecases.operations.answer_once import Answer, OnceKey, answer_once
 from service.usecases.services import Services
 
 HEADER = "Idempotency-Key"

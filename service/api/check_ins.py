@@ -32,10 +32,10 @@ from service.domain.checklists import Tick
 from service.domain.debriefs import BREAKTHROUGHS, Change, DebriefForm
 from service.domain.errors import Invalid, Malformed
 from service.domain.ports import UnitOfWork
-from service.usecases.answer_once import OnceKey
-from service.usecases.check_in import accept_proof, answer_checklist, show_checklist, store_proof
-from service.usecases.confirm_debrief import FilledDebrief, confirm_debrief, read_debrief
+from service.usecases.operations.answer_once import OnceKey
 from service.usecases.services import Services
+from service.usecases.visits.check_in import accept_proof, answer_checklist, show_checklist, store_proof
+from service.usecases.visits.confirm_debrief import FilledDebrief, confirm_debrief, read_debrief
 
 router = strict_router(tags=["coaching"])
 CHUNK = 1 << 18

@@ -9,9 +9,9 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.consents import CONSENT_MORE_IN, CONSENT_OUT, ERASED_OUT, ConsentMoreIn, ConsentOut, ErasedOut
 from service.domain.visit import PURPOSES, Purpose
-from service.usecases.agree_consent import agree_consent
-from service.usecases.keep_audit import actor_of
-from service.usecases.withdraw_consent import withdraw_consent
+from service.usecases.privacy.agree_consent import agree_consent
+from service.usecases.privacy.keep_audit import actor_of
+from service.usecases.privacy.withdraw_consent import withdraw_consent
 
 router = strict_router(tags=["visits"])
 

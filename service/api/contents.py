@@ -32,8 +32,15 @@ from service.api.schemas.contents import (
 from service.api.schemas.playbooks import RollbackIn
 from service.domain.content.owned import OwnedName
 from service.domain.ports import UnitOfWork
-from service.usecases.edit_content import add_item, check_item, find_item, list_items, put_item, roll_back_item
-from service.usecases.edit_playbooks import Edit
+from service.usecases.playbooks.edit_content import (
+    add_item,
+    check_item,
+    find_item,
+    list_items,
+    put_item,
+    roll_back_item,
+)
+from service.usecases.playbooks.edit_playbooks import Edit
 
 router = strict_router(tags=["playbooks"])
 

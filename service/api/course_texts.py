@@ -6,7 +6,7 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import Out
 from service.api.schemas.course_texts import CATALOGUE_OUT, COURSE_TEXT_OUT
 from service.domain.content.courses import CourseItem, Dialogue, Practice, Variant
-from service.usecases.manage_courses import list_courses, require_course
+from service.usecases.coaching.manage_courses import list_courses, require_course
 
 router = strict_router(tags=["coaching"])
 

@@ -19,7 +19,7 @@ from service.domain.errors import Invalid
 from service.domain.evidence import Evidence
 from service.domain.ports import UnitOfWork
 from service.domain.withdrawal import Withdrawal
-from service.usecases.manage_courses import (
+from service.usecases.coaching.manage_courses import (
     add_course,
     approve_course,
     complete_course,

@@ -21,7 +21,7 @@ from service.domain.crm.cloudevents import from_envelope
 from service.domain.crm.events import CrmEvent
 from service.domain.crm.webhooks import Carried, carried, is_genuine
 from service.domain.errors import Invalid, Malformed, Unauthenticated
-from service.usecases.receive_events import receive_events
+from service.usecases.crm.receive_events import receive_events
 from service.usecases.services import Services
 
 router = strict_router(tags=["crm"])

@@ -13,7 +13,7 @@ from service.api.schemas.crm import SourceIn, SourceOut, SourcePageOut, SourceSe
 from service.api.schemas.crm_examples import SOURCE_IN, SOURCE_OUT, SOURCE_PAGE, SOURCE_SECRET
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.usecases.manage_sources import find_source, register_source
+from service.usecases.crm.manage_sources import find_source, register_source
 
 router = strict_router(tags=["crm"])
 

@@ -4,7 +4,7 @@ from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.deals import DEAL, DealOut
-from service.usecases.check_deals import read_deal
+from service.usecases.crm.check_deals import read_deal
 
 router = strict_router(tags=["crm"])
 

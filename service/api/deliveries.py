@@ -21,7 +21,7 @@ from service.api.schemas.webhooks import (
 )
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
-from service.usecases.replay_deliveries import check_retry
+from service.usecases.delivery.replay_deliveries import check_retry
 
 router = strict_router(tags=["webhooks"])
 _STATES = "pending|sending|delivered|dead|held|cancelled"

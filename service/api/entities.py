@@ -5,7 +5,7 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.crm import EntityOut
 from service.api.schemas.crm_examples import ENTITY_OUT
-from service.usecases.read_entity import read_entity
+from service.usecases.crm.read_entity import read_entity
 
 router = strict_router(tags=["crm"])
 

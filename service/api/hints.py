@@ -15,7 +15,7 @@ from service.api.schemas.coaching import FEEDBACK_IN, HINT_OUT, HINTS_OUT
 from service.domain.hint_rows import HintRow
 from service.domain.hints import Hint
 from service.domain.ports import UnitOfWork
-from service.usecases.answer_hint import Answer, answer_hint
+from service.usecases.coaching.answer_hint import Answer, answer_hint
 
 router = strict_router(tags=["coaching"])
 LISTED = 50

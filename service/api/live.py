@@ -26,9 +26,9 @@ from service.api.schemas.base import In, Key, Label, Milliseconds, Prose
 from service.api.strict_json import parse_strict_json
 from service.domain.access import Principal
 from service.domain.errors import Conflict, Forbidden, Invalid, Malformed, ServiceError, Unavailable
-from service.usecases.live_talks import LiveTalk, LiveTalks, Opening
-from service.usecases.offer_models import chosen_option
+from service.usecases.models.offer_models import chosen_option
 from service.usecases.services import Services
+from service.usecases.visits.live_talks import LiveTalk, LiveTalks, Opening
 
 router = APIRouter()
 PROTOCOL = "fieldcue.live.v1"

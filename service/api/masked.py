@@ -6,7 +6,7 @@ from nlp.text.masked_document import mask_document
 from service.api.rendering import json_bytes
 from service.domain.access import Principal
 from service.usecases.services import Services
-from service.usecases.show_masked import SCOPE
+from service.usecases.visits.show_masked import SCOPE
 
 
 def shown(services: Services, caller: Principal, value: object) -> bytes:

@@ -13,7 +13,7 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Out, Prose
 from service.api.schemas.examples import TRIAGE_IN, TRIAGE_OUT
-from service.usecases.triage_message import triage_message
+from service.usecases.models.triage_message import triage_message
 
 router = strict_router(tags=["messages"])
 

@@ -9,7 +9,7 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.metric_examples import METRIC, METRICS
 from service.api.schemas.metrics import MetricDetailOut, MetricOut, MetricsOut, metric_detail
-from service.usecases.read_metrics import find_metric, read_metric
+from service.usecases.crm.read_metrics import find_metric, read_metric
 
 router = strict_router(tags=["crm"])
 

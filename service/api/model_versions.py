@@ -21,14 +21,14 @@ from service.api.schemas.model_versions import (
     RollBackIn,
 )
 from service.domain.ports import UnitOfWork
-from service.usecases.manage_models import (
+from service.usecases.models.manage_models import (
     compare_versions,
     promote_version,
     registry_for,
     roll_back_version,
     standing_of,
 )
-from service.usecases.watch_drift import watch_drift
+from service.usecases.models.watch_drift import watch_drift
 
 router = strict_router(tags=["models"])
 

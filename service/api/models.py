@@ -9,7 +9,7 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import Out
 from service.api.schemas.transcription_examples import MODEL, MODELS
 from service.domain.errors import NotFound
-from service.usecases.offer_models import OfferedModel, offered_models
+from service.usecases.models.offer_models import OfferedModel, offered_models
 
 router = strict_router(tags=["speech"])
 # Nobody knows when a model that lies in a directory was made; clients insist on a number.

@@ -22,8 +22,8 @@ from service.api.schemas.people import (
 )
 from service.domain.errors import Malformed, NotFound
 from service.domain.people import Person
-from service.usecases.enter_console import make_console_link
-from service.usecases.put_people import put_people
+from service.usecases.console.enter_console import make_console_link
+from service.usecases.crm.put_people import put_people
 
 router = strict_router(tags=["people"])
 

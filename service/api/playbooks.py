@@ -34,8 +34,16 @@ from service.api.schemas.playbooks import (
 from service.domain.errors import Invalid
 from service.domain.playbooks.explain import explain
 from service.domain.ports import UnitOfWork
-from service.usecases.backtest_playbooks import backtest_rules, soon
-from service.usecases.edit_playbooks import Edit, add_rule, check_rule, find_rule, put_rule, roll_back, switch_rule
+from service.usecases.playbooks.backtest_playbooks import backtest_rules, soon
+from service.usecases.playbooks.edit_playbooks import (
+    Edit,
+    add_rule,
+    check_rule,
+    find_rule,
+    put_rule,
+    roll_back,
+    switch_rule,
+)
 
 router = strict_router(tags=["playbooks"])
 

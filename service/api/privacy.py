@@ -14,7 +14,7 @@ from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.examples import answer, body
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import HoldRow, ProcessorRow, RetentionRow
-from service.usecases.decide_privacy import (
+from service.usecases.privacy.decide_privacy import (
     change_retention,
     new_processor,
     place_hold,
@@ -22,8 +22,8 @@ from service.usecases.decide_privacy import (
     release_hold,
     remove_processor,
 )
-from service.usecases.keep_audit import actor_of
-from service.usecases.sweep_retention import retention_of
+from service.usecases.privacy.keep_audit import actor_of
+from service.usecases.privacy.sweep_retention import retention_of
 
 router = strict_router(tags=["privacy"], prefix="/v1/privacy")
 Days = Annotated[StrictInt, Field(ge=1, le=3_650)]

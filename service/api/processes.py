@@ -5,8 +5,8 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.process_examples import BOARD, HEALTH, PROCESSES, STANDING
 from service.api.schemas.processes import BoardOut, CardOut, HealthOut, ProcessesOut, ProcessOut, StandingOut
-from service.usecases.read_board import read_board
-from service.usecases.read_process import read_health, read_standing
+from service.usecases.crm.read_board import read_board
+from service.usecases.crm.read_process import read_health, read_standing
 
 router = strict_router(tags=["crm"])
 

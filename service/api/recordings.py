@@ -26,15 +26,15 @@ from service.api.strict_json import parse_strict_json
 from service.domain.errors import Invalid, Malformed, NotFound, StorageFull, Unsupported
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Visit
-from service.usecases.accept_recording import (
+from service.usecases.operations.answer_once import OnceKey
+from service.usecases.services import Services
+from service.usecases.visits.accept_recording import (
     StoredBytes,
     accept_recording,
     accept_recording_url,
     admit_recording,
     store_bytes,
 )
-from service.usecases.answer_once import OnceKey
-from service.usecases.services import Services
 
 router = strict_router(tags=["recordings"])
 CHUNK = 1 << 20

@@ -11,9 +11,9 @@ from service.api.schemas.delivery_examples import ATTEMPT_PAGE, PING_OUT, REPLAY
 from service.api.schemas.webhooks import AttemptPageOut, DeliveryOut, EndpointAttemptOut, ReplayIn, ReplayOut
 from service.domain.delivery_ports import ReplayWish
 from service.domain.ports import UnitOfWork
-from service.usecases.keep_audit import actor_of
-from service.usecases.manage_endpoints import find_endpoint
-from service.usecases.replay_deliveries import ping_endpoint, replay_deliveries
+from service.usecases.delivery.manage_endpoints import find_endpoint
+from service.usecases.delivery.replay_deliveries import ping_endpoint, replay_deliveries
+from service.usecases.privacy.keep_audit import actor_of
 
 router = strict_router(tags=["webhooks"])
 

@@ -22,12 +22,12 @@ from service.api.schemas.reports import (
 )
 from service.domain.errors import Invalid
 from service.domain.months import month_of
-from service.usecases.find_loss_pattern import loss_data, read_losses
-from service.usecases.keep_coefficients import read_coefficients
-from service.usecases.make_reports import daily, days_for, weekly
-from service.usecases.play_pressure_test import play_pressure_test
-from service.usecases.read_credibility import card_in_use, read_credibility
-from service.usecases.read_plan import read_plan, require_crm_rep
+from service.usecases.coaching.read_credibility import card_in_use, read_credibility
+from service.usecases.crm.find_loss_pattern import loss_data, read_losses
+from service.usecases.crm.keep_coefficients import read_coefficients
+from service.usecases.crm.make_reports import daily, days_for, weekly
+from service.usecases.crm.play_pressure_test import play_pressure_test
+from service.usecases.crm.read_plan import read_plan, require_crm_rep
 
 router = strict_router(tags=["crm"])
 _DAY = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"

@@ -26,7 +26,7 @@ from service.api.schemas.coaching_answers import (
 from service.domain.ports import UnitOfWork
 from service.domain.reviews import Appeal, Judgement, LabelRow, Missed
 from service.domain.training_tasks import same_turn, training_task
-from service.usecases.review_findings import (
+from service.usecases.coaching.review_findings import (
     Complaint,
     add_missing,
     open_appeal,
@@ -34,7 +34,7 @@ from service.usecases.review_findings import (
     rule_appeal,
     withdraw_label,
 )
-from service.usecases.training_consent import trainable
+from service.usecases.privacy.training_consent import trainable
 
 router = strict_router(tags=["reviews"])
 Words = Annotated[Label, Field(min_length=1)]

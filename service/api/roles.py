@@ -8,7 +8,7 @@ from service.api.schemas.examples import TRANSCRIPT_OUT
 from service.api.schemas.roles import ROLES_IN, RolesIn
 from service.api.schemas.visits import TranscriptOut, TurnOut
 from service.domain.ports import UnitOfWork
-from service.usecases.assign_roles import assign_roles
+from service.usecases.visits.assign_roles import assign_roles
 
 router = strict_router(tags=["transcripts"])
 

@@ -13,8 +13,8 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.runs import RUN_DISCARDED, RUN_OUT, RUN_PAGE, RUN_RETRIED, RunOut, RunPageOut
 from service.domain.ports import UnitOfWork
 from service.domain.stages import RunState
-from service.usecases.keep_audit import actor_of, note
-from service.usecases.mend_runs import discard_run, find_run, retry_run
+from service.usecases.operations.mend_runs import discard_run, find_run, retry_run
+from service.usecases.privacy.keep_audit import actor_of, note
 
 router = strict_router(tags=["operations"])
 _STATES = "queued|running|waiting|succeeded|failed|quarantined|cancelled"

@@ -9,7 +9,7 @@ from service.api.masked import shown
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.coaching import REP_SKILLS_OUT, TEAM_SKILLS_OUT
-from service.usecases.read_skills import RepSkills, TeamSkills, read_rep_skills, read_team_skills
+from service.usecases.coaching.read_skills import RepSkills, TeamSkills, read_rep_skills, read_team_skills
 
 router = strict_router(tags=["coaching"])
 Month = Annotated[

@@ -8,7 +8,7 @@ from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.stores import QUESTIONS, QuestionsOut
-from service.usecases.read_store_questions import read_store_questions
+from service.usecases.coaching.read_store_questions import read_store_questions
 
 router = strict_router(tags=["crm"])
 

@@ -11,7 +11,7 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import Out
 from service.api.schemas.coaching_answers import TIMELINE_OUT
 from service.domain.last_mentions import Mention
-from service.usecases.read_timeline import read_timeline
+from service.usecases.coaching.read_timeline import read_timeline
 
 router = strict_router(tags=["coaching"])
 

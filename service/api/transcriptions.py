@@ -25,7 +25,7 @@ from service.api.schemas.transcription_examples import ANSWERS, BODY
 from service.api.transcription_form import TranscriptionForm, read_form
 from service.domain.errors import Malformed, Unsupported
 from service.domain.short_speech import Heard, HearRequest, ShortSpeech
-from service.usecases.offer_models import speech_option
+from service.usecases.models.offer_models import speech_option
 from service.usecases.services import Services
 
 router = strict_router(tags=["speech"])

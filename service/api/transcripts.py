@@ -19,8 +19,8 @@ from service.api.schemas.visits import TranscriptIn, TranscriptOut, TurnIn, Turn
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.records import AnalysisRecord, TranscriptRecord
-from service.usecases.put_transcript import admit_transcript, put_transcript
-from service.usecases.show_masked import choose_view, note_view
+from service.usecases.visits.put_transcript import admit_transcript, put_transcript
+from service.usecases.visits.show_masked import choose_view, note_view
 
 router = strict_router(tags=["transcripts"])
 _FORMATS = "json|srt|vtt|html"

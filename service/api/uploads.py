@@ -21,8 +21,9 @@ from service.api.schemas.visits import RecordingOut
 from service.domain.errors import Malformed, Unsupported
 from service.domain.ports import UnitOfWork
 from service.domain.upload import Upload, parse_metadata
-from service.usecases.accept_recording import admit_recording
-from service.usecases.resume_upload import (
+from service.usecases.services import Services
+from service.usecases.visits.accept_recording import admit_recording
+from service.usecases.visits.resume_upload import (
     Appending,
     completing,
     create_upload,
@@ -30,7 +31,6 @@ from service.usecases.resume_upload import (
     remove_upload,
     writing,
 )
-from service.usecases.services import Services
 
 router = strict_router(tags=["recordings"])
 TUS = {"Tus-Resumable": "1.0.0", "Tus-Version": "1.0.0", "Tus-Checksum-Algorithm": "sha1,sha256"}

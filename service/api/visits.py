@@ -15,7 +15,7 @@ from service.api.schemas.visits import VisitDetailOut, VisitIn, VisitOut, VisitP
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Visit
-from service.usecases.create_visit import create_visit
+from service.usecases.visits.create_visit import create_visit
 
 router = strict_router(tags=["visits"])
 

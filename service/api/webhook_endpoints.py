@@ -13,7 +13,7 @@ from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_PAG
 from service.api.schemas.webhooks import EndpointIn, EndpointOut, EndpointPageOut, EndpointSecretOut
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.usecases.manage_endpoints import (
+from service.usecases.delivery.manage_endpoints import (
     Address,
     challenge_again,
     check_address,

@@ -14,8 +14,8 @@ from service.installed import KEY_FILE, bucket_copies
 from service.storage.dump import dump_database, load_database
 from service.storage.engine import make_engine
 from service.storage.migrate import current_revision
-from service.usecases.erase_subject import reapply_stones
-from service.usecases.keep_audit import COMMAND
+from service.usecases.privacy.erase_subject import reapply_stones
+from service.usecases.privacy.keep_audit import COMMAND
 
 KeysOption = Annotated[Path | None, typer.Option(help="Folder of the keys; never inside the backup")]
 

@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from service.bootstrap import build, load_settings, open_store
 from service.demo.seed import VISITS, seed_demo
-from service.usecases.enter_console import make_console_link
+from service.usecases.console.enter_console import make_console_link
 
 
 def register(app: typer.Typer) -> None:

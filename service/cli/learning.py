@@ -16,10 +16,10 @@ from nlp.errors import ModelMissing
 from service.adapters.clock import SystemClock
 from service.bootstrap import build, load_settings, open_registry, open_store
 from service.cli.outcomes import train_from_outcomes
-from service.usecases.assist_analysis import REMEDIES
-from service.usecases.label_visits import label_visits
-from service.usecases.review_findings import export_tasks
-from service.usecases.training_consent import still_allowed
+from service.usecases.coaching.review_findings import export_tasks
+from service.usecases.models.label_visits import label_visits
+from service.usecases.privacy.training_consent import still_allowed
+from service.usecases.visits.assist_analysis import REMEDIES
 
 Task = Literal["all", "turns", "roles", "triage", "churn", "accounts"]
 NO_TRAINING = "their consent does not cover `training`; ask for it, then PATCH /v1/visits/{id}/consent"

@@ -25,7 +25,7 @@ from service.domain.records import Page
 from service.domain.stages import RunState
 from service.installed import KEY_FILE, reach_bucket, texts_on_disk
 from service.storage.engine import make_engine
-from service.usecases.mend_runs import discard_run, retry_run
+from service.usecases.operations.mend_runs import discard_run, retry_run
 
 runs_app = typer.Typer(help="Stages of visits: what was quarantined, try it again, give it up.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose runs")]

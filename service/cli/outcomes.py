@@ -8,7 +8,7 @@ from pathlib import Path
 from nlp.errors import InputInvalid
 from service.adapters.clock import SystemClock
 from service.bootstrap import load_settings, open_registry, open_store
-from service.usecases.follow_accounts import Outcome, follow_accounts
+from service.usecases.models.follow_accounts import Outcome, follow_accounts
 
 FEWEST_LOSSES = 5
 

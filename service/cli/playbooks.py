@@ -30,7 +30,7 @@ from service.domain.playbooks.explain import explain
 from service.domain.playbooks.rules import Rule, book_of
 from service.domain.playbooks.stories import failures_of
 from service.domain.playbooks.timeline import ANALYZED, Fact
-from service.usecases.backtest_playbooks import backtest_rules
+from service.usecases.playbooks.backtest_playbooks import backtest_rules
 
 playbook_app = typer.Typer(help="Rules that sales operations write.", no_args_is_help=True)
 SKILLS = "scorecards/skills"

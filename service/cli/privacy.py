@@ -14,13 +14,13 @@ from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS
 from service.domain.visit import PURPOSES
-from service.usecases.erase_subject import erase_subject, parse_subject, reapply_stones
-from service.usecases.export_subject import read_subject, zip_export
-from service.usecases.keep_audit import COMMAND, note, scope_of_breach, verify_trail
-from service.usecases.privacy_chores import seal_texts
-from service.usecases.sweep_retention import retention_of, sweep_retention
-from service.usecases.verify_privacy import verify_privacy
-from service.usecases.withdraw_consent import withdraw_consent
+from service.usecases.privacy.erase_subject import erase_subject, parse_subject, reapply_stones
+from service.usecases.privacy.export_subject import read_subject, zip_export
+from service.usecases.privacy.keep_audit import COMMAND, note, scope_of_breach, verify_trail
+from service.usecases.privacy.privacy_chores import seal_texts
+from service.usecases.privacy.sweep_retention import retention_of, sweep_retention
+from service.usecases.privacy.verify_privacy import verify_privacy
+from service.usecases.privacy.withdraw_consent import withdraw_consent
 
 privacy_app = typer.Typer(help="Personal data: copy, erase, prove.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose data")]

@@ -13,7 +13,7 @@ from prometheus_client import start_http_server
 from service.bootstrap import Installation, build, load_settings, open_store, server_config
 from service.demo.story import run_demo
 from service.domain.access import SCOPES
-from service.usecases.manage_keys import create_key, has_keys, list_keys, revoke_key
+from service.usecases.operations.manage_keys import create_key, has_keys, list_keys, revoke_key
 
 keys_app = typer.Typer(help="API keys of tenants.", no_args_is_help=True)
 

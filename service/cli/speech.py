@@ -23,7 +23,7 @@ from nlp.types import Segment, Transcript
 from service.adapters.audio.decoding import decode
 from service.bootstrap import build, load_settings, load_texts, speech_engines
 from service.domain.speech import EngineName, SpeechOption
-from service.usecases.choose_speech import choose_speech, forget_speech
+from service.usecases.models.choose_speech import choose_speech, forget_speech
 
 WAY_OUT = (
     "give --model (or set FIELDCUE_ASR__MODEL) a directory with a faster-whisper or sherpa-onnx model, "

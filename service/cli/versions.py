@@ -12,7 +12,7 @@ from service.adapters.clock import SystemClock
 from service.adapters.model_registry import Registry
 from service.bootstrap import load_settings, open_registry, open_store
 from service.domain.model_versions import TASKS
-from service.usecases.watch_drift import watch_drift
+from service.usecases.models.watch_drift import watch_drift
 
 Task = Literal["turns", "roles", "triage", "churn", "accounts"]
 models_app = typer.Typer(help="Versions of the text models: list, compare, promote, roll back.", no_args_is_help=True)

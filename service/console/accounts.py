@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
-from service.usecases.view_account import view_account
+from service.usecases.console.view_account import view_account
 
 router = APIRouter()
 

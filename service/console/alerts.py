@@ -10,9 +10,9 @@ from service.console.guests import Posted, Viewer
 from service.console.rendering import page
 from service.console.wiring import PATH, console_of
 from service.domain.errors import Invalid, NotFound
-from service.usecases.answer_alert import acknowledge_alert, act_on_alert, hand_over_alert
-from service.usecases.view_alerts import READ, AlertLine, list_alerts, scoped_alert
-from service.usecases.view_scope import read_scope
+from service.usecases.console.view_alerts import READ, AlertLine, list_alerts, scoped_alert
+from service.usecases.console.view_scope import read_scope
+from service.usecases.playbooks.answer_alert import acknowledge_alert, act_on_alert, hand_over_alert
 
 router = APIRouter()
 FEW = 4  # alerts of one rule that are shown at once

@@ -13,7 +13,7 @@ from service.console.wiring import console_of
 from service.domain.course_rows import CourseRow
 from service.domain.errors import Forbidden, Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.usecases.manage_courses import (
+from service.usecases.coaching.manage_courses import (
     add_course,
     approve_course,
     complete_course,
@@ -22,8 +22,8 @@ from service.usecases.manage_courses import (
     find_course,
     replace_course,
 )
+from service.usecases.console.view_scope import Scope, read_scope
 from service.usecases.services import Services
-from service.usecases.view_scope import Scope, read_scope
 
 router = APIRouter()
 Move = Literal["approve", "decline", "replace", "complete"]

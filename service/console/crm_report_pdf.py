@@ -17,7 +17,7 @@ from service.console.language import Texts
 from service.console.rendering import moment, percent
 from service.console.report_pdf import ACCENT, FONT, HEAD, LINE, MUTED, SMALL, TEXT, TITLE
 from service.domain.playbooks.values import shown
-from service.usecases.view_reports import ReportView
+from service.usecases.console.view_reports import ReportView
 
 WIDTH = 174  # millimetres between the margins
 CELL = 9

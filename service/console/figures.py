@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
-from service.usecases.view_figure import SHOWN, FigureView, Group, Of, view_rep_figure, view_team_figure
+from service.usecases.console.view_figure import SHOWN, FigureView, Group, Of, view_rep_figure, view_team_figure
 
 router = APIRouter()
 Month = Annotated[str | None, Query(max_length=7)]

@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Response
 from service.console.wiring import Console, console_of
 from service.domain.errors import Forbidden, Unauthenticated
 from service.domain.sessions import SECRET_BYTES, SESSION_LASTS, form_token, is_form_token, parse_ticket
-from service.usecases.enter_console import Entered, find_session
+from service.usecases.console.enter_console import Entered, find_session
 
 SESSION_COOKIE = "fieldcue_session"
 GUEST_COOKIE = "fieldcue_guest"

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import PATH, console_of
-from service.usecases.view_scope import read_scope
+from service.usecases.console.view_scope import read_scope
 
 router = APIRouter()
 

@@ -11,7 +11,7 @@ from service.console.signin import go_back
 from service.console.wiring import PATH, console_of
 from service.domain.errors import Forbidden, Invalid, NotFound
 from service.domain.reviews import AppealState, AppealSubject, Judgement, LabelVerdict, Missed
-from service.usecases.review_findings import (
+from service.usecases.coaching.review_findings import (
     Complaint,
     add_missing,
     open_appeal,
@@ -19,8 +19,8 @@ from service.usecases.review_findings import (
     rule_appeal,
     withdraw_label,
 )
-from service.usecases.view_appeals import list_appeals
-from service.usecases.view_scope import read_scope, scoped_visit
+from service.usecases.console.view_appeals import list_appeals
+from service.usecases.console.view_scope import read_scope, scoped_visit
 
 router = APIRouter()
 

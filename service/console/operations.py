@@ -7,11 +7,11 @@ from service.console.rendering import page, texts_of, wording_of
 from service.console.wiring import console_of
 from service.domain.content.metrics import Metric
 from service.domain.crm.metrics import kinds_of
-from service.usecases.name_records import name_subjects
-from service.usecases.read_board import find_process, read_board
-from service.usecases.read_metrics import find_metric, read_metric
-from service.usecases.view_alerts import require_operations
-from service.usecases.view_scope import read_scope
+from service.usecases.console.view_alerts import require_operations
+from service.usecases.console.view_scope import read_scope
+from service.usecases.crm.name_records import name_subjects
+from service.usecases.crm.read_board import find_process, read_board
+from service.usecases.crm.read_metrics import find_metric, read_metric
 
 router = APIRouter()
 

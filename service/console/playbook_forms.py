@@ -30,7 +30,7 @@ from service.domain.playbooks.saved_cases import ChangedCase, changed_cases, fol
 from service.domain.playbooks.saved_edit import edit_rule
 from service.domain.playbooks.saved_form import form_of
 from service.domain.playbooks.writing import write_rule
-from service.usecases.edit_playbooks import Edit, add_rule, check_rule, find_rule, put_rule
+from service.usecases.playbooks.edit_playbooks import Edit, add_rule, check_rule, find_rule, put_rule
 from service.usecases.services import Services
 
 router = APIRouter()

@@ -13,11 +13,11 @@ from service.domain.people import Person
 from service.domain.playbooks.backtest import BacktestReport
 from service.domain.playbooks.explain import explain, explain_briefly
 from service.domain.playbooks.rules import Rule
-from service.usecases.backtest_playbooks import backtest_rules, soon
-from service.usecases.edit_playbooks import Edit, check_rule, find_rule, put_rule, roll_back, switch_rule
-from service.usecases.view_alerts import require_operations
-from service.usecases.view_backtest import BacktestedRule, view_backtest
-from service.usecases.view_scope import read_scope
+from service.usecases.console.view_alerts import require_operations
+from service.usecases.console.view_backtest import BacktestedRule, view_backtest
+from service.usecases.console.view_scope import read_scope
+from service.usecases.playbooks.backtest_playbooks import backtest_rules, soon
+from service.usecases.playbooks.edit_playbooks import Edit, check_rule, find_rule, put_rule, roll_back, switch_rule
 
 router = APIRouter()
 TRIED_DAYS = 90

@@ -11,8 +11,8 @@ from service.console.language import Texts
 from service.console.wiring import PATH
 from service.domain.months import before
 from service.domain.skill_report import SkillValue
-from service.usecases.view_rep import RepView
-from service.usecases.view_team import TeamView
+from service.usecases.console.view_rep import RepView
+from service.usecases.console.view_team import TeamView
 
 
 def team_radar(found: TeamView, t: Texts) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from service.console.language import Texts
 from service.console.rendering import day, figure, moment, score
 from service.console.report_radar import draw_radar
 from service.domain.skill_report import SkillValue
-from service.usecases.read_skills import RepSkills
-from service.usecases.view_rep import RepView
+from service.usecases.coaching.read_skills import RepSkills
+from service.usecases.console.view_rep import RepView
 
 FONT = "STSong-Light"
 ACCENT, MUTED, LINE = HexColor("#0b6e69"), HexColor("#5a666f"), HexColor("#d9d5c9")

@@ -10,7 +10,7 @@ from service.console.crm_report_pdf import draw_crm_report
 from service.console.guests import Viewer
 from service.console.rendering import page, texts_of
 from service.console.wiring import PATH, console_of
-from service.usecases.view_reports import ReportView, view_daily, view_weekly
+from service.usecases.console.view_reports import ReportView, view_daily, view_weekly
 
 router = APIRouter()
 # Years far from any record only strain the calendar, whose last day has no day after it.

@@ -10,8 +10,8 @@ from service.console.radar import rep_radar
 from service.console.rendering import page, texts_of
 from service.console.report_pdf import draw_report
 from service.console.wiring import console_of
-from service.usecases.manage_courses import list_courses
-from service.usecases.view_rep import view_rep
+from service.usecases.coaching.manage_courses import list_courses
+from service.usecases.console.view_rep import view_rep
 
 router = APIRouter()
 Month = Annotated[str | None, Query(max_length=7)]

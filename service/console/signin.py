@@ -20,7 +20,7 @@ from service.console.language import LANGUAGES
 from service.console.rendering import page
 from service.console.wiring import PATH, console_of
 from service.domain.errors import Invalid, TooManyRequests, Unauthenticated
-from service.usecases.enter_console import enter_by_key, enter_by_link, leave_console
+from service.usecases.console.enter_console import enter_by_key, enter_by_link, leave_console
 
 router = APIRouter()
 HOME = f"{PATH}/"

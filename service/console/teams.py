@@ -9,7 +9,7 @@ from service.console.months import neighbours
 from service.console.radar import team_radar
 from service.console.rendering import page, texts_of
 from service.console.wiring import console_of
-from service.usecases.view_team import names_of, view_team
+from service.usecases.console.view_team import names_of, view_team
 
 router = APIRouter()
 Month = Annotated[str | None, Query(max_length=7)]

@@ -9,9 +9,9 @@ from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
 from service.domain.records import Page
-from service.usecases.open_audio import open_visit_audio
-from service.usecases.view_scope import read_scope, scoped_visit
-from service.usecases.view_visit import list_visits, view_visit
+from service.usecases.console.view_scope import read_scope, scoped_visit
+from service.usecases.console.view_visit import list_visits, view_visit
+from service.usecases.visits.open_audio import open_visit_audio
 
 router = APIRouter()
 VISITS_A_PAGE = 25

@@ -28,13 +28,13 @@ from service.domain.recording import Recording
 from service.domain.records import Page, TranscriptRecord
 from service.domain.stages import QUEUE_OF, Stage, StageRun
 from service.domain.visit import Consent, Visit
-from service.usecases.accept_recording import store_bytes
-from service.usecases.analyse_visit import AnalyseStage
-from service.usecases.coach_visit import CoachStage
-from service.usecases.create_visit import create_visit
-from service.usecases.put_people import put_people
+from service.usecases.coaching.coach_visit import CoachStage
+from service.usecases.crm.put_people import put_people
+from service.usecases.crm.take_events import take_events
 from service.usecases.services import Services
-from service.usecases.take_events import take_events
+from service.usecases.visits.accept_recording import store_bytes
+from service.usecases.visits.analyse_visit import AnalyseStage
+from service.usecases.visits.create_visit import create_visit
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 SOURCE = "seed-demo"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from service.demo.story_clock import StoryClock
 from service.domain.course_rows import CourseRow
-from service.usecases.manage_courses import approve_course, complete_course
+from service.usecases.coaching.manage_courses import approve_course, complete_course
 from service.usecases.services import Services
 
 SETTLED_AFTER = timedelta(days=10)  # what is younger still waits for its trainer

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from service.demo.crm_story import TASK_DAYS, TOLD_BACK, first_told, read_in_pieces, tell_crm
 from service.domain.crm.cloudevents import from_envelope
-from service.usecases.evaluate_playbooks import evaluate_playbooks
-from service.usecases.receive_events import receive_events
+from service.usecases.crm.receive_events import receive_events
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from service.usecases.services import Services
 
 PIECE = 100

@@ -24,7 +24,7 @@ from service.bootstrap import Installation, build, demo_settings, server_config
 from service.demo.client import CrmClient, DemoFailed
 from service.demo.crm import StubCrm
 from service.demo.show import Titles, show_heard, show_webhook, show_written
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 SPEECH = Path(__file__).resolve().parents[2] / "models" / "asr_demo"

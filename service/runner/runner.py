@@ -19,7 +19,7 @@ from service.domain.ports import Clock, StageHandlers, StageResult, UnitOfWork, 
 from service.domain.stages import Queue, StageRun
 from service.runner.execution import Execution
 from service.runner.pace import Pace
-from service.usecases.advance_visit import Advance
+from service.usecases.visits.advance_visit import Advance
 
 log = structlog.get_logger(__name__)
 

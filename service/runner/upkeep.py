@@ -11,7 +11,7 @@ import structlog
 from service.domain.errors import ServiceError
 from service.domain.ports import Clock, UnitOfWorkFactory
 from service.domain.stages import LEASE
-from service.usecases.keep_house import Chore
+from service.usecases.operations.keep_house import Chore
 
 log = structlog.get_logger(__name__)
 

@@ -29,8 +29,8 @@ from service.domain.ports import (
 from service.domain.privacy import TombstoneRow
 from service.domain.short_speech import NoShortSpeech, ShortSpeech
 from service.domain.speech import SpeechOffer
-from service.usecases.hint_learning import HintLearning
-from service.usecases.playbook_shelf import PlaybookShelf, no_playbooks
+from service.usecases.coaching.hint_learning import HintLearning
+from service.usecases.playbooks.playbook_shelf import PlaybookShelf, no_playbooks
 
 
 class TriageVerdict(Protocol):

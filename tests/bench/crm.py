@@ -22,7 +22,7 @@ from service.domain.crm.cloudevents import from_envelope
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.receive_events import receive_events
+from service.usecases.crm.receive_events import receive_events
 from service.usecases.services import Services
 
 BATCHES, BATCH, SINGLE, WARM_UP = 20, 100, 200, 5

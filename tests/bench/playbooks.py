@@ -33,9 +33,9 @@ from service.storage.migrate import upgrade
 from service.storage.tables_crm import crm_event
 from service.storage.tables_playbooks import playbook_link
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.backtest_playbooks import backtest_rules
-from service.usecases.evaluate_playbooks import evaluate_playbooks
-from service.usecases.take_events import take_events
+from service.usecases.crm.take_events import take_events
+from service.usecases.playbooks.backtest_playbooks import backtest_rules
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.service import services_over
 from tests.support.shelf import shipped_content, shipped_shelf
 

@@ -16,7 +16,7 @@ from nlp.types import Transcript, Turn
 from service.bootstrap import Installation, build, demo_settings
 from service.domain.visit import Consent, Visit
 from service.runner.runner import Runner
-from service.usecases.put_transcript import put_transcript
+from service.usecases.visits.put_transcript import put_transcript
 from tests.bench.__main__ import an_hour
 
 VISITS, TURNS, ACCOUNTS, WARM_UP = 16, 60, 4, 4

@@ -15,7 +15,7 @@ from service.bootstrap import Installation, build, demo_settings, server_config
 from service.demo.seed import seed_demo
 from service.domain.people import Person
 from service.settings import ROOT
-from service.usecases.enter_console import make_console_link
+from service.usecases.console.enter_console import make_console_link
 from tests.browser.contact_sheet import write_sheet
 from tests.support.chromium import MISSING, chromium, find_chromium
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from service.domain.course_rows import CourseRow
-from service.usecases.manage_courses import add_course
+from service.usecases.coaching.manage_courses import add_course
 from tests.browser.conftest import TENANT, Served
 
 EAST, SOUTH = "华东一组", "华南二组"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser
 
-from service.usecases.review_findings import Complaint, open_appeal, rule_appeal
+from service.usecases.coaching.review_findings import Complaint, open_appeal, rule_appeal
 from tests.browser.conftest import NEIGHBOUR, TENANT, Served, Someone, sign_in
 from tests.browser.pages import OF_EAST, OF_SOUTH, PAGES, Addresses, addresses
 

@@ -28,7 +28,7 @@ PROFILES = ("embedded", *BROKERS)
 MAKE_KEYS = """
 import sys
 from service.bootstrap import load_settings, open_store
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 store = open_store(load_settings())
 for tenant in sys.argv[1:]:
     with store.uow() as tx:

@@ -13,7 +13,7 @@ from service.cli import app
 from service.domain.errors import Invalid, NotFound
 from service.settings import Settings, StorageSettings
 from service.storage.tables_privacy import audit
-from service.usecases.keep_audit import note
+from service.usecases.privacy.keep_audit import note
 from tests.support.builders import a_transcript, a_transcript_record, a_visit, an_id
 from tests.support.fakes import NOON
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.domain.records import AnalysisRecord
 from service.domain.visit import Consent, Visit
-from service.usecases.coach_visit import CoachStage
+from service.usecases.coaching.coach_visit import CoachStage
 from service.usecases.services import Services
 from tests.support.builders import TENANT, a_run, an_id
 from tests.support.talks import a_talk

@@ -11,7 +11,7 @@ from service.console.app import mount_console
 from service.domain.content.bundle import Content
 from service.domain.people import Person
 from service.settings import ROOT
-from service.usecases.enter_console import make_console_link
+from service.usecases.console.enter_console import make_console_link
 from tests.support.api import Api, make_api
 from tests.support.builders import (
     OTHER_TENANT,

@@ -17,8 +17,8 @@ from service.adapters.channels.all import robot_channels
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
 from service.runner.upkeep import Upkeep
-from service.usecases.crm_chores import crm_chores
-from service.usecases.deliver_events import Deliverer
+from service.usecases.crm.crm_chores import crm_chores
+from service.usecases.delivery.deliver_events import Deliverer
 from tests.support.api import TENANT, Api
 from tests.support.crm_story import Story
 from tests.support.crm_vendors import SECRET, Hook

@@ -14,7 +14,7 @@ from service.domain.ports import StageHandler, StageHandlers, StageResult, UnitO
 from service.domain.stages import StageRun
 from service.runner.pace import Pace
 from service.settings import AsrSettings, DatabaseSettings, LogSettings, Settings, StorageSettings
-from service.usecases.advance_visit import Advance
+from service.usecases.visits.advance_visit import Advance
 from tests.support.runner_program import Program
 
 SEAL = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

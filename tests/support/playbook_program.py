@@ -11,7 +11,7 @@ from service.adapters.ids import SortableIds
 from service.domain.errors import ServiceError
 from service.storage.engine import make_engine
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from service.usecases.services import Services
 from tests.support.service import services_over
 from tests.support.shelf import shipped_content, shipped_shelf

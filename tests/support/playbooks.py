@@ -15,10 +15,10 @@ from service.domain.playbooks.alerts import Alert, Decision
 from service.domain.playbooks.rules import Rule, book_of
 from service.domain.playbooks.timeline import Fact
 from service.domain.records import Page
-from service.usecases.evaluate_playbooks import evaluate_playbooks
-from service.usecases.playbook_shelf import PlaybookShelf
+from service.usecases.crm.take_events import take_events
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.playbook_shelf import PlaybookShelf
 from service.usecases.services import Services
-from service.usecases.take_events import take_events
 from tests.support.builders import TENANT
 from tests.support.fakes import FakeClock, FakeIds, MemoryDatabase
 from tests.support.service import services_over

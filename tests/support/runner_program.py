@@ -32,10 +32,10 @@ from service.runner.runner import Runner
 from service.runner.upkeep import Upkeep
 from service.storage.engine import make_engine
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.advance_visit import Advance
-from service.usecases.deliver_events import Deliverer
-from service.usecases.keep_house import Housekeeping, chores_of
-from service.usecases.run_canary import run_canary
+from service.usecases.delivery.deliver_events import Deliverer
+from service.usecases.operations.keep_house import Housekeeping, chores_of
+from service.usecases.operations.run_canary import run_canary
+from service.usecases.visits.advance_visit import Advance
 from tests.support.builders import a_transcript
 
 SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

@@ -6,8 +6,8 @@ from pathlib import Path
 from service.adapters.content.loader import load_content
 from service.adapters.content.playbooks import load_shelf
 from service.domain.content.bundle import Content
-from service.usecases.content_shelf import ContentShelf
-from service.usecases.playbook_shelf import PlaybookShelf
+from service.usecases.playbooks.content_shelf import ContentShelf
+from service.usecases.playbooks.playbook_shelf import PlaybookShelf
 
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
 

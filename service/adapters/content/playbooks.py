@@ -19,8 +19,8 @@ from service.domain.content.playbook_actions import Action, AssignCourse, PushPa
 from service.domain.content.playbook_selections import FindingIs
 from service.domain.content.playbooks import Playbook
 from service.domain.playbooks.rules import Condition, Conditions, Rule, RuleBook, book_of, durations_in, names_of
-from service.usecases.content_shelf import ContentShelf
-from service.usecases.playbook_shelf import PlaybookShelf
+from service.usecases.playbooks.content_shelf import ContentShelf
+from service.usecases.playbooks.playbook_shelf import PlaybookShelf
 
 MAX_BYTES = 262_144
 MAX_RULES = 500

@@ -3,7 +3,7 @@
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
 from service.api.schemas.processes import ProofOut, proofs
-from service.usecases.keep_coefficients import CoefficientDay, CoefficientReading
+from service.usecases.crm.keep_coefficients import CoefficientDay, CoefficientReading
 
 
 class CoefficientDayOut(Out):

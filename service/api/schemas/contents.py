@@ -5,7 +5,7 @@ from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.playbooks import RuleText
 from service.domain.content.owned import OwnedName
 from service.domain.content_store import ContentVersion
-from service.usecases.edit_content import OwnedItem
+from service.usecases.playbooks.edit_content import OwnedItem
 
 
 class ContentIn(In):

@@ -8,8 +8,8 @@ from service.api.rendering import instant
 from service.api.schemas.base import In, Label, Out
 from service.domain.crm.events import CrmEvent
 from service.domain.crm.sources import DIALECTS, CrmSource
-from service.usecases.read_entity import EntityStory
-from service.usecases.take_events import Taken
+from service.usecases.crm.read_entity import EntityStory
+from service.usecases.crm.take_events import Taken
 
 CLOUD_EVENT = {
     "type": "object",

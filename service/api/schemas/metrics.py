@@ -4,7 +4,7 @@ from service.api.rendering import instant
 from service.api.schemas.base import Out
 from service.api.schemas.processes import ProofOut, proofs
 from service.domain.content.metrics import Metric
-from service.usecases.read_metrics import MetricReading
+from service.usecases.crm.read_metrics import MetricReading
 
 SHOWN = 200
 

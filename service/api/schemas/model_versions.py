@@ -9,8 +9,8 @@ from nlp.evaluation.versions import Comparison
 from service.api.rendering import instant
 from service.api.schemas.base import In, Label, Out
 from service.api.schemas.examples import answer, body
-from service.usecases.manage_models import Standing
-from service.usecases.watch_drift import DriftReport
+from service.usecases.models.manage_models import Standing
+from service.usecases.models.watch_drift import DriftReport
 
 
 class PromoteIn(In):

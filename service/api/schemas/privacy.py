@@ -8,7 +8,7 @@ from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
 from service.domain.audit import Access, AuditRow
 from service.domain.privacy import ReceiptRow
-from service.usecases.export_subject import Export
+from service.usecases.privacy.export_subject import Export
 
 
 class SubjectOut(Out):

@@ -8,8 +8,8 @@ from service.domain.content.processes import Process
 from service.domain.crm.events import CrmEvent
 from service.domain.crm.processes import NodeState, StageState
 from service.domain.crm.scoring import Score, ScoreLine
-from service.usecases.read_board import BoardCard
-from service.usecases.read_process import Standing
+from service.usecases.crm.read_board import BoardCard
+from service.usecases.crm.read_process import Standing
 
 
 class NodeOut(Out):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.usecases.live_talks import LiveTalks, Opening
+from service.usecases.visits.live_talks import LiveTalks, Opening
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.builders import an_endpoint
 from tests.support.coached import PRICE_LEFT_OPEN, coached

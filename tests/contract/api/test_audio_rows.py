@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from service.usecases.manage_keys import revoke_key
+from service.usecases.operations.manage_keys import revoke_key
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api, a_wav
 
 WAV = a_wav(2.0)

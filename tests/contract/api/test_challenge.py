@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.delivery import Attempt, Endpoint
-from service.usecases.deliver_events import Deliverer
+from service.usecases.delivery.deliver_events import Deliverer
 from tests.support.api import Api
 from tests.support.builders import an_event
 from tests.support.fakes import FakeIds

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from service.domain.visit import PURPOSES
-from service.usecases.erase_subject import reapply_stones
-from service.usecases.review_findings import export_tasks
-from service.usecases.withdraw_consent import withdraw_consent
+from service.usecases.coaching.review_findings import export_tasks
+from service.usecases.privacy.erase_subject import reapply_stones
+from service.usecases.privacy.withdraw_consent import withdraw_consent
 from tests.support.api import CONSENT, OTHER_TENANT, TENANT, VISIT, Api, a_wav
 from tests.support.coached import coach_again, coached
 from tests.support.fakes import NOON

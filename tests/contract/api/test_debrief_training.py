@@ -12,7 +12,7 @@ from models.training.corrections import load_corrections
 from models.training.labels import load_labels
 from nlp.extract.five_elements import objection_elements
 from nlp.types import Debrief
-from service.usecases.review_findings import TrainingTasks, export_tasks
+from service.usecases.coaching.review_findings import TrainingTasks, export_tasks
 from tests.support.api import TENANT, Api
 from tests.support.coached import coached
 from tests.support.fakes import NOON

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.usecases.masked_events import mask_event
+from service.usecases.delivery.masked_events import mask_event
 from tests.support.api import TENANT, Api, a_wav
 from tests.support.builders import an_analysis_record, an_event
 

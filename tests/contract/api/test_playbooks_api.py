@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.api import Api
 from tests.support.crm import a_cloud_event
 from tests.support.owned_playbooks import OWN_RULE

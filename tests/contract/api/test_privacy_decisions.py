@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.adapters.registered_sender import REFUSED, RegisteredSender
-from service.usecases.decide_privacy import is_registered
+from service.usecases.privacy.decide_privacy import is_registered
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.builders import an_endpoint
 from tests.support.fakes import NOON, FakeSender

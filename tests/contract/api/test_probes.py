@@ -9,9 +9,9 @@ from service.adapters.metrics import note_analysis, note_attempt, note_stage
 from service.domain.delivery import Event
 from service.runner.pace import Pace
 from service.runner.runner import Runner
-from service.usecases.advance_visit import Advance
-from service.usecases.keep_house import Housekeeping, chores_of
-from service.usecases.run_canary import run_canary
+from service.usecases.operations.keep_house import Housekeeping, chores_of
+from service.usecases.operations.run_canary import run_canary
+from service.usecases.visits.advance_visit import Advance
 from tests.support.api import TENANT, Api
 from tests.support.builders import an_analysis, an_endpoint, an_event
 

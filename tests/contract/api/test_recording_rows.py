@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from service.adapters.blob import DiskBlobStore
 from service.adapters.parts import DiskParts
 from service.domain.content.bundle import Content
-from service.usecases.accept_recording import clean_display_name
+from service.usecases.visits.accept_recording import clean_display_name
 from tests.support.api import OTHER_TENANT, VISIT, Api, a_wav, make_api
 from tests.support.cost import cpu_ms
 

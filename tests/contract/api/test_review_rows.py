@@ -10,7 +10,7 @@ import pytest
 
 from models.training.corrections import load_corrections
 from models.training.labels import load_labels
-from service.usecases.review_findings import export_tasks
+from service.usecases.coaching.review_findings import export_tasks
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api
 from tests.support.coached import ASKED, PRICE_LEFT_OPEN, coach_again, coached
 from tests.support.fakes import NOON

@@ -6,7 +6,7 @@ from typing import Any
 
 from nlp.types import Turn
 from service.domain.records import AnalysisRecord
-from service.usecases.judge_events import judge_events, note_visit
+from service.usecases.crm.judge_events import judge_events, note_visit
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.builders import a_visit, an_analysis
 from tests.support.crm import a_cloud_event

@@ -7,8 +7,8 @@ import zipfile
 import pytest
 
 from service.domain.privacy import HoldRow
-from service.usecases.erase_subject import Subject, erase_subject, reapply_stones
-from service.usecases.export_subject import MADE_BY_MODELS
+from service.usecases.privacy.erase_subject import Subject, erase_subject, reapply_stones
+from service.usecases.privacy.export_subject import MADE_BY_MODELS
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api, a_wav
 from tests.support.builders import an_analysis_record
 from tests.support.fakes import NOON

@@ -7,7 +7,7 @@ import srt
 import webvtt
 
 from service.domain.stages import RunState
-from service.usecases.put_transcript import queue_analysis
+from service.usecases.visits.put_transcript import queue_analysis
 from tests.support.api import CONSENT, TENANT, VISIT, Api
 from tests.support.builders import a_run, an_analysis_record
 

@@ -14,7 +14,7 @@ from service.domain.stages import StageRun
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.withdraw_consent import withdraw_consent
+from service.usecases.privacy.withdraw_consent import withdraw_consent
 from tests.support.api import OTHER_TENANT, TENANT, Api, a_wav
 from tests.support.builders import (
     a_recording,

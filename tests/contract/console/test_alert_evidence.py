@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
-from service.usecases.judge_events import note_visit
-from service.usecases.view_alerts import list_alerts
+from service.usecases.console.view_alerts import list_alerts
+from service.usecases.crm.judge_events import note_visit
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import TENANT, an_id
 from tests.support.coached import coached
 from tests.support.console import ConsoleApi

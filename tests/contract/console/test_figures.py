@@ -10,7 +10,7 @@ from service.domain.behaviour import Behaviour
 from service.domain.course_rows import CourseRow
 from service.domain.evidence import Evidence
 from service.domain.observations import CoachedVisit
-from service.usecases.view_figure import SHOWN
+from service.usecases.console.view_figure import SHOWN
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.coached import ASKED, PRICE_ANSWERED, PRICE_LEFT_OPEN, coached
 from tests.support.console import EAST, Browser, ConsoleApi

@@ -8,7 +8,7 @@ from service.domain.course_rows import CourseRow
 from service.domain.evidence import Evidence
 from service.domain.reviews import Appeal
 from service.domain.withdrawal import Withdrawal
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import TENANT, an_analysis, an_analysis_record, an_id
 from tests.support.coached import ASKED, PRICE_LEFT_OPEN, coached
 from tests.support.console import EAST, VISIT_OF, ConsoleApi

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import OTHER_TENANT
 from tests.support.console import Browser, ConsoleApi
 from tests.support.crm import a_cloud_event

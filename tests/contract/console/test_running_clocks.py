@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import TENANT
 from tests.support.console import Browser, ConsoleApi
 from tests.support.crm import a_cloud_event

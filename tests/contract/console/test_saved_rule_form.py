@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.console import Browser, ConsoleApi
 from tests.support.crm import a_cloud_event
 

@@ -19,9 +19,9 @@ from service.runner.upkeep import Upkeep
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.crm_chores import crm_chores
-from service.usecases.deliver_events import Deliverer
-from service.usecases.make_reports import make_reports
+from service.usecases.crm.crm_chores import crm_chores
+from service.usecases.crm.make_reports import make_reports
+from service.usecases.delivery.deliver_events import Deliverer
 from service.usecases.services import Services
 from tests.support.builders import TENANT, an_endpoint
 from tests.support.fakes import FakeClock, FakeIds, FakeSender

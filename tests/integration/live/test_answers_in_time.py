@@ -17,7 +17,7 @@ from service.demo.corpus_talks import read_talks
 from service.domain.records import AnalysisRecord
 from service.domain.visit import Consent, Visit
 from service.settings import ROOT
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 
 VISITS, TRIES = 50, 7
 MOST_BRIEFING_S, MOST_CUE_S = 1.0, 0.5

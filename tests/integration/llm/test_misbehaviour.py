@@ -13,7 +13,7 @@ from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
 from service.domain.assist.ports import Fuse
 from service.settings import ROOT
-from service.usecases.assist_analysis import Assistant
+from service.usecases.visits.assist_analysis import Assistant
 from tests.support.builders import OTHER_TENANT, TENANT, an_analysis
 from tests.support.fakes import FakeClock, FakeIds, MemoryDatabase
 from tests.support.injections import corpus

@@ -10,7 +10,7 @@ from nlp.types import Analysis
 from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
 from service.settings import ROOT
-from service.usecases.assist_analysis import Assistant
+from service.usecases.visits.assist_analysis import Assistant
 from tests.support.builders import TENANT, a_visit, an_id
 from tests.support.doubting import TALK, DoubtingCore, doubting_core
 from tests.support.fakes import FakeClock, FakeIds, MemoryDatabase

@@ -15,8 +15,8 @@ from service.adapters.content.loader import load_content
 from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
 from service.settings import ROOT
-from service.usecases.assist_analysis import REMEDIES, Assistant
-from service.usecases.label_visits import SilverLabels, label_visits
+from service.usecases.models.label_visits import SilverLabels, label_visits
+from service.usecases.visits.assist_analysis import REMEDIES, Assistant
 from tests.support.builders import TENANT, a_visit, agreed_to, an_analysis, an_analysis_record, an_id
 from tests.support.fakes import FakeClock, FakeIds, MemoryDatabase
 from tests.support.llm_server import LlmServer, labels, llm_server

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from service.bootstrap import build
 from service.runner.pace import Pace
 from service.settings import LlmSettings, RunnerSettings
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 from tests.integration.pipeline.test_kill_stages import VISIT
 from tests.support.llm_server import llm_server
 from tests.support.pipeline_program import settings_for

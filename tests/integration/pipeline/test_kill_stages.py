@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from service.adapters.clock import SystemClock
 from service.bootstrap import build
 from service.domain.stages import CHAIN
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 from tests.support.pipeline_program import serve, settings_for
 from tests.support.runner_program import Crew, Point, Program, Strike, wait_for
 from tests.support.tiny_whisper import build_tiny_whisper

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from service.bootstrap import Installation, build
 from service.settings import AsrSettings, LogSettings, RunnerSettings, Settings, StorageSettings
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 from tests.support.tiny_whisper import build_tiny_whisper
 
 RECORDING = Path(__file__).resolve().parents[3] / "service" / "demo" / "assets" / "recording.ogg"

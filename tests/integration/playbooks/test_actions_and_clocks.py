@@ -5,8 +5,8 @@ import json
 from service.adapters.channels.all import robot_channels
 from service.adapters.clock import SystemClock
 from service.adapters.urls import UrlRules
-from service.usecases.deliver_events import Deliverer
-from service.usecases.manage_courses import approve_course
+from service.usecases.coaching.manage_courses import approve_course
+from service.usecases.delivery.deliver_events import Deliverer
 from tests.support.builders import TENANT, an_endpoint
 from tests.support.fakes import FakeClock, FakeIds, FakeSender
 from tests.support.playbooks import World, a_reader, a_rule, china, rule_text

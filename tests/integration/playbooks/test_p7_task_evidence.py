@@ -3,7 +3,7 @@
 import pytest
 
 from service.domain.errors import Conflict
-from service.usecases.answer_alert import end_decision
+from service.usecases.playbooks.answer_alert import end_decision
 from tests.support.playbooks import World
 
 PEOPLE = {"owner_id": "rep-1", "manager_id": "mgr-1", "director_id": "dir-1"}

@@ -16,8 +16,8 @@ from service.domain.crm.events import CrmEvent, event_id
 from service.domain.records import Page
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
+from service.usecases.crm.take_events import take_events
 from service.usecases.services import Services
-from service.usecases.take_events import take_events
 from tests.support.builders import TENANT
 from tests.support.playbook_program import EPOCH, FastClock, look_after, services_on
 from tests.support.servers import postgres_database

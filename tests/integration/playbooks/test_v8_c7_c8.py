@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from service.domain.records import AnalysisRecord
-from service.usecases.judge_events import note_visit
+from service.usecases.crm.judge_events import note_visit
 from tests.support.builders import TENANT, a_visit, an_analysis
 from tests.support.playbooks import World
 

@@ -10,7 +10,7 @@ from nlp.types import Turn
 from service.domain.playbooks.alerts import Decision
 from service.domain.records import AnalysisRecord
 from service.domain.visit import Consent
-from service.usecases.judge_events import note_visit
+from service.usecases.crm.judge_events import note_visit
 from tests.support.builders import TENANT, a_visit, an_analysis
 from tests.support.playbooks import World
 

@@ -15,7 +15,7 @@ from service.adapters.logs import configure_logging
 from service.adapters.tracing import Tracing, span, visit_context
 from service.bootstrap import build
 from service.settings import LogSettings, Settings, StorageSettings
-from service.usecases.manage_keys import create_key
+from service.usecases.operations.manage_keys import create_key
 from tests.support.api import VISIT, a_wav
 
 

@@ -23,7 +23,7 @@ from service.storage.dump import dump_database, load_database
 from service.storage.engine import make_engine
 from service.storage.migrate import current_revision, upgrade
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.erase_subject import Subject, erase_subject, reapply_stones
+from service.usecases.privacy.erase_subject import Subject, erase_subject, reapply_stones
 from service.usecases.services import Services
 from tests.support.builders import TENANT, a_recording, a_transcript, a_transcript_record, a_visit, an_id
 from tests.support.fakes import FakeIds

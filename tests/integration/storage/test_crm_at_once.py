@@ -16,7 +16,7 @@ from service.domain.ports import UnitOfWorkFactory
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.take_events import take_events
+from service.usecases.crm.take_events import take_events
 from tests.support.builders import TENANT
 from tests.support.crm import an_event
 from tests.support.fakes import NOON, FakeIds

@@ -22,7 +22,7 @@ from service.settings import ROOT
 from service.storage.compact import compact
 from service.storage.tables import metadata
 from service.storage.unit_of_work import make_unit_of_work
-from service.usecases.erase_subject import Subject, erase_subject, reapply_stones
+from service.usecases.privacy.erase_subject import Subject, erase_subject, reapply_stones
 from service.usecases.services import Services
 from tests.support.builders import (
     TENANT,

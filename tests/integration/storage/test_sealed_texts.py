@@ -18,7 +18,7 @@ from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.sealed import KEY_ID, SEALED, sealed_tables
 from service.storage.tables import metadata, transcript
-from service.usecases.privacy_chores import seal_texts
+from service.usecases.privacy.privacy_chores import seal_texts
 from service.usecases.services import Services
 from tests.support.builders import (
     OTHER_TENANT,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.api import TENANT
 from tests.support.crm_story import Story
 

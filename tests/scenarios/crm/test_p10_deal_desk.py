@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from service.domain.content.bundle import Content
 from service.domain.content.deal_desk import DealDesk
 from service.domain.crm.deal_desk import check_deal, open_approvals
-from service.usecases.check_deals import chase_approvals
+from service.usecases.crm.check_deals import chase_approvals
 from tests.support.crm import an_event
 from tests.support.crm_story import Story
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.usecases.find_loss_pattern import watch_losses
-from service.usecases.read_credibility import watch_credibility
+from service.usecases.coaching.read_credibility import watch_credibility
+from service.usecases.crm.find_loss_pattern import watch_losses
 from tests.support.builders import TENANT, a_visit, an_analysis_record
 from tests.support.crm import a_cloud_event
 from tests.support.crm_story import Story

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.usecases.evaluate_playbooks import evaluate_playbooks
-from service.usecases.keep_coefficients import keep_coefficients
+from service.usecases.crm.keep_coefficients import keep_coefficients
+from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import OTHER_TENANT
 from tests.support.crm_story import Story
 

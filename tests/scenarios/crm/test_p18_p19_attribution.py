@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.usecases.decide_attribution import settle_overdue
+from service.usecases.crm.decide_attribution import settle_overdue
 from tests.support.crm_story import Story
 
 OPP = "opportunity/opp-5"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.domain.playbooks.alerts import Alert
-from service.usecases.read_metrics import keep_metrics
+from service.usecases.crm.read_metrics import keep_metrics
 from tests.support.builders import TENANT
 from tests.support.crm_story import Story
 

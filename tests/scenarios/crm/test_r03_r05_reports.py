@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.usecases.make_reports import make_reports
+from service.usecases.crm.make_reports import make_reports
 from tests.support.crm import a_cloud_event
 from tests.support.crm_story import Story
 

@@ -12,7 +12,7 @@ from service.api.auth import Gatekeeper
 from service.api.slowdown import Slowdown
 from service.domain.content.bundle import Content
 from service.domain.errors import Forbidden, TooManyRequests, Unauthenticated
-from service.usecases.manage_keys import create_key, list_keys, revoke_key
+from service.usecases.operations.manage_keys import create_key, list_keys, revoke_key
 from service.usecases.services import Services
 from tests.support.fakes import NOON, FakeClock
 from tests.support.service import services_over

@@ -11,7 +11,7 @@ import service.domain.errors
 from nlp.errors import NlpError, NotAudio
 from service.api.errors import STATUS_OF, problem_response, service_error, unexpected_error
 from service.domain.errors import Conflict, ServiceError, TooManyRequests, Unauthenticated
-from service.usecases.resume_upload import ChecksumMismatch
+from service.usecases.visits.resume_upload import ChecksumMismatch
 
 KINDS = [
     kind

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.console.rendering import day, elapsed, figure, kind_name, measured, moment, percent, score, seconds
-from service.usecases.view_visit import cut_pieces
+from service.usecases.console.view_visit import cut_pieces
 
 LATE = datetime(2026, 3, 10, 16, 30, tzinfo=UTC)
 

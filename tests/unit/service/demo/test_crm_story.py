@@ -13,8 +13,8 @@ from service.demo.seed_crm import seed_crm
 from service.domain.crm.cloudevents import from_envelope
 from service.domain.months import month_of
 from service.settings import ROOT
-from service.usecases.read_board import read_board
-from service.usecases.read_metrics import read_metric
+from service.usecases.crm.read_board import read_board
+from service.usecases.crm.read_metrics import read_metric
 from tests.support.api import Api, make_api
 from tests.support.builders import OTHER_TENANT, TENANT
 

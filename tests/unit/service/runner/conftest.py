@@ -12,8 +12,8 @@ from service.domain.recording import Recording
 from service.domain.stages import CHAIN, Queue, Stage, StageRun
 from service.runner.pace import Pace
 from service.runner.runner import Runner
-from service.usecases.advance_visit import Advance
-from service.usecases.keep_house import Housekeeping
+from service.usecases.operations.keep_house import Housekeeping
+from service.usecases.visits.advance_visit import Advance
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
 from tests.support.fakes import FakeClock, FakeDoorbell, FakeIds, MemoryDatabase
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from service.domain.errors import Unavailable
 from service.runner.upkeep import Upkeep
-from service.usecases.keep_house import Chore, chores_of
+from service.usecases.operations.keep_house import Chore, chores_of
 from tests.support.builders import an_id
 from tests.unit.service.runner.conftest import House
 

@@ -1,0 +1,1 @@
+"""From findings to hints, courses, briefings and skill reports."""

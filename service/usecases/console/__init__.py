@@ -1,0 +1,1 @@
+"""What the console's pages show, within what their viewer may see."""

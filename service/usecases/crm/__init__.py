@@ -1,0 +1,1 @@
+"""The CRM's world: its events, deals, metrics, plans, people and reports."""

@@ -1,0 +1,1 @@
+"""What happened, told to webhook endpoints and chat robots."""

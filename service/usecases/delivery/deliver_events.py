@@ -1,0 +1,84 @@
+"""Deliver what is owed: claim in one transaction, send outside any, record in another.
+
+Invariant: an attempt is recorded or its lease runs out and it is made again with the same event id; never is a
+transaction open while the other side is waited for.
+"""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.domain.delivery import CHALLENGE, judge_challenge, payload_of
+from service.domain.ports import Clock, Ids, UnitOfWorkFactory, WebhookSender
+from service.domain.robots import RobotChannels
+from service.usecases.delivery.deliver_to_robots import Message, RobotDeliverer
+from service.usecases.delivery.end_delivery import Owed, Records, Watch, after_attempt, unwatched
+
+
+def _jitter() -> float:
+    return random.uniform(-1, 1)  # noqa: S311 - spreads load, hides nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """Sends what is due, one at a time; safe to use from several threads and processes."""
+
+    uow: UnitOfWorkFactory
+    clock: Clock
+    sender: WebhookSender
+    owner: str
+    ids: Ids
+    jitter: Callable[[], float] = _jitter
+    robots: RobotChannels = field(default_factory=dict)
+    public_url: str = ""
+    watch: Watch = unwatched
+
+    def deliver_one(self) -> bool:
+        """Handle one due delivery; False when none was due."""
+        robots = self._robots()
+        with self.uow() as tx:
+            delivery = tx.deliveries.claim(self.owner, self.clock.now())
+            if delivery is None:
+                return False
+            endpoint = tx.endpoints.get(delivery.tenant_id, delivery.endpoint_id)
+            event = tx.events.get(delivery.tenant_id, delivery.event_id)
+            if endpoint is None or event is None:
+                return True  # removed this moment, and its deliveries with it
+            message: Message | None = None
+            if endpoint.kind != "standard":
+                message = robots.prepare(tx, delivery, endpoint)
+        if endpoint.kind == "standard":
+            self._send(Owed(delivery, endpoint, event))
+        elif message is not None:
+            robots.send(message)
+        return True
+
+    def _send(self, owed: Owed) -> None:
+        attempt = self.sender.send(
+            owed.endpoint,
+            owed.event.id,
+            body_of(payload_of(owed.event, owed.endpoint.payload)),
+            delivery_id=owed.delivery.id,
+            number=owed.delivery.attempts + 1,
+            now=self.clock.now(),
+        )
+        if owed.event.type == CHALLENGE:
+            attempt = judge_challenge(attempt, str(owed.event.data.get("challenge", "")))
+        with self.uow() as tx:
+            ended = after_attempt(attempt, self.clock.now(), jitter=self.jitter())
+            self._records().record(tx, owed, attempt, ended)
+
+    def _records(self) -> Records:
+        return Records(self.clock, self.ids, self.watch)
+
+    def _robots(self) -> RobotDeliverer:
+        return RobotDeliverer(
+            self.uow, self.clock, self._records(), self.robots, self.jitter, self.owner, self.public_url
+        )
+
+
+def body_of(payload: Mapping[str, Any]) -> bytes:
+    """The payload as the bytes that are signed and sent; real characters, no NaN."""
+    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

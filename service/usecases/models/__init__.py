@@ -1,0 +1,1 @@
+"""Which models are in use, what they learn from and how they fare."""

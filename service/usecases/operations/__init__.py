@@ -1,0 +1,1 @@
+"""Admission, keys, runs and the periodic work that keeps an installation going."""

@@ -1,0 +1,1 @@
+"""Rules and other content a tenant owns, and the alerts they raise."""

@@ -1,0 +1,1 @@
+"""Consent, erasure, copies, retention, the audit trail and what proves them."""

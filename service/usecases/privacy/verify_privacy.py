@@ -1,0 +1,113 @@
+"""Gather what the duties of privacy are judged by: rows of every tenant, read from the running installation."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from service.domain.audit import READS
+from service.domain.errors import ServiceError
+from service.domain.ports import UnitOfWork
+from service.domain.privacy import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
+from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
+from service.domain.records import Page
+from service.usecases.privacy.erase_subject import Subject
+from service.usecases.privacy.export_subject import read_subject
+from service.usecases.privacy.keep_audit import verify_trail
+from service.usecases.privacy.sweep_retention import ACTION, retention_of
+from service.usecases.services import Services
+
+GRACE = timedelta(hours=26)
+HOUR = timedelta(hours=1)
+NEWEST = 20
+AT_MOST = 10_000
+STALE = timedelta(hours=24)
+
+
+def verify_privacy(services: Services, installed: Installed) -> list[Duty]:
+    """Every duty with what was found, over all tenants."""
+    with services.uow(write=False) as tx:
+        tenants = tx.privacy.tenants()
+    facts = []
+    for tenant_id in tenants:
+        with services.uow(write=False) as tx:
+            facts.append(_facts(tx, services, tenant_id, installed))
+    return judge(installed, facts)
+
+
+def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Installed) -> TenantFacts:
+    now = services.clock.now()
+    policy = retention_of(tx, tenant_id, now)
+    consent = tx.privacy.aging.consent_counts(tenant_id, now)
+    late = now - GRACE + timedelta(hours=24)
+    aging = tx.privacy.aging
+    swept = tx.privacy.audit.find(tenant_id, actions=[ACTION], limit=1)
+    first = aging.first_visit(tenant_id)
+    rows, breaks = verify_trail(tx, tenant_id)
+    receipts = tx.privacy.receipts.find(tenant_id, until=now - STALE)
+    endpoints = [each for each in tx.endpoints.page(tenant_id, Page(200)) if each.disabled_at is None]
+    hosts = sorted({urlsplit(each.url).hostname or each.url for each in endpoints})
+    known = {row.host: row for row in tx.privacy.processors.find(tenant_id)}
+    told = [*hosts, *(host for host in (installed.llm_host, installed.speech_host) if host)]
+    sealed = [services.blobs.is_sealed(blob) for blob in aging.blobs(tenant_id)[:AT_MOST]]
+    return TenantFacts(
+        tenant_id=tenant_id,
+        processed_without_consent=consent["without"],
+        kept_beyond_consent=consent["beyond"],
+        consents_without_notice=consent["unnamed"],
+        notices_without_hash=consent["unproven"],
+        consents_without_purposes=consent["purposeless"],
+        trainable=consent["trainable"],
+        untrained=consent["untrained"],
+        overdue={
+            "audio": len(aging.audio_before(tenant_id, late - policy.keeps("audio"), AT_MOST)),
+            "transcript": len(aging.texts_before(tenant_id, late - policy.keeps("transcript"), AT_MOST)),
+        },
+        longer_than_default=_longer(policy),
+        swept_hours_ago=(now - swept[0].at) / HOUR if swept else None,
+        first_visit_hours_ago=None if first is None else (now - first) / HOUR,
+        unfinished_erasures=sum(row.finished_at is None for row in receipts),
+        stones_without_effect=_come_back(tx, services, tenant_id),
+        exportable=_exportable(tx, services, tenant_id),
+        findings_without_reason=_bare_findings(tx, tenant_id),
+        endpoints=tuple(hosts),
+        unregistered=tuple(host for host in told if host not in known),
+        abroad=tuple(host for host in told if host in known and known[host].region != installed.region),
+        plain_blobs=sealed.count(False),
+        sealed_blobs=sealed.count(True),
+        plain_texts=aging.plain_texts(tenant_id),
+        trail_rows=rows,
+        trail_breaks=len(breaks),
+        people=len(tx.people.page(tenant_id, Page(1))),
+        reads_written=len(tx.privacy.audit.find(tenant_id, actions=READS, limit=AT_MOST)),
+    )
+
+
+def _longer(policy: RetentionRow) -> tuple[str, ...]:
+    return tuple(kind for kind, days in DEFAULT_DAYS.items() if policy.keeps(kind) > timedelta(days=days))
+
+
+def _come_back(tx: UnitOfWork, services: Services, tenant_id: str) -> int:
+    """Visits that were erased by the ledger, and hold words all the same."""
+    stones = {stone.id for stone in services.ledger.read() if stone.tenant_id == tenant_id and stone.kind == "visit"}
+    if not stones:
+        return 0
+    ids = tx.privacy.subjects.visit_ids(tenant_id, "tenant", TENANT_REF)
+    buried = [visit_id for visit_id in ids if stone_of(tenant_id, "visit", visit_id) in stones]
+    return sum(tx.transcripts.latest(tenant_id, visit_id) is not None for visit_id in buried)
+
+
+def _exportable(tx: UnitOfWork, services: Services, tenant_id: str) -> bool:
+    newest = tx.visits.page(tenant_id, Page(1))
+    try:
+        return not newest or bool(read_subject(tx, services, tenant_id, Subject("visit", newest[0].id)).rows)
+    except ServiceError:
+        return False
+
+
+def _bare_findings(tx: UnitOfWork, tenant_id: str) -> int:
+    bare = 0
+    for visit in tx.visits.page(tenant_id, Page(NEWEST)):
+        record = tx.analyses.latest(tenant_id, visit.id)
+        silent = record is None or not any(turn.text for turn in record.analysis.turns)
+        if record is not None and not silent:
+            bare += sum(not finding.quote or not finding.explanation.detector for finding in record.analysis.findings)
+    return bare

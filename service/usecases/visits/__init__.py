@@ -1,0 +1,1 @@
+"""From a visit and its recording to turns, findings and their confirmation."""

@@ -1,0 +1,201 @@
+"""From bytes to turns: each stage over fakes of decoder and engine."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlp.asr.audio import AudioReport, AudioWindow, DecodedAudio
+from nlp.asr.drops import Dropped
+from nlp.errors import NotAudio
+from nlp.taxonomy import Taxonomy
+from nlp.types import Segment
+from service.domain.content.bundle import Content
+from service.domain.errors import Gone, Permanent
+from service.domain.ports import StageHandler, StageResult
+from service.usecases.visits.process_recording import SpeechStages
+from tests.support.api import a_wav
+from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
+from tests.support.memory_speech import OneEngine
+from tests.support.service import services_over
+
+EMPTY = Content(Taxonomy(()), (), (), (), (), (), (), digest="d1")
+REPORT = AudioReport(20_000, 16_000, 2, "opus", "ogg")
+SAID = [Segment("您好", 0, 900, channel=0), Segment("价格太高了", 1_200, 3_000, channel=1)]
+
+
+class OneWindow:
+    """A decoder that always finds two channels in one window, and counts how often it was asked."""
+
+    calls = 0
+
+    def __call__(
+        self, path: Path, out_dir: Path, *, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
+    ) -> DecodedAudio:
+        del should_stop
+        assert path.exists()
+        self.calls += 1
+        (out_dir / "0.l").write_bytes(b"\0")
+        (out_dir / "0.r").write_bytes(b"\0")
+        on_progress(1.0)
+        return DecodedAudio(out_dir, REPORT, "separate", (AudioWindow(0, 0, 20_000, ("0.l", "0.r")),))
+
+
+class Scripted:
+    """An engine that hears what it was told to hear, except in windows that are done."""
+
+    def __init__(self, segments: list[Segment]) -> None:
+        self.segments = segments
+        self.heard: list[int] = []
+        self.voices: list[bool] = []
+
+    def transcribe(self, decoded: DecodedAudio, **told: Any) -> list[Segment]:
+        self.voices.append(told["tell_voices"])
+        for window in decoded.windows:
+            if window.index not in told["done_windows"]:
+                self.heard.append(window.index)
+                told["on_window"](window.index, self.segments)
+                told["on_dropped"](window.index, [Dropped("字幕", 0, 9, 0, "phantom", "字幕")])
+        return self.segments
+
+    def available(self) -> None:
+        return None
+
+    def describe(self) -> Mapping[str, str]:
+        return {"engine": "scripted"}
+
+
+class OneFile:
+    """A fetcher that always answers with the same bytes."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    @contextmanager
+    def open(self, url: str) -> Iterator[Iterator[bytes]]:
+        assert url == "https://files.example/a.wav"
+        yield iter([self.body])
+
+
+def stages(folder: Path, *, segments: list[Segment] = SAID, body: bytes = b"") -> SpeechStages:
+    services = services_over(content=EMPTY, folder=folder, fetcher=OneFile(body))
+    blob, sha256, size = services.blobs.write(TENANT, iter([a_wav()]), limit=10**9)
+    with services.uow() as tx:
+        tx.visits.add(a_visit())
+        tx.recordings.add(a_recording(blob=blob, sha256=sha256, size_bytes=size, state="processing"))
+    return SpeechStages(services, OneWindow(), OneEngine(Scripted(segments)), ("峰谷电价",))
+
+
+def run(
+    stage: StageHandler, services: Any, given: Mapping[str, Any], done: Mapping[str, Any] | None = None
+) -> StageResult:
+    kept: dict[str, Mapping[str, Any]] = {}
+    result = stage(
+        a_run(input=given),
+        progress=lambda _: None,
+        checkpoint=lambda key, value: kept.update({key: value}),
+        done=done or {},
+        should_stop=lambda: False,
+    )
+    with services.uow() as tx:
+        result.effects(tx)
+    return StageResult({**result.output, "kept": kept}, result.effects)
+
+
+def test_decoding_describes_the_recording_and_names_no_path_of_this_machine(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    result = run(speech.decode, speech.services, {})
+    with speech.services.uow(write=False) as tx:
+        recording = tx.recordings.get(TENANT, an_id("rec"))
+    assert recording is not None
+    assert recording.duration_ms == 20_000
+    assert str(tmp_path) not in str(result.output)
+
+
+def test_each_window_is_a_checkpoint_and_drops_are_kept(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    heard = run(speech.transcribe, speech.services, decoded).output
+    assert list(heard["kept"]) == ["0"]
+    assert [segment["text"] for segment in heard["segments"]] == ["您好", "价格太高了"]
+    assert heard["dropped"][0]["reason"] == "phantom"
+    assert heard["engine"] == {"engine": "scripted"}
+
+
+def test_a_window_that_was_done_before_is_not_heard_again(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    first = run(speech.transcribe, speech.services, decoded).output
+    run(speech.transcribe, speech.services, decoded, done=first["kept"])
+    engine = speech.engines.of(None)
+    assert isinstance(engine, Scripted)
+    assert engine.heard == [0]
+
+
+def test_windows_that_vanished_from_disk_are_decoded_again(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    speech.services.blobs.drop_work_dir(an_id("rec"))
+    run(speech.transcribe, speech.services, decoded)
+    assert isinstance(speech.decoder, OneWindow)
+    assert speech.decoder.calls == 2
+
+
+def test_turns_become_a_transcript_and_the_windows_are_dropped(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    heard = run(speech.transcribe, speech.services, decoded).output
+    run(speech.turns, speech.services, heard)
+    with speech.services.uow(write=False) as tx:
+        record = tx.transcripts.latest(TENANT, an_id("vis"))
+    assert record is not None
+    assert [(turn.channel, turn.text) for turn in record.transcript.turns] == [(0, "您好"), (1, "价格太高了")]
+    assert (record.source, record.transcript.duration_ms) == ("asr", 20_000)
+    assert not (tmp_path / "work" / an_id("rec")).exists()
+
+
+def test_a_recording_without_speech_ends_with_a_name(tmp_path: Path) -> None:
+    speech = stages(tmp_path, segments=[])
+    given = {"segments": [], "channels": 1, "duration_ms": 20_000, "engine": {}, "dropped": []}
+    with pytest.raises(Permanent) as failure:
+        run(speech.turns, speech.services, given)
+    assert failure.value.code == "no_speech"
+
+
+def test_a_fetched_recording_is_named_by_its_hash(tmp_path: Path) -> None:
+    speech = stages(tmp_path, body=a_wav(2))
+    result = run(speech.fetch, speech.services, {"url": "https://files.example/a.wav"})
+    with speech.services.uow(write=False) as tx:
+        recording = tx.recordings.get(TENANT, an_id("rec"))
+    assert recording is not None
+    assert recording.sha256 == result.output["sha256"]
+
+
+def test_fetched_bytes_that_are_no_audio_are_not_kept(tmp_path: Path) -> None:
+    speech = stages(tmp_path, body=b"<html>")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(NotAudio):
+        run(speech.fetch, speech.services, {"url": "https://files.example/a.wav"})
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_erased_recording_ends_every_stage_for_good(tmp_path: Path) -> None:
+    services = services_over(content=EMPTY, folder=tmp_path)
+    speech = SpeechStages(services, OneWindow(), OneEngine(Scripted([])), ())
+    with pytest.raises(Gone):
+        run(speech.decode, services, {})
+
+
+@pytest.mark.parametrize("agreed", [False, True, None], ids=["not agreed", "agreed", "no consent"])
+def test_voices_are_measured_only_where_the_visits_consent_says_so(tmp_path: Path, agreed: bool | None) -> None:
+    speech = stages(tmp_path)
+    visit = a_visit()
+    consent = None if agreed is None or visit.consent is None else replace(visit.consent, voices=agreed)
+    with speech.services.uow() as tx:
+        tx.visits.update(replace(visit, consent=consent))
+    decoded = run(speech.decode, speech.services, {}).output
+    run(speech.transcribe, speech.services, decoded)
+    assert speech.engines.engine.voices == [agreed is True]  # type: ignore[attr-defined]
