@@ -1,4 +1,5 @@
-"""Masks what leads to a person: names, phones, ID and bank cards, plates, addresses.
+"""Masks what leads to a person (names, phones, ID and bank cards, plates, addresses) and what is sensitive of one:
+health, children under fourteen, whereabouts.
 
 Invariant: a masked text has the length of the original, so that every span, quote and time still fits; nothing of a
 masked stretch is kept but its length.
@@ -10,21 +11,35 @@ from functools import cache
 from typing import Literal
 
 from nlp.text.addresses import find_addresses
+from nlp.text.health_facts import find_health_facts
+from nlp.text.minors import find_minors_facts
 from nlp.text.personal_names import Tagged, find_personal_names
 from nlp.text.personal_numbers import find_personal_numbers
+from nlp.text.whereabouts import find_whereabouts
 from nlp.types import Span, Transcript, Turn
 
-PersonalKind = Literal["name", "phone", "id_card", "bank_card", "plate", "address"]
-KINDS: tuple[PersonalKind, ...] = ("name", "phone", "id_card", "bank_card", "plate", "address")
+PersonalKind = Literal[
+    "name", "phone", "id_card", "bank_card", "plate", "address", "health", "minor", "location"
+]  # fmt: skip
+KINDS: tuple[PersonalKind, ...] = (
+    "name", "phone", "id_card", "bank_card", "plate", "address", "health", "minor", "location"
+)  # fmt: skip
+SENSITIVE: frozenset[PersonalKind] = frozenset({"id_card", "bank_card", "health", "minor", "location"})
+"""Kinds that want a consent of their own (PIPL 28, 31), whoever is named beside them."""
 MASK = "＊"
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """A stretch that leads to a person."""
+    """A stretch that leads to a person, or tells of one what is sensitive."""
 
     kind: PersonalKind
     span: Span
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether the law asks for more than for a name or a phone number."""
+        return self.kind in SENSITIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,9 @@ class Masker:
         tagged = self.tag(text)
         found: list[Personal] = [Personal(number.kind, number.span) for number in find_personal_numbers(text)]
         found += [Personal("address", span) for span in find_addresses(text, tagged) if _clear(span, found)]
+        found += [Personal("minor", span) for span in find_minors_facts(text) if _clear(span, found)]
+        found += [Personal("health", span) for span in find_health_facts(text) if _clear(span, found)]
+        found += [Personal("location", span) for span in find_whereabouts(text, tagged) if _clear(span, found)]
         found += [Personal("name", span) for span in find_personal_names(text, tagged) if _clear(span, found)]
         return sorted(found, key=lambda personal: personal.span)
 
