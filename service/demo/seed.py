@@ -23,7 +23,7 @@ from service.demo.story_clock import StoryClock
 from service.demo.team import PlannedVisit, invented_people, plan_visits
 from service.domain.crm.events import CrmEvent, event_id
 from service.domain.errors import Conflict
-from service.domain.ports import StageHandler
+from service.domain.ports import StageHandler, Supervisor
 from service.domain.recording import Recording
 from service.domain.records import Page, TranscriptRecord
 from service.domain.stages import QUEUE_OF, Stage, StageRun
@@ -170,7 +170,7 @@ class _Seeder:
     def _run(self, visit: Visit, stage: Stage, handler: StageHandler) -> None:
         run = StageRun(self.services.ids.new("run"), self.tenant_id, visit.id, stage, SOURCE, QUEUE_OF[stage],
                        "running", self.story.at)  # fmt: skip
-        result = handler(run, progress=_ignore, checkpoint=_ignore_both, done={}, should_stop=lambda: False)
+        result = handler(run, Supervisor())
         with self.services.uow() as tx:
             result.effects(tx)
 
@@ -217,11 +217,3 @@ def _transcript_record(visit: Visit, transcript: Transcript, at: datetime) -> Tr
 def _turn(i: int, turn: dict[str, Any]) -> Turn:
     role: Role = turn["role"]
     return Turn(i, turn["text"], role, 1.0, turn["start_ms"], turn["end_ms"], turn["text"])
-
-
-def _ignore(value: object) -> None:
-    del value
-
-
-def _ignore_both(key: str, value: object) -> None:
-    del key, value

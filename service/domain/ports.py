@@ -5,7 +5,7 @@ Every repository method that touches tenant data takes the tenant first and answ
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -253,22 +253,32 @@ class StageResult:
     effects: Callable[[UnitOfWork], None]
 
 
-class StageHandler(Protocol):
-    """Does one stage's work outside any transaction.
+def _unheard(*_: object) -> None:
+    """Where nobody listens."""
+
+
+def _goes_on() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """What a stage may say and ask while it works; as it stands, nobody listens and nobody stops it.
 
     `progress` feeds the heartbeat; `checkpoint(key, value)` stores one window's result under the run's fence;
     `done` holds the checkpoints of earlier attempts; `should_stop` turns true on shutdown, cancel or a lost lease.
     """
 
-    def __call__(
-        self,
-        run: StageRun,
-        *,
-        progress: Callable[[Mapping[str, Any]], None],
-        checkpoint: Callable[[str, Mapping[str, Any]], None],
-        done: Mapping[str, Mapping[str, Any]],
-        should_stop: Callable[[], bool],
-    ) -> StageResult:
+    progress: Callable[[Mapping[str, Any]], None] = _unheard
+    checkpoint: Callable[[str, Mapping[str, Any]], None] = _unheard
+    done: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    should_stop: Callable[[], bool] = _goes_on
+
+
+class StageHandler(Protocol):
+    """Does one stage's work outside any transaction."""
+
+    def __call__(self, run: StageRun, supervisor: Supervisor, /) -> StageResult:
         """The stage's result; typed errors decide between retry, waiting and failure."""
         ...
 

@@ -15,7 +15,7 @@ from nlp.errors import Cancelled, ModelMissing, NlpError
 from service.adapters.metrics import note_stage
 from service.adapters.tracing import span
 from service.domain.errors import ServiceError
-from service.domain.ports import Clock, StageHandlers, StageResult, UnitOfWork, UnitOfWorkFactory
+from service.domain.ports import Clock, StageHandlers, StageResult, Supervisor, UnitOfWork, UnitOfWorkFactory
 from service.domain.stages import Queue, StageRun
 from service.runner.execution import Execution
 from service.runner.pace import Pace
@@ -115,12 +115,14 @@ class Runner:
         return True
 
     def _claim(self, queue: Queue, run_id: str | None) -> Claimed | None:
-        with self._uow() as tx:
-            run = tx.runs.claim(queue, self._owner, self._clock.now(), run_id=run_id)
-            if run is None:
-                return None
-            self._advance.begin(tx, run)
-            return Claimed(run, tx.runs.checkpoints(run.id))
+        while True:
+            with self._uow() as tx:
+                run = tx.runs.claim(queue, self._owner, self._clock.now(), run_id=run_id)
+                if run is None:
+                    return None
+                if self._advance.begin(tx, run):
+                    return Claimed(run, tx.runs.checkpoints(run.id))
+            log.info("stage_without_consent", run_id=run.id, visit_id=run.visit_id, stage=run.stage)
 
     def _work(self, claimed: Claimed) -> None:
         run = claimed.run
@@ -154,13 +156,8 @@ class Runner:
         if handler is None:
             return lambda tx: self._advance.fail(tx, run, code="stage_unknown", detail=f"no handler for {run.stage}")
         try:
-            result: StageResult = handler(
-                run,
-                progress=execution.progress,
-                checkpoint=execution.checkpoint,
-                done=done,
-                should_stop=execution.should_stop,
-            )
+            supervisor = Supervisor(execution.progress, execution.checkpoint, done, execution.should_stop)
+            result: StageResult = handler(run, supervisor)
         except ModelMissing as error:
             execution.ending = "waiting"
             code, remedy = error.code, error.remedy

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from service.domain.ports import Supervisor
 from service.domain.records import AnalysisRecord
 from service.domain.visit import Consent, Visit
 from service.usecases.coaching.coach_visit import CoachStage
@@ -59,7 +60,7 @@ def coach_again(services: Services, visit_id: str, *, tenant: str = TENANT) -> N
     """Run the coach stage over what is stored, as the runner does."""
     run = replace(a_run(stage="coach"), visit_id=visit_id, tenant_id=tenant)
     stage = CoachStage(services, services.content)
-    result = stage(run, progress=lambda _: None, checkpoint=lambda *_: None, done={}, should_stop=lambda: False)
+    result = stage(run, Supervisor())
     with services.uow() as tx:
         result.effects(tx)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.adapters.clock import SystemClock
 from service.bootstrap import Installation, build
-from service.domain.ports import StageHandler, StageHandlers, StageResult, UnitOfWork
+from service.domain.ports import StageHandler, StageHandlers, StageResult, Supervisor, UnitOfWork
 from service.domain.stages import StageRun
 from service.runner.pace import Pace
 from service.settings import AsrSettings, DatabaseSettings, LogSettings, Settings, StorageSettings
@@ -26,9 +26,10 @@ class StrikingAdvance(Advance):
 
     program: Program
 
-    def begin(self, tx: UnitOfWork, run: StageRun) -> None:
-        Advance.begin(self, tx, run)
+    def begin(self, tx: UnitOfWork, run: StageRun) -> bool:
+        begun = Advance.begin(self, tx, run)
         self.program.strike(run, "claim")
+        return begun
 
     def complete(self, tx: UnitOfWork, run: StageRun, result: StageResult) -> bool:
         done = Advance.complete(self, tx, run, result)
@@ -47,22 +48,22 @@ class StrikingHandler:
     stage: StageHandler
     program: Program
 
-    def __call__(self, run: StageRun, **callbacks: Any) -> StageResult:
+    def __call__(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         self.program.strike(run, "start")
         stored: list[str] = []
 
         def checkpoint(key: str, value: Mapping[str, Any]) -> None:
-            callbacks["checkpoint"](key, value)
+            supervisor.checkpoint(key, value)
             stored.append(key)
             with (self.program.folder / "windows").open("a") as file:
                 file.write(f"{run.stage} {key}\n")
 
         def progress(value: Mapping[str, Any]) -> None:
-            callbacks["progress"](value)
+            supervisor.progress(value)
             if stored:
                 self.program.strike(run, "window")
 
-        result = self.stage(run, **{**callbacks, "checkpoint": checkpoint, "progress": progress})
+        result = self.stage(run, replace(supervisor, checkpoint=checkpoint, progress=progress))
         self.program.strike(run, "work")
         return result
 

@@ -7,13 +7,13 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
@@ -21,7 +21,7 @@ from nlp.errors import Cancelled
 from service.adapters.clock import SystemClock
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
 from service.adapters.ids import SortableIds
-from service.domain.delivery import Attempt, Endpoint, Event
+from service.domain.delivery import Endpoint, Event, Supervisor
 from service.domain.ports import Doorbell, StageResult, UnitOfWork
 from service.domain.records import TranscriptRecord
 from service.domain.stages import CANARY, CHAIN, Queue, StageRun
@@ -85,9 +85,10 @@ class StrikingAdvance(Advance):
 
     program: Program
 
-    def begin(self, tx: UnitOfWork, run: StageRun) -> None:
-        Advance.begin(self, tx, run)
+    def begin(self, tx: UnitOfWork, run: StageRun) -> bool:
+        begun = Advance.begin(self, tx, run)
         self.program.strike(run, "claim")
+        return begun
 
 
 @dataclass(frozen=True)
@@ -97,26 +98,18 @@ class ProofHandler:
     program: Program
     ids: SortableIds
 
-    def __call__(
-        self,
-        run: StageRun,
-        *,
-        progress: Callable[[Mapping[str, Any]], None],
-        checkpoint: Callable[[str, Mapping[str, Any]], None],
-        done: Mapping[str, Mapping[str, Any]],
-        should_stop: Callable[[], bool],
-    ) -> StageResult:
+    def __call__(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         program = self.program
         (program.folder / f"started-{run.id}-{run.fence}").touch()
         if "trace_id" in structlog.contextvars.get_contextvars():
             (program.folder / f"rung-{run.visit_id}").touch()
         program.strike(run, "start")
-        progress({"share": 1.0})  # less would be told, with the window's checkpoint
-        checkpoint("0", {"attempt": run.attempt, "before": len(done)})
+        supervisor.progress({"share": 1.0})  # less would be told, with the window's checkpoint
+        supervisor.checkpoint("0", {"attempt": run.attempt, "before": len(supervisor.done)})
         program.strike(run, "work")
         if run.stage == program.blocked_stage and first_time(program.folder / f"blocked-{run.id}"):
-            wait_for(lambda: (program.folder / "go").exists() or should_stop(), 240)
-            if should_stop() and not (program.folder / "go").exists():
+            wait_for(lambda: (program.folder / "go").exists() or supervisor.should_stop(), 240)
+            if supervisor.should_stop() and not (program.folder / "go").exists():
                 raise Cancelled("told to stop")
         now = program.clock().now()
 
@@ -143,11 +136,11 @@ class FileSender:
 
     def send(
         self, endpoint: Endpoint, event_id: str, body: bytes, *, delivery_id: str, number: int, now: datetime
-    ) -> Attempt:
+    ) -> Supervisor:
         del endpoint, body
         with self.path.open("a") as file:
             file.write(f"{event_id}\n")
-        return Attempt(delivery_id, number, now, 200, "", 1)
+        return Supervisor(delivery_id, number, now, 200, "", 1)
 
 
 def serve(program: Program) -> None:

@@ -3,7 +3,7 @@
 Invariant: coaching and the `visit.analyzed` event are written in one transaction, so neither exists without the other.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from service.domain.content.bundle import Content
 from service.domain.delivery import FULL_KEY, Event
 from service.domain.errors import Gone
 from service.domain.months import bounds, month_of
-from service.domain.ports import StageResult, UnitOfWork
+from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.records import AnalysisRecord
 from service.domain.skill_report import scores_at, team_means
 from service.domain.stages import StageRun
@@ -58,17 +58,9 @@ class CoachStage:
     services: Services
     content: Content
 
-    def __call__(
-        self,
-        run: StageRun,
-        *,
-        progress: Callable[[Mapping[str, Any]], None],
-        checkpoint: Callable[[str, Mapping[str, Any]], None],
-        done: Mapping[str, Mapping[str, Any]],
-        should_stop: Callable[[], bool],
-    ) -> StageResult:
+    def __call__(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Coaching for the visit's latest analysis."""
-        del progress, checkpoint, done, should_stop
+        del supervisor
         now = self.services.clock.now()
         with self.services.uow(write=False) as tx:
             visit = tx.visits.get(run.tenant_id, run.visit_id)

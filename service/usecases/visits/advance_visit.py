@@ -31,10 +31,20 @@ class Advance:
     assisted: bool = field(default=False, kw_only=True)
     """Whether a language model is asked about analyses: only then they pass its stage."""
 
-    def begin(self, tx: UnitOfWork, run: StageRun) -> None:
-        """A stage was claimed: its recording is being worked on."""
+    def begin(self, tx: UnitOfWork, run: StageRun) -> bool:
+        """A stage was claimed: its recording is being worked on, unless the visit's consent has ended meanwhile.
+
+        Returns:
+            Whether the stage may be worked on. Where it may not, all work on the visit is cancelled here; what was said
+            goes with the next sweep for consents that have ended, at most an hour later.
+        """
+        visit = tx.visits.get(run.tenant_id, run.visit_id)
+        if visit is not None and visit.consent is not None and not visit.consent.holds_at(self.clock.now()):
+            tx.runs.cancel(run.tenant_id, run.visit_id)
+            return False
         if run.recording_id is not None:
             tx.recordings.move(run.tenant_id, run.recording_id, "processing")
+        return True
 
     def complete(self, tx: UnitOfWork, run: StageRun, result: StageResult) -> bool:
         """The stage succeeded: its effects, then the next stage, or the end of the recording."""

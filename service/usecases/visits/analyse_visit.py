@@ -1,12 +1,11 @@
 """The stage from turns to findings: the latest transcript through the language core, stored as a new analysis."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from nlp.types import Analysis
 from service.domain.errors import Gone
-from service.domain.ports import LanguageCore, StageResult, UnitOfWork
+from service.domain.ports import LanguageCore, StageResult, Supervisor, UnitOfWork
 from service.domain.records import AnalysisRecord
 from service.domain.stages import StageRun
 from service.usecases.crm.judge_events import note_visit
@@ -21,17 +20,9 @@ class AnalyseStage:
     core: LanguageCore
     watch: Callable[[Analysis], None] = lambda _: None
 
-    def __call__(
-        self,
-        run: StageRun,
-        *,
-        progress: Callable[[Mapping[str, Any]], None],
-        checkpoint: Callable[[str, Mapping[str, Any]], None],
-        done: Mapping[str, Mapping[str, Any]],
-        should_stop: Callable[[], bool],
-    ) -> StageResult:
+    def __call__(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Findings, summary, elements and risk of the visit's latest transcript."""
-        del progress, checkpoint, done, should_stop
+        del supervisor
         with self.services.uow(write=False) as tx:
             visit = tx.visits.get(run.tenant_id, run.visit_id)
             record = tx.transcripts.latest(run.tenant_id, run.visit_id)

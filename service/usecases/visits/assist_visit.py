@@ -4,12 +4,10 @@ Invariant: the built-in analysis stands before the model is asked, and an answer
 is not kept: what took its place is asked about by itself.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from service.domain.errors import Gone
-from service.domain.ports import StageResult, UnitOfWork
+from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.stages import StageRun
 from service.usecases.crm.judge_events import note_visit
 from service.usecases.services import Services
@@ -23,17 +21,9 @@ class AssistStage:
     services: Services
     assistant: Assistant | None
 
-    def __call__(
-        self,
-        run: StageRun,
-        *,
-        progress: Callable[[Mapping[str, Any]], None],
-        checkpoint: Callable[[str, Mapping[str, Any]], None],
-        done: Mapping[str, Mapping[str, Any]],
-        should_stop: Callable[[], bool],
-    ) -> StageResult:
+    def __call__(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """The visit's latest analysis with what the model said, as a version after it."""
-        del progress, checkpoint, done, should_stop
+        del supervisor
         with self.services.uow(write=False) as tx:
             visit = tx.visits.get(run.tenant_id, run.visit_id)
             record = tx.analyses.latest(run.tenant_id, run.visit_id)

@@ -4,7 +4,7 @@ Each is a stage handler: it works outside any transaction and hands its writes t
 ever opened by the decoder's child process, and speech recognition runs in another child than the text models.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from nlp.asr.finishing import Finishing
 from nlp.asr.transcriber import SpeechEngine
 from nlp.types import Segment, Transcript
 from service.domain.errors import Gone, Permanent
-from service.domain.ports import StageResult, UnitOfWork
+from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
 from service.domain.speech import SpeechEngines
@@ -26,17 +26,13 @@ from service.usecases.services import Services
 
 _SEGMENTS = TypeAdapter(list[Segment])
 _DECODED = TypeAdapter(DecodedAudio)
-Progress = Callable[[Mapping[str, Any]], None]
-Checkpoint = Callable[[str, Mapping[str, Any]], None]
-Done = Mapping[str, Mapping[str, Any]]
-ShouldStop = Callable[[], bool]
 
 
 class Decoder(Protocol):
     """Decodes one recording into windows on disk, in a child process."""
 
     def __call__(
-        self, path: Path, out_dir: Path, *, on_progress: Callable[[float], None], should_stop: ShouldStop
+        self, path: Path, out_dir: Path, *, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
     ) -> DecodedAudio:
         """The decoded windows; raises the AudioError that names what is wrong."""
         ...
@@ -52,11 +48,9 @@ class SpeechStages:
     hotwords: Sequence[str]
     finishing: Finishing = field(default_factory=Finishing)
 
-    def fetch(
-        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
-    ) -> StageResult:
+    def fetch(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Bytes from the caller's address into the blob store, proven to be audio."""
-        del progress, checkpoint, done, should_stop
+        del supervisor
         recording = self._recording(run)
         with self.services.fetcher.open(str(run.input["url"])) as chunks:
             blob, sha256, size = self.services.blobs.write(
@@ -74,19 +68,16 @@ class SpeechStages:
 
         return StageResult({"sha256": sha256}, effects)
 
-    def decode(
-        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
-    ) -> StageResult:
+    def decode(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Windows of 16 kHz samples on disk, one file per speaker channel."""
-        del checkpoint, done
         recording = self._recording(run)
         directory = self.services.blobs.work_dir(recording.id)
         with self.services.blobs.local(recording.blob) as path:
             decoded = self.decoder(
                 path,
                 directory,
-                on_progress=lambda share: progress({"share": round(share, 3)}),
-                should_stop=should_stop,
+                on_progress=lambda share: supervisor.progress({"share": round(share, 3)}),
+                should_stop=supervisor.should_stop,
             )
 
         def effects(tx: UnitOfWork) -> None:
@@ -98,9 +89,7 @@ class SpeechStages:
         document.pop("directory")  # where the work lies is this machine's business
         return StageResult({"decoded": document}, effects)
 
-    def transcribe(
-        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
-    ) -> StageResult:
+    def transcribe(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Segments with times, each window a checkpoint that a later attempt does not repeat."""
         recording = self._recording(run)
         engine = self._engine(run.tenant_id)
@@ -111,17 +100,19 @@ class SpeechStages:
             dropped.extend(write_dropped(drop) for drop in drops)
 
         def keep_window(index: int, segments: list[Segment]) -> None:
-            checkpoint(str(index), {"segments": _SEGMENTS.dump_python(segments, mode="json")})
+            supervisor.checkpoint(str(index), {"segments": _SEGMENTS.dump_python(segments, mode="json")})
 
         segments = engine.transcribe(
             decoded,
             language="zh",
             hotwords=self.hotwords,
             on_window=keep_window,
-            done_windows={int(key): _SEGMENTS.validate_python(value["segments"]) for key, value in done.items()},
-            should_stop=should_stop,
+            done_windows={
+                int(key): _SEGMENTS.validate_python(value["segments"]) for key, value in supervisor.done.items()
+            },
+            should_stop=supervisor.should_stop,
             on_dropped=keep_drops,
-            on_progress=lambda share: progress({"share": round(share, 3)}),
+            on_progress=lambda share: supervisor.progress({"share": round(share, 3)}),
             tell_voices=self._may_tell_voices(run),
         )
         output = {
@@ -133,11 +124,9 @@ class SpeechStages:
         }
         return StageResult(output, _nothing)
 
-    def turns(
-        self, run: StageRun, *, progress: Progress, checkpoint: Checkpoint, done: Done, should_stop: ShouldStop
-    ) -> StageResult:
+    def turns(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """The transcript of the recording, stored as a new version; its windows on disk are no longer needed."""
-        del progress, checkpoint, done, should_stop
+        del supervisor
         segments = _SEGMENTS.validate_python(run.input["segments"])
         turns = self.finishing.turns(segments, int(run.input["channels"]))
         if not turns:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.ports import StageHandlers, StageResult, UnitOfWork
+from service.domain.ports import StageHandlers, StageResult, Supervisor, UnitOfWork
 from service.domain.recording import Recording
 from service.domain.stages import CHAIN, Queue, Stage, StageRun
 from service.runner.pace import Pace
@@ -24,7 +24,7 @@ FAST = Pace(heartbeat_s=0.01, stop_grace_s=2.2, poll_s=0.01, tick_s=0.01, relay_
 def ends(output: Mapping[str, Any] | None = None) -> Work:
     """A handler that succeeds."""
 
-    def work(run: StageRun, **_: Any) -> StageResult:
+    def work(run: StageRun, _: Supervisor) -> StageResult:
         return StageResult(output or {"of": run.stage}, lambda tx: None)
 
     return work
@@ -33,7 +33,7 @@ def ends(output: Mapping[str, Any] | None = None) -> Work:
 def raises(error: BaseException) -> Work:
     """A handler that fails."""
 
-    def work(run: StageRun, **_: Any) -> StageResult:
+    def work(run: StageRun, _: Supervisor) -> StageResult:
         raise error
 
     return work

@@ -11,7 +11,7 @@ import pytest
 from nlp.errors import Cancelled
 from service.adapters.doorbell import LocalDoorbell
 from service.domain.errors import Unavailable
-from service.domain.ports import StageResult
+from service.domain.ports import StageResult, Supervisor
 from service.domain.stages import StageRun
 from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
@@ -89,9 +89,9 @@ def test_a_handler_that_listens_hands_its_work_back(house: House) -> None:
     house.accept()
     started = threading.Event()
 
-    def listens(run: StageRun, *, should_stop: Callable[[], bool], **_: Any) -> StageResult:
+    def listens(run: StageRun, supervisor: Supervisor) -> StageResult:
         started.set()
-        assert until(should_stop)
+        assert until(supervisor.should_stop)
         raise Cancelled("going down")
 
     running = process(house, house.runner({"decode": listens}, SLOW_POLL), LocalDoorbell())
@@ -106,7 +106,7 @@ def test_a_handler_that_does_not_listen_is_left_and_its_work_handed_back(house: 
     house.accept()
     started, release = threading.Event(), threading.Event()
 
-    def deaf(run: StageRun, **_: Any) -> StageResult:
+    def deaf(run: StageRun, _: Supervisor) -> StageResult:
         started.set()
         release.wait(10)
         return StageResult({"late": True}, lambda tx: None)
@@ -177,7 +177,7 @@ def test_no_more_runs_are_worked_on_at_once_than_there_are_slots(house: House) -
     active, most = [0], [0]
     lock = threading.Lock()
 
-    def counts(run: StageRun, **_: Any) -> StageResult:
+    def counts(run: StageRun, _: Supervisor) -> StageResult:
         with lock:
             active[0] += 1
             most[0] = max(most[0], active[0])

@@ -2,11 +2,11 @@
 
 import threading
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
-from service.domain.ports import StageResult
+from service.domain.ports import StageResult, Supervisor
 from service.domain.stages import Queue, StageRun
 from service.runner.slots import FETCH_SLOTS, slots_of
 from tests.support.builders import an_id
@@ -19,7 +19,7 @@ def test_a_language_model_that_hangs_holds_up_neither_texts_nor_speech(house: Ho
     house.advance = replace(house.advance, assisted=True)
     asked, free = threading.Event(), threading.Event()
 
-    def hangs(run: StageRun, **_: Any) -> StageResult:
+    def hangs(run: StageRun, _: Supervisor) -> StageResult:
         asked.set()
         free.wait(60)
         return StageResult({}, lambda tx: None)

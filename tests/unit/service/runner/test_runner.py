@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +12,11 @@ import pytest
 from nlp.errors import AudioEmpty, Cancelled, ModelMissing
 from service.adapters.audio.errors import ChildCrashed
 from service.domain.errors import Conflict, Permanent, ServiceError, StorageFull, Transient, Unavailable
-from service.domain.ports import StageResult, UnitOfWork
+from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.stages import StageRun
+from service.domain.visit import Consent
 from service.runner.pace import Pace
-from tests.support.builders import TENANT, a_transcript_record, an_id
+from tests.support.builders import NOON, TENANT, a_transcript_record, a_visit, an_id
 from tests.unit.service.runner.conftest import FAST, House, ends, raises
 
 
@@ -43,7 +46,7 @@ def test_each_stage_is_handed_the_output_of_the_one_before(house: House) -> None
     house.accept(input={"url": "x"})
     seen: dict[str, Mapping[str, Any]] = {}
 
-    def look(run: StageRun, **_: Any) -> StageResult:
+    def look(run: StageRun, _: Supervisor) -> StageResult:
         seen[run.stage] = run.input
         return StageResult({"of": run.stage}, lambda tx: None)
 
@@ -58,7 +61,7 @@ def test_effects_are_written_with_the_end_of_the_run(house: House) -> None:
     def effects(tx: UnitOfWork) -> None:
         tx.transcripts.put(a_transcript_record())
 
-    house.runner({"turns": lambda run, **_: StageResult({}, effects)}).step("fast")
+    house.runner({"turns": lambda run, _: StageResult({}, effects)}).step("fast")
 
     assert house.run().state == "succeeded"
     assert (an_id("vis"), 1) in house.database.state.transcripts
@@ -157,11 +160,10 @@ def test_a_missing_model_makes_the_recording_wait_and_says_the_way_out(house: Ho
 def test_each_window_of_a_long_recording_but_the_last_is_told(house: House) -> None:
     house.accept("transcribe")
 
-    def three_windows(_: StageRun, *, progress: Any, checkpoint: Any, **rest: Any) -> StageResult:
-        del rest
+    def three_windows(_: StageRun, supervisor: Supervisor) -> StageResult:
         for index, share in enumerate((0.4, 0.8, 1.0)):
-            progress({"share": share})
-            checkpoint(str(index), {"segments": []})
+            supervisor.progress({"share": share})
+            supervisor.checkpoint(str(index), {"segments": []})
         return StageResult({})
 
     house.runner({"transcribe": three_windows}).step("asr")
@@ -174,11 +176,10 @@ def test_each_window_of_a_long_recording_but_the_last_is_told(house: House) -> N
 def test_a_checkpoint_of_a_lost_lease_tells_nothing(house: House) -> None:
     house.accept("transcribe")
 
-    def loses_it(_: StageRun, *, progress: Any, checkpoint: Any, **rest: Any) -> StageResult:
-        del rest
-        progress({"share": 0.5})
+    def loses_it(_: StageRun, supervisor: Supervisor) -> StageResult:
+        supervisor.progress({"share": 0.5})
         house.lose_lease()
-        checkpoint("0", {"segments": []})
+        supervisor.checkpoint("0", {"segments": []})
         return StageResult({})
 
     house.runner({"transcribe": loses_it}).step("asr")
@@ -208,7 +209,7 @@ def test_a_recording_goes_on_when_its_model_appears_and_waiting_is_told_once(hou
 def test_who_lost_the_lease_while_working_writes_nothing(house: House) -> None:
     house.accept("turns")
 
-    def suspended(run: StageRun, **_: Any) -> StageResult:
+    def suspended(run: StageRun, _: Supervisor) -> StageResult:
         house.lose_lease()
         return StageResult({"late": True}, lambda tx: tx.transcripts.put(a_transcript_record()) and None)
 
@@ -222,12 +223,12 @@ def test_a_handler_learns_that_its_lease_was_lost(house: House) -> None:
     house.accept()
     stopped = threading.Event()
 
-    def waits(run: StageRun, *, should_stop: Any, **_: Any) -> StageResult:
+    def waits(run: StageRun, supervisor: Supervisor) -> StageResult:
         house.lose_lease()
         until = time.monotonic() + 5
-        while not should_stop() and time.monotonic() < until:
+        while not supervisor.should_stop() and time.monotonic() < until:
             time.sleep(0.005)
-        if should_stop():
+        if supervisor.should_stop():
             stopped.set()
         raise Cancelled("told to stop")
 
@@ -240,11 +241,11 @@ def test_a_handler_learns_that_its_lease_was_lost(house: House) -> None:
 def test_cancelling_the_visit_stops_its_work(house: House) -> None:
     house.accept()
 
-    def cancelled(run: StageRun, *, should_stop: Any, **_: Any) -> StageResult:
+    def cancelled(run: StageRun, supervisor: Supervisor) -> StageResult:
         with house.database() as tx:
             tx.runs.cancel(TENANT, run.visit_id)
         until = time.monotonic() + 5
-        while not should_stop() and time.monotonic() < until:
+        while not supervisor.should_stop() and time.monotonic() < until:
             time.sleep(0.005)
         raise Cancelled("told to stop")
 
@@ -254,12 +255,32 @@ def test_cancelling_the_visit_stops_its_work(house: House) -> None:
     assert house.event_types() == []
 
 
+def test_nothing_is_begun_for_a_visit_whose_consent_has_run_out(house: House) -> None:
+    soon = house.clock.now() + timedelta(minutes=5)
+    ending = replace(a_visit(2), consent=Consent("consent", "verbal", NOON, "v1", expires_at=soon))
+    with house.database() as tx:
+        tx.visits.add(ending)
+    house.accept("analyse", number=1, recording_id=None, visit_id=ending.id)
+    house.accept("analyse", number=2, recording_id=None)
+    begun: list[str] = []
+
+    def analyses(run: StageRun, _: Supervisor) -> StageResult:
+        begun.append(run.visit_id)
+        return StageResult({}, lambda tx: None)
+
+    house.clock.forward(seconds=301)
+
+    assert house.runner({"analyse": analyses}).step("fast"), "the next one's turn comes in the same step"
+    assert begun == [a_visit().id]
+    assert house.run(1).state == "cancelled"
+
+
 def test_heartbeats_extend_the_lease_and_store_progress(house: House) -> None:
     house.accept()
     lease = []
 
-    def long(run: StageRun, *, progress: Any, **_: Any) -> StageResult:
-        progress({"share": 0.5})
+    def long(run: StageRun, supervisor: Supervisor) -> StageResult:
+        supervisor.progress({"share": 0.5})
         house.clock.forward(seconds=50)
         until = time.monotonic() + 5
         while house.run().progress != {"share": 0.5} and time.monotonic() < until:
@@ -276,9 +297,9 @@ def test_work_that_makes_no_progress_is_left_to_the_reaper(house: House) -> None
     house.accept()
     pace = Pace(heartbeat_s=0.01, stalled_s=0.02)
 
-    def hangs(run: StageRun, *, should_stop: Any, **_: Any) -> StageResult:
+    def hangs(run: StageRun, supervisor: Supervisor) -> StageResult:
         until = time.monotonic() + 5
-        while not should_stop() and time.monotonic() < until:
+        while not supervisor.should_stop() and time.monotonic() < until:
             time.sleep(0.005)
         return StageResult({}, lambda tx: None)
 
@@ -294,9 +315,9 @@ def test_checkpoints_reach_the_next_attempt(house: House) -> None:
     house.accept()
     seen: list[Mapping[str, Any]] = []
 
-    def stumbles(run: StageRun, *, checkpoint: Any, done: Any, **_: Any) -> StageResult:
-        seen.append(dict(done))
-        checkpoint("0", {"text": "你好"})
+    def stumbles(run: StageRun, supervisor: Supervisor) -> StageResult:
+        seen.append(dict(supervisor.done))
+        supervisor.checkpoint("0", {"text": "你好"})
         raise Transient("again")
 
     runner = house.runner({"decode": stumbles})
@@ -310,9 +331,9 @@ def test_checkpoints_reach_the_next_attempt(house: House) -> None:
 def test_a_checkpoint_after_the_lease_was_lost_ends_the_work(house: House) -> None:
     house.accept()
 
-    def late(run: StageRun, *, checkpoint: Any, **_: Any) -> StageResult:
+    def late(run: StageRun, supervisor: Supervisor) -> StageResult:
         house.lose_lease()
-        checkpoint("0", {"text": "你好"})
+        supervisor.checkpoint("0", {"text": "你好"})
         raise AssertionError("not reached")
 
     house.runner({"decode": late}, Pace()).step("asr")
@@ -325,9 +346,9 @@ def test_stopping_hands_work_back_without_counting_an_attempt(house: House) -> N
     house.accept()
     runner = house.runner({"decode": ends()})
 
-    def stops(run: StageRun, *, should_stop: Any, **_: Any) -> StageResult:
+    def stops(run: StageRun, supervisor: Supervisor) -> StageResult:
         runner.stop()
-        assert should_stop()
+        assert supervisor.should_stop()
         raise Cancelled("going down")
 
     runner._handlers = {"decode": stops}
@@ -344,7 +365,7 @@ def test_effects_that_cannot_be_written_are_tried_again_as_another_attempt(house
     def conflicting(tx: UnitOfWork) -> None:
         raise Conflict("two at once", code="already_exists")
 
-    house.runner({"decode": lambda run, **_: StageResult({}, conflicting)}).step("asr")
+    house.runner({"decode": lambda run, _: StageResult({}, conflicting)}).step("asr")
 
     assert (house.run().state, house.run().error_code) == ("queued", "already_exists")
 
@@ -358,7 +379,7 @@ def test_a_result_survives_a_database_that_is_away_for_a_moment(house: House) ->
         if len(tries) < 3:
             raise Unavailable("away")
 
-    house.runner({"decode": lambda run, **_: StageResult({}, effects)}, Pace(scale=100)).step("asr")
+    house.runner({"decode": lambda run, _: StageResult({}, effects)}, Pace(scale=100)).step("asr")
 
     assert (len(tries), house.run().state) == (3, "succeeded")
 

@@ -8,6 +8,7 @@ import pytest
 from nlp.taxonomy import Taxonomy
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone
+from service.domain.ports import Supervisor
 from service.domain.stages import StageRun
 from service.domain.visit import Consent
 from service.usecases.coaching.coach_visit import UNCOACHED, CoachStage, read_history
@@ -30,7 +31,7 @@ EMPTY = Content(Taxonomy(()), (), (), (), (), (), (), digest="d1")
 
 
 def ran(stage: CoachStage, run: StageRun) -> None:
-    result = stage(run, progress=lambda _: None, checkpoint=lambda *_: None, done={}, should_stop=lambda: False)
+    result = stage(run, Supervisor())
     with stage.services.uow() as tx:
         result.effects(tx)
 
@@ -86,7 +87,7 @@ def test_a_visit_that_may_not_be_coached_says_so_and_is_told_of_without_advice(c
 
 def test_coaching_withdrawn_while_the_stage_worked_is_not_written() -> None:
     stage, run = a_coached_visit()
-    result = stage(run, progress=lambda _: None, checkpoint=lambda *_: None, done={}, should_stop=lambda: False)
+    result = stage(run, Supervisor())
     with stage.services.uow() as tx:
         withdraw_consent(tx, stage.services, tenant_id=TENANT, visit_id=an_id("vis"), purposes=["coaching"])
     with stage.services.uow() as tx:

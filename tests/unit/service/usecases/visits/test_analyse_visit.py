@@ -7,7 +7,7 @@ import pytest
 
 from nlp.types import Analysis, Transcript, VisitContext
 from service.domain.errors import Gone
-from service.domain.ports import StageResult
+from service.domain.ports import StageResult, Supervisor
 from service.usecases.services import Services
 from service.usecases.visits.analyse_visit import AnalyseStage
 from tests.support.builders import (
@@ -67,13 +67,7 @@ class Office:
             tx.transcripts.put(a_transcript_record(transcript=a_transcript(*texts)))
 
     def work(self, **changes: Any) -> StageResult:
-        return self.stage(
-            a_run(1, "analyse", **changes),
-            progress=lambda values: None,
-            checkpoint=lambda key, value: None,
-            done={},
-            should_stop=lambda: False,
-        )
+        return self.stage(a_run(1, "analyse", **changes), Supervisor())
 
 
 def test_the_latest_transcript_is_read_in_the_context_of_its_visit() -> None:

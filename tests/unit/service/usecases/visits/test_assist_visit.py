@@ -8,7 +8,7 @@ import pytest
 
 from nlp.types import Analysis, Summary
 from service.domain.errors import Gone
-from service.domain.ports import StageResult
+from service.domain.ports import StageResult, Supervisor
 from service.domain.records import AnalysisRecord
 from service.usecases.visits.assist_analysis import Assistant
 from service.usecases.visits.assist_visit import AssistStage
@@ -52,13 +52,7 @@ class Office:
             tx.analyses.put(AnalysisRecord(an_id("vis"), TENANT, 0, transcript_version, an_analysis(), NOON))
 
     def work(self, **changes: Any) -> StageResult:
-        return self.stage(
-            a_run(1, "assist", **changes),
-            progress=lambda values: None,
-            checkpoint=lambda key, value: None,
-            done={},
-            should_stop=lambda: False,
-        )
+        return self.stage(a_run(1, "assist", **changes), Supervisor())
 
     def write(self, result: StageResult) -> None:
         with self.services.uow() as tx:

@@ -15,7 +15,7 @@ from nlp.taxonomy import Taxonomy
 from nlp.types import Segment
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone, Permanent
-from service.domain.ports import StageHandler, StageResult
+from service.domain.ports import StageHandler, StageResult, Supervisor
 from service.usecases.visits.process_recording import SpeechStages
 from tests.support.api import a_wav
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
@@ -95,10 +95,7 @@ def run(
     kept: dict[str, Mapping[str, Any]] = {}
     result = stage(
         a_run(input=given),
-        progress=lambda _: None,
-        checkpoint=lambda key, value: kept.update({key: value}),
-        done=done or {},
-        should_stop=lambda: False,
+        Supervisor(checkpoint=lambda key, value: kept.update({key: value}), done=done or {}),
     )
     with services.uow() as tx:
         result.effects(tx)
