@@ -23,6 +23,7 @@ from service.domain.privacy import stone_of
 from service.usecases.privacy.erase_subject import Subject, erase_subject, parse_subject
 from service.usecases.privacy.export_subject import read_subject, zip_export
 from service.usecases.privacy.keep_audit import actor_of, note
+from service.usecases.privacy.keep_requests import answer_by_copy
 
 router = strict_router(tags=["privacy"])
 
@@ -55,7 +56,10 @@ def read(subject_ref: str, caller: Caller, services: Wired) -> JsonResponse:
     openapi_extra=scoped("personal:read"),
 )  # fmt: skip
 def export(subject_ref: str, caller: Caller, services: Wired) -> Response:
-    """A copy of everything about the subject: rows as JSON, recordings as they were sent, in one zip archive."""
+    """A copy of everything about the subject: rows as JSON, recordings as they were sent, in one zip archive.
+
+    Open requests of the subject for access or a copy are answered by it.
+    """
     subject = _subject(subject_ref)
     with services.uow() as tx:
         found = read_subject(tx, services, caller.tenant_id, subject)
@@ -63,6 +67,7 @@ def export(subject_ref: str, caller: Caller, services: Wired) -> Response:
         visit_id = subject.ref if subject.kind == "visit" else None
         note(tx, services, caller.tenant_id, actor_of(caller), "subject.exported", f"{subject.kind}:{stone[:16]}",
              visit_id=visit_id, detail={"rows": found.counts()})  # fmt: skip
+        answer_by_copy(tx, services, caller.tenant_id, subject.kind, subject.ref, actor=actor_of(caller))
     headers = {"Content-Disposition": 'attachment; filename="subject.zip"', "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(zip_export(services, found), media_type="application/zip", headers=headers)
 
@@ -79,7 +84,10 @@ def erase(
     services: Wired,
     reason: Annotated[str, Query(max_length=200, description="Why, for the receipt and the audit trail")] = "",
 ) -> JsonResponse:
-    """Erase everything about the subject, everywhere; asked again, it answers with the receipt that stands."""
+    """Erase everything about the subject, everywhere; asked again, it answers with the receipt that stands.
+
+    Open requests about the subject are answered by it, and keep no name.
+    """
     receipt = erase_subject(services, caller.tenant_id, _subject(subject_ref), actor=actor_of(caller), reason=reason)
     return JsonResponse(ReceiptOut.of(receipt))
 

@@ -10,26 +10,27 @@ from typing import Annotated
 import typer
 
 from service.bootstrap import build, installed_facts, key_ring, load_settings
-from service.domain.errors import Invalid, NotFound
-from service.domain.ports import UnitOfWork
+from service.cli.privacy_duties import Tenant, add_duties, must_know
+from service.domain.errors import Invalid
 from service.domain.privacy import DEFAULT_DAYS
 from service.domain.visit import PURPOSES
 from service.usecases.privacy.erase_subject import erase_subject, parse_subject, reapply_stones
 from service.usecases.privacy.export_subject import read_subject, zip_export
 from service.usecases.privacy.keep_audit import COMMAND, note, scope_of_breach, verify_trail
+from service.usecases.privacy.keep_requests import answer_by_copy
 from service.usecases.privacy.privacy_chores import seal_texts
 from service.usecases.privacy.sweep_retention import retention_of, sweep_retention
 from service.usecases.privacy.verify_privacy import verify_privacy
 from service.usecases.privacy.withdraw_consent import withdraw_consent
 
 privacy_app = typer.Typer(help="Personal data: copy, erase, prove.", no_args_is_help=True)
-Tenant = Annotated[str, typer.Option(help="Whose data")]
 SubjectArgument = Annotated[str, typer.Argument(help="person:ID, account:ID, visit:ID; to erase also tenant:all")]
 _MARKS = {"ok": "ok", "not_required": "not required", "attention": "attention", "fail": "FAIL"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    add_duties(privacy_app)
     app.add_typer(privacy_app, name="privacy")
 
 
@@ -47,9 +48,10 @@ def privacy_export(
     installation = build(load_settings())
     services = installation.services
     with services.uow() as tx:
-        _must_know(tx, tenant)
+        must_know(tx, tenant)
         found = read_subject(tx, services, tenant, wanted)
         note(tx, services, tenant, COMMAND, "subject.exported", f"{wanted.kind}:{wanted.ref}")
+        answer_by_copy(tx, services, tenant, wanted.kind, wanted.ref, actor=COMMAND)
     if to_terminal:
         for piece in zip_export(services, found):
             sys.stdout.buffer.write(piece)
@@ -78,7 +80,7 @@ def privacy_erase(
         typer.confirm(f"erase everything about {subject} of tenant {tenant}, for good?", abort=True)
     installation = build(load_settings())
     with installation.services.uow(write=False) as tx:
-        _must_know(tx, tenant)
+        must_know(tx, tenant)
     receipt = erase_subject(installation.services, tenant, wanted, actor=COMMAND, reason=reason)
     installation.close()
     print(f"receipt\t{receipt.id}")
@@ -105,7 +107,7 @@ def privacy_withdraw(
     installation = build(load_settings())
     services = installation.services
     with services.uow() as tx:
-        _must_know(tx, tenant)
+        must_know(tx, tenant)
         after, erased = withdraw_consent(
             tx, services, tenant_id=tenant, visit_id=visit, actor=COMMAND, purposes=purposes
         )
@@ -176,7 +178,7 @@ def privacy_record(tenant: Tenant = "default") -> None:
     settings = load_settings()
     installation = build(settings)
     with installation.services.uow(write=False) as tx:
-        _must_know(tx, tenant)
+        must_know(tx, tenant)
         policy = retention_of(tx, tenant, installation.services.clock.now())
         processors = tx.privacy.processors.find(tenant)
         held = [each for each in tx.privacy.holds.find(tenant) if each.released_at is None]
@@ -200,7 +202,7 @@ def privacy_audit(tenant: Tenant = "default") -> None:
     """Whether the audit trail holds; names every row that was edited, deleted or moved, and exits 1."""
     installation = build(load_settings())
     with installation.services.uow(write=False) as tx:
-        _must_know(tx, tenant)
+        must_know(tx, tenant)
         rows, breaks = verify_trail(tx, tenant)
         head = tx.privacy.audit.head(tenant)
     installation.close()
@@ -220,21 +222,13 @@ def privacy_breach(
     first, last = _moment(since), _moment(until)
     installation = build(load_settings())
     with installation.services.uow(write=False) as tx:
-        _must_know(tx, tenant)
+        must_know(tx, tenant)
         found = scope_of_breach(tx, tenant, first, last)
     installation.close()
     for each in found:
         span = f"{each.first_at.isoformat()} to {each.last_at.isoformat()}"
         print(f"{each.actor}\t{each.action}\t{each.object}\t{each.visit_id or ''}\t{each.times}\t{span}")
     print(f"{len(found)} lines", file=sys.stderr)
-
-
-def _must_know(tx: UnitOfWork, tenant: str) -> None:
-    """Refuse a tenant of whom nothing was ever kept: most likely its name is misspelt."""
-    known = tx.privacy.tenants()
-    if tenant not in known:
-        told = f"tenants here: {', '.join(known)}" if known else "no tenant is here yet"
-        raise NotFound(f"nothing is kept of a tenant {tenant!r}; {told}", code="tenant_unknown")
 
 
 def _moment(text: str) -> datetime:

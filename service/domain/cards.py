@@ -32,6 +32,7 @@ _OTHERS = {
     "loss.pattern": "发现丢单规律",
     "payment.closed_loop": "回款已闭环",
     "coaching.withdrawn": "申诉成立，相关建议已撤回",
+    "privacy.request_due": "个人信息请求即将到期或已超期",
 }
 _SEVERITIES: Mapping[str, Severity] = {
     "low": "info",

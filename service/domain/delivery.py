@@ -36,6 +36,7 @@ EVENT_TYPES = (
     "loss.pattern",
     "payment.closed_loop",
     "coaching.withdrawn",
+    "privacy.request_due",
     EXHAUSTED,
     DISABLED,
 )

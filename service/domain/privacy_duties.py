@@ -63,6 +63,8 @@ class TenantFacts:
     unfinished_erasures: int = 0
     stones_without_effect: int = 0
     exportable: bool = True
+    requests_overdue: int = 0
+    requests_due_soon: int = 0
     findings_without_reason: int = 0
     endpoints: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
@@ -176,11 +178,18 @@ def _erasure(installed: Installed, tenants: Sequence[TenantFacts]) -> Duty:
 
 def _access(tenants: Sequence[TenantFacts]) -> Duty:
     mute = [tenant.tenant_id for tenant in tenants if not tenant.exportable]
+    late = [f"{each.tenant_id} ({each.requests_overdue})" for each in tenants if each.requests_overdue]
+    soon = _sum(tenants, "requests_due_soon")
     return _judged(
         "Access, copy, correction (PIPL 44 to 46; GDPR 15, 16, 20)",
-        "a copy of the newest visit of every tenant can be made; transcripts are corrected with their history",
-        "see the error of `fieldcue privacy export` for that tenant",
-        faults=[f"no copy can be made for: {', '.join(mute)}" if mute else ""],
+        "a copy of the newest visit of every tenant can be made; transcripts are corrected with their history; "
+        "no request that was written down is overdue",
+        "close what `fieldcue privacy requests` lists; for a copy see the error of `fieldcue privacy export`",
+        faults=[
+            f"no copy can be made for: {', '.join(mute)}" if mute else "",
+            f"requests of people are overdue: {', '.join(late)}" if late else "",
+        ],
+        open_=[f"{soon} requests of people are due within three working days" if soon else ""],
     )
 
 

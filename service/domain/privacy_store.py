@@ -8,6 +8,7 @@ from service.domain.audit import AuditEntry, AuditHead, AuditRow
 from service.domain.coaching_store import Rows
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, RetentionRow, SubjectKind, TombstoneRow
 from service.domain.recording import Recording
+from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 
 
 class AuditTrail(Protocol):
@@ -15,6 +16,10 @@ class AuditTrail(Protocol):
 
     def append(self, tenant_id: str, entry: AuditEntry, now: datetime) -> AuditRow:
         """Write the next row; two writers of one tenant wait for each other."""
+        ...
+
+    def hold(self, tenant_id: str) -> None:
+        """Let nobody else append for this tenant until the transaction ends: what is read now stays as it is."""
         ...
 
     def head(self, tenant_id: str) -> AuditHead: ...
@@ -126,6 +131,8 @@ class PrivacyStore(Protocol):
     processors: Rows[ProcessorRow]
     tombstones: Rows[TombstoneRow]
     receipts: Rows[ReceiptRow]
+    requests: Rows[SubjectRequestRow]
+    request_terms: Rows[RequestTermsRow]
 
     def tenants(self) -> list[str]:
         """Every tenant that owns a visit or a row here; for work that is done for all of them."""

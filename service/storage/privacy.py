@@ -15,6 +15,7 @@ from service.domain.coaching_store import Rows
 from service.domain.ports import Ids
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
 from service.domain.privacy_store import Aging, AuditTrail, Subjects
+from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 from service.storage import tables_privacy as tables
 from service.storage.aging import SqlAging
 from service.storage.documents import columns_of
@@ -26,12 +27,14 @@ from service.storage.tables_privacy import audit, audit_head
 from service.storage.upserts import insert_into
 
 WALK_STEP = 500
-# Built once: building one takes a millisecond, and every unit of work needs all five.
+# Built once: building one takes a millisecond, and every unit of work needs all of them.
 RETENTION = TypeAdapter(RetentionRow)
 HOLD = TypeAdapter(HoldRow)
 PROCESSOR = TypeAdapter(ProcessorRow)
 TOMBSTONE = TypeAdapter(TombstoneRow)
 RECEIPT = TypeAdapter(ReceiptRow)
+REQUEST = TypeAdapter(SubjectRequestRow)
+REQUEST_TERMS = TypeAdapter(RequestTermsRow)
 
 
 class SqlAuditTrail:
@@ -47,6 +50,9 @@ class SqlAuditTrail:
         self._connection.execute(insert(audit).values(**columns_of(row)))
         self._move(tenant_id, sequence=row.sequence, hash=row.hash)
         return row
+
+    def hold(self, tenant_id: str) -> None:
+        self._take_head(tenant_id)
 
     def head(self, tenant_id: str) -> AuditHead:
         query = select(audit_head).where(audit_head.c.tenant_id == tenant_id)
@@ -133,6 +139,8 @@ class SqlPrivacyStore:
         self.processors: Rows[ProcessorRow] = SqlRows(connection, tables.processor, PROCESSOR)
         self.tombstones: Rows[TombstoneRow] = SqlRows(connection, tables.tombstone, TOMBSTONE)
         self.receipts: Rows[ReceiptRow] = SqlRows(connection, tables.receipt, RECEIPT)
+        self.requests: Rows[SubjectRequestRow] = SqlRows(connection, tables.subject_request, REQUEST)
+        self.request_terms: Rows[RequestTermsRow] = SqlRows(connection, tables.request_terms, REQUEST_TERMS)
 
     def tenants(self) -> list[str]:
         found: set[str] = set()

@@ -17,11 +17,12 @@ from service.storage.tables import visit, webhook_attempt, webhook_delivery
 
 PROOF = frozenset({"audit", "audit_head", "tombstone", "erasure_receipt", "legal_hold"})
 DECIDED = frozenset({"retention", "processor", "api_key", "webhook_endpoint", "crm_source", "playbook_version",
-                     "content_version", "speech_choice", "idempotency_key"})  # fmt: skip
+                     "content_version", "speech_choice", "idempotency_key", "request_terms"})  # fmt: skip
 HIDDEN = frozenset({"tenant_id", "secrets_encrypted", "secret_sha256", "writer", "owner", "fence", "lease_until"})
 OF_VISITS = frozenset({"visit", "check_in", "coached_visit", "debrief"})
 """Tables whose `id` is the visit's."""
-KEPT_EMPTY = frozenset({"visit", "recording", "stage_run", "upload", "event", "webhook_delivery", "visit_sequence"})
+KEPT_EMPTY = frozenset({"visit", "recording", "stage_run", "upload", "event", "webhook_delivery", "visit_sequence",
+                        "subject_request"})  # fmt: skip
 _NAMING = {"person": ("rep_id", "person_id", "owner_id"), "account": ("account_id",), "visit": ("visit_id",)}
 _KINDS = {"person": ("rep", "person", "user", "owner"), "account": ("account",), "visit": ("visit",)}
 _PAIRS = (("subject_kind", "subject_id"), ("entity_kind", "entity_id"), ("kind", "entity_id"), ("kind", "id"))

@@ -1,4 +1,4 @@
-"""Tables of privacy: the audit trail, retention, holds, processors, tombstones and receipts."""
+"""Tables of privacy: the audit trail, retention, holds, processors, tombstones, receipts, requests of people."""
 
 from sqlalchemy import (
     JSON,
@@ -101,4 +101,27 @@ receipt = _table(
     Column("reason", Text, nullable=False),
     Column("counts", JSON, nullable=False),
     Column("finished_at", Instant),
+)
+
+request_terms = _table("request_terms", Column("time", String(32), nullable=False))
+
+subject_request = _table(
+    "subject_request",
+    Column("kind", String(16), nullable=False),
+    Column("subject_kind", String(16), nullable=False),
+    Column("subject_id", String(255), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("time", String(32), nullable=False),
+    Column("warn_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("recorded_by", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", String(255), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("receipt_id", String(80), nullable=False),
+    Column("warned_at", Instant),
+    Column("overdue_told_at", Instant),
+    Index(None, "tenant_id", "state"),
 )

@@ -72,6 +72,11 @@ WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "audit_head": {"first_previous": HASH},
     "legal_hold": dict.fromkeys(("ref", "reason", "placed_by"), PROOF),
     "erasure_receipt": dict.fromkeys(("stone", "asked_by", "reason", "counts"), PROOF),
+    "subject_request": {
+        **dict.fromkeys(("channel", "time"), LABEL), **dict.fromkeys(("recorded_by", "closed_by"), REFERENCE),
+        "reason": PROOF,
+    },
+    "request_terms": {"time": LABEL},
     "processor": dict.fromkeys(("host", "name", "region", "purpose", "fields", "contract_ref"), DECIDED),
 }  # fmt: skip
 

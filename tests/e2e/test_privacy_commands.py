@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from service.bootstrap import open_store
 from service.cli import app
 from service.domain.errors import Invalid, NotFound
+from service.domain.subject_requests import SubjectRequestRow
 from service.settings import Settings, StorageSettings
 from service.storage.tables_privacy import audit
 from service.usecases.privacy.keep_audit import note
@@ -104,6 +105,20 @@ def test_who_saw_what_between_two_moments(folder: Path) -> None:
     assert none.stdout == ""
     wrong = fieldcue(folder, "privacy", "breach", "--since", "yesterday", "--until", "x")
     assert isinstance(wrong.exception, Invalid)
+
+
+def test_what_people_asked_is_listed_by_what_is_due_next_and_fails_the_duty_when_it_is_overdue(folder: Path) -> None:
+    store = open_store(Settings(storage=StorageSettings(data_dir=folder / "data")))
+    kept = ("person", "rep_lin", "letter", NOON, "working_days", NOON, NOON, "key:k")
+    with store.uow() as tx:
+        tx.privacy.requests.put(SubjectRequestRow("req_1", "default", NOON, "copy", *kept))
+    store.close()
+    listed = fieldcue(folder, "privacy", "requests").stdout.splitlines()
+    assert listed == [f"OVERDUE\t{NOON.isoformat()}\tcopy\tperson:rep_lin\treq_1", "1 open, 1 overdue"]
+    assert "FAIL\tAccess, copy, correction" in fieldcue(folder, "privacy", "verify").stdout
+    fieldcue(folder, "privacy", "export", "person:rep_lin", "-o", str(folder / "copy.zip"))
+    assert fieldcue(folder, "privacy", "requests").stdout == "0 open, 0 overdue\n"
+    assert "ok\tAccess, copy, correction" in fieldcue(folder, "privacy", "verify").stdout
 
 
 def test_one_purpose_is_withdrawn_and_the_others_stand(folder: Path) -> None:

@@ -12,7 +12,7 @@ from service.domain.recording import Recording
 from tests.support.memory_coaching import MemoryRows
 from tests.support.memory_state import State
 
-KINDS = ("retention", "holds", "processors", "tombstones", "receipts")
+KINDS = ("retention", "holds", "processors", "tombstones", "receipts", "requests", "request_terms")
 
 
 class MemoryAuditTrail:
@@ -26,6 +26,9 @@ class MemoryAuditTrail:
         self._state.audit[tenant_id, row.sequence] = row
         self._state.audit_heads[tenant_id] = replace(head, sequence=row.sequence, hash=row.hash)
         return row
+
+    def hold(self, tenant_id: str) -> None:
+        """Blocks run one after the other here."""
 
     def head(self, tenant_id: str) -> AuditHead:
         return self._state.audit_heads.get(tenant_id, AuditHead())
@@ -85,6 +88,8 @@ class MemoryPrivacyStore:
     processors: Any
     tombstones: Any
     receipts: Any
+    requests: Any
+    request_terms: Any
 
     def __init__(self, state: State, ids: Ids) -> None:
         self._state = state

@@ -6,7 +6,7 @@ outside it, so that a restored backup is erased again; the receipt counts what w
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from service.domain.privacy import (
 )
 from service.domain.visit import PURPOSES, Purpose, Visit
 from service.usecases.privacy.keep_audit import note
+from service.usecases.privacy.keep_requests import answer_by_erasure
 from service.usecases.privacy.withdraw_consent import remove_bytes, withdraw_consent
 from service.usecases.services import Services
 
@@ -69,6 +70,8 @@ def erase_subject(services: Services, tenant_id: str, subject: Subject, *, actor
         receipt = tx.privacy.receipts.get(tenant_id, earlier.receipt_id) if earlier else None
         held = _held(tx, tenant_id, visit_ids)
     if receipt is not None and (rows is None or subject.kind == "visit"):
+        with services.uow() as tx:
+            _answer(tx, services, receipt, subject, [])
         return receipt
     if rows is None:
         raise NotFound("nothing is kept about this subject", code="subject_not_found")
@@ -80,7 +83,7 @@ def erase_subject(services: Services, tenant_id: str, subject: Subject, *, actor
     counts = Counter({"held": len(held)} if held else {})
     for visit_id in free:
         counts += _erase_visit(services, tenant_id, visit_id, subject, begun)
-    return _finish(services, tenant_id, subject, begun, counts, everything=not held)
+    return _finish(services, subject, begun, counts, free, everything=not held)
 
 
 def reapply_stones(services: Services, *, actor: str) -> int:
@@ -192,17 +195,19 @@ def _refusing(visit: Visit, now: datetime) -> Visit:
 
 def _finish(
     services: Services,
-    tenant_id: str,
     subject: Subject,
     begun: ReceiptRow,
     counts: "Counter[str]",
+    visit_ids: Sequence[str],
     *,
     everything: bool,
 ) -> ReceiptRow:
-    now = services.clock.now()
+    now, tenant_id = services.clock.now(), begun.tenant_id
     with services.uow() as tx:
         if everything and subject.kind != "visit":
             counts += Counter(tx.privacy.subjects.remove_rest(tenant_id, subject.kind, subject.ref))
+        if everything and subject.kind != "tenant":  # whose requests are gone by now
+            _answer(tx, services, begun, subject, visit_ids)
         receipt = replace(begun, counts=dict(counts), finished_at=now)
         tx.privacy.receipts.put(receipt)
         if everything:
@@ -215,6 +220,15 @@ def _finish(
         services.shred(tenant_id)  # copies of its recordings, wherever they are, open no more
     services.compact()
     return receipt
+
+
+def _answer(
+    tx: UnitOfWork, services: Services, receipt: ReceiptRow, subject: Subject, visit_ids: Sequence[str]
+) -> None:
+    """What people asked about the subject, and about its visits, is answered by the receipt."""
+    given = {"actor": receipt.asked_by, "receipt_id": receipt.id}
+    answer_by_erasure(tx, services, receipt.tenant_id, subject.kind, [subject.ref], **given)
+    answer_by_erasure(tx, services, receipt.tenant_id, "visit", visit_ids, **given)
 
 
 def erasure_event(services: Services, tenant_id: str, subject: Subject, receipt: ReceiptRow) -> Event:

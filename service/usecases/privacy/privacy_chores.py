@@ -1,9 +1,10 @@
-"""What privacy needs done again and again: forget what has had its time, seal what was said by the newest key."""
+"""What privacy needs done again and again: forget what has had its time, seal by the newest key, tell what is due."""
 
 from datetime import timedelta
 
 from service.usecases.operations.keep_house import Chore
 from service.usecases.privacy.sweep_retention import sweep_retention
+from service.usecases.privacy.watch_requests import watch_requests
 from service.usecases.services import Services
 
 AT_ONCE = 100
@@ -15,6 +16,7 @@ def privacy_chores(services: Services) -> list[Chore]:
     """The chores, with how often they are due."""
     return [
         ("sweep_retention", timedelta(hours=1), lambda: sweep_retention(services)),
+        ("watch_requests", timedelta(hours=1), lambda: watch_requests(services)),
         ("seal_texts", timedelta(minutes=10), lambda: seal_texts(services)),
     ]
 

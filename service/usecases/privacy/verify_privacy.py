@@ -12,6 +12,7 @@ from service.domain.records import Page
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
 from service.usecases.privacy.keep_audit import verify_trail
+from service.usecases.privacy.keep_requests import due_next
 from service.usecases.privacy.sweep_retention import ACTION, retention_of
 from service.usecases.services import Services
 
@@ -47,6 +48,7 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
     hosts = sorted({urlsplit(each.url).hostname or each.url for each in endpoints})
     known = {row.host: row for row in tx.privacy.processors.find(tenant_id)}
     told = [*hosts, *(host for host in (installed.llm_host, installed.speech_host) if host)]
+    asked = due_next(tx, tenant_id)
     sealed = [services.blobs.is_sealed(blob) for blob in aging.blobs(tenant_id)[:AT_MOST]]
     return TenantFacts(
         tenant_id=tenant_id,
@@ -67,6 +69,8 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         unfinished_erasures=sum(row.finished_at is None for row in receipts),
         stones_without_effect=_come_back(tx, services, tenant_id),
         exportable=_exportable(tx, services, tenant_id),
+        requests_overdue=sum(each.is_overdue(now) for each in asked),
+        requests_due_soon=sum(each.warn_at <= now < each.due_at for each in asked),
         findings_without_reason=_bare_findings(tx, tenant_id),
         endpoints=tuple(hosts),
         unregistered=tuple(host for host in told if host not in known),

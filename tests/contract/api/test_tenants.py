@@ -43,6 +43,8 @@ BODIES = {
     ("post", "/v1/webhook-endpoints/{endpoint_id}/replay"): {
         "json": {"since": "2026-03-01T00:00:00Z", "until": "2026-03-03T00:00:00Z"},
     },
+    **{("post", f"/v1/privacy/requests/{{privacy_request_id}}/{verb}"): {"json": {"reason": "已答复"}}
+       for verb in ("answer", "refuse")},
     ("post", "/v1/visits/{visit_id}/uploads"): {"headers": {"Upload-Length": "10"}},
     **PLAYBOOK_BODIES,
     **COACHING_BODIES,
@@ -93,6 +95,8 @@ def own_everything(api: Api, client: TestClient) -> Owned:
         client.post(
             "/v1/events", json=a_cloud_event(event_type, "opportunity/opp-1", api.clock.now(), {"owner_id": "r"})
         )
+    asked = {"kind": "copy", "subject": "person:rep-7", "channel": "email", "received_at": VISIT["visited_at"]}
+    wish = client.post("/v1/privacy/requests", json=asked).json()
     delivery = client.get("/v1/deliveries").json()["items"][0]
     return Owned(
         {
@@ -100,6 +104,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "subject_ref": f"visit:{visit_id}",
             "receipt_id": receipt.id,
             "hold_id": hold.id,
+            "privacy_request_id": wish["id"],
             "processor_id": processor.id,
             "recording_id": recording["id"],
             "upload_id": upload.rsplit("/", 1)[1],

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete, update
 from service.domain.audit import AuditEntry, AuditHead, find_breaks
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, TombstoneRow, default_retention, stone_of
+from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 from service.storage.tables_privacy import audit, audit_head
 from service.storage.unit_of_work import make_unit_of_work
 from tests.contract.storage.conftest import SEAL
@@ -107,6 +108,9 @@ def test_rows_of_privacy_come_back_equal(uow: UnitOfWorkFactory) -> None:
                                     ("transcript",), "HT-1")),
         ("tombstones", TombstoneRow(stone_of(TENANT, "visit", "vis_1"), TENANT, NOON, "visit", "ers_1")),
         ("receipts", ReceiptRow("ers_1", TENANT, NOON, "visit", "s", "key:k1", "asked", {"recordings": 2})),
+        ("requests", SubjectRequestRow("req_1", TENANT, NOON, "copy", "person", "rep-1", "email", NOON, "working_days",
+                                       NOON, NOON, "key:k1", "answered", NOON, "key:k1", "已寄出", "ers_1", NOON)),
+        ("request_terms", RequestTermsRow("terms", TENANT, NOON, "calendar_days")),
     ]  # fmt: skip
     with uow() as tx:
         for name, row in kept:

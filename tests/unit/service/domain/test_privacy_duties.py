@@ -70,6 +70,7 @@ def test_a_receiver_without_an_entry_is_a_breach_where_the_register_is_required(
 OPEN: dict[str, tuple[dict[str, int], str, str]] = {
     "no purposes": ({"consents_without_purposes": 3}, "Lawful basis", "3 consents name no purposes: taken for"),
     "no notice": ({"consents_without_notice": 3}, "Recording notice", "3 consents do not say which notice"),
+    "requests soon due": ({"requests_due_soon": 3}, "Access, copy", "3 requests of people are due within three"),
     "no hash": ({"notices_without_hash": 3}, "Recording notice", "3 consents name a notice without the hash"),
 }
 
@@ -105,6 +106,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "broken off": ({"unfinished_erasures": 1}, "Erasure everywhere"),
     "come back": ({"stones_without_effect": 1}, "Erasure everywhere"),
     "no copy": ({"exportable": False}, "Access, copy"),
+    "a request overdue": ({"requests_overdue": 2}, "Access, copy"),
     "bare findings": ({"findings_without_reason": 1}, "Automated decisions"),
     "unregistered": ({"unregistered": ("crm.example",)}, "Entrusted processing"),
     "abroad": ({"abroad": ("llm.example",)}, "Cross-border"),

@@ -1,0 +1,44 @@
+"""`fieldcue privacy requests`: what people asked about their data, and what is due next."""
+
+from typing import Annotated
+
+import typer
+
+from service.bootstrap import build, load_settings
+from service.domain.errors import NotFound
+from service.domain.ports import UnitOfWork
+from service.usecases.privacy.keep_requests import due_next
+
+Tenant = Annotated[str, typer.Option(help="Whose data")]
+
+
+def add_duties(privacy_app: typer.Typer) -> None:
+    """Add the commands of this module to `fieldcue privacy`."""
+    privacy_app.command("requests")(privacy_requests)
+
+
+def must_know(tx: UnitOfWork, tenant: str) -> None:
+    """Refuse a tenant of whom nothing was ever kept: most likely its name is misspelt.
+
+    Raises:
+        NotFound: nothing is kept of it (`tenant_unknown`).
+    """
+    known = tx.privacy.tenants()
+    if tenant not in known:
+        told = f"tenants here: {', '.join(known)}" if known else "no tenant is here yet"
+        raise NotFound(f"nothing is kept of a tenant {tenant!r}; {told}", code="tenant_unknown")
+
+
+def privacy_requests(tenant: Tenant = "default") -> None:
+    """Open requests of people about their data, what is due first at the top; each with the end of its last day."""
+    installation = build(load_settings())
+    services = installation.services
+    with services.uow(write=False) as tx:
+        must_know(tx, tenant)
+        found = due_next(tx, tenant)
+    now = services.clock.now()
+    installation.close()
+    for each in found:
+        state = "OVERDUE" if each.is_overdue(now) else "open"
+        print(f"{state}\t{each.due_at.isoformat()}\t{each.kind}\t{each.subject_kind}:{each.subject_id}\t{each.id}")
+    print(f"{len(found)} open, {sum(each.is_overdue(now) for each in found)} overdue")
