@@ -21,8 +21,8 @@ from nlp.errors import Cancelled
 from service.adapters.clock import SystemClock
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
 from service.adapters.ids import SortableIds
-from service.domain.delivery import Endpoint, Event, Supervisor
-from service.domain.ports import Doorbell, StageResult, UnitOfWork
+from service.domain.delivery import Attempt, Endpoint, Event
+from service.domain.ports import Doorbell, StageResult, Supervisor, UnitOfWork
 from service.domain.records import TranscriptRecord
 from service.domain.stages import CANARY, CHAIN, Queue, StageRun
 from service.runner.celery_app import make_celery, run_worker
@@ -136,11 +136,11 @@ class FileSender:
 
     def send(
         self, endpoint: Endpoint, event_id: str, body: bytes, *, delivery_id: str, number: int, now: datetime
-    ) -> Supervisor:
+    ) -> Attempt:
         del endpoint, body
         with self.path.open("a") as file:
             file.write(f"{event_id}\n")
-        return Supervisor(delivery_id, number, now, 200, "", 1)
+        return Attempt(delivery_id, number, now, 200, "", 1)
 
 
 def serve(program: Program) -> None:

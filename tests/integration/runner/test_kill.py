@@ -161,7 +161,9 @@ def test_a_suspended_owner_that_wakes_up_late_changes_nothing(
         events = Counter(event.type for event in tx.events.after(TENANT, None, 100))
     assert events == {f"proof.{stage}": 1 for stage in STAGES[:-1]} | {"visit.analyzed": 1}
     decode = next(run for run in runs_of(uow, 1) if run.stage == "decode")
-    assert (decode.attempt, decode.crash_count, decode.fence) == (2, 1, 2)
+    # A lease lasts 2.4 s here: on a busy machine the owner may have lost one before it was suspended, too.
+    assert decode.crash_count >= 1
+    assert decode.attempt == decode.fence == decode.crash_count + 1
 
 
 def test_work_is_handed_back_when_the_process_is_asked_to_stop(
