@@ -135,6 +135,7 @@ stage_run = Table(
     # The order of the claim, so that it reads one row of the index however long the queue is.
     Index("ix_stage_run_due", "queue", "state", desc("priority"), "vtime", "id"),
     Index(None, "state", "lease_until"),
+    Index(None, "queue", "state", "heartbeat_at"),  # what ended lately, for admission and readiness
     *sealed_row(),
 )
 

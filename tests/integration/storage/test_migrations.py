@@ -3,15 +3,17 @@
 import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, Select, func, inspect, select
 
 from service.storage.engine import make_engine
 from service.storage.migrate import current_revision, downgrade, upgrade
 from service.storage.tables import metadata, stage_run
+from tests.support.builders import NOON
 from tests.support.servers import postgres_database
 
 
@@ -62,14 +64,26 @@ def test_what_goes_up_comes_down_and_goes_up_again(empty: Engine) -> None:
 def test_a_long_queue_is_claimed_from_without_sorting_it(sqlite_url: str) -> None:
     engine = make_engine(sqlite_url)
     due = select(stage_run.c.id).where(stage_run.c.state == "queued", stage_run.c.queue == "asr")
-    query = due.order_by(stage_run.c.priority.desc(), stage_run.c.vtime, stage_run.c.id).limit(1)
-    text = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
-    with engine.connect() as connection:
-        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all())
-    engine.dispose()
+    plan = plan_of(engine, due.order_by(stage_run.c.priority.desc(), stage_run.c.vtime, stage_run.c.id).limit(1))
 
     assert "ix_stage_run_due" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_what_ended_lately_is_counted_without_reading_what_ended_before(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    ended = stage_run.c.state == "succeeded", stage_run.c.queue == "asr", stage_run.c.heartbeat_at >= NOON
+    plan = plan_of(engine, select(func.count()).select_from(stage_run).where(*ended, stage_run.c.stage != "canary"))
+
+    assert "ix_stage_run_queue_state_heartbeat_at (queue=? AND state=? AND heartbeat_at>?)" in plan
+
+
+def plan_of(engine: Engine, query: Select[Any]) -> str:
+    text = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+    engine.dispose()
+    return str(plan)
 
 
 def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
