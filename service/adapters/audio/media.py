@@ -4,6 +4,7 @@ Invariant: the input is an unnamed stream, formats and codecs are white-listed, 
 or a host; lengths are counted in samples, never believed.
 """
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -108,7 +109,7 @@ def open_media(stream: BinaryIO, size: int) -> Opened:
     wav = read_wav_header(head, size)
     try:
         container = av.open(
-            stream,
+            _Bounded(stream),
             mode="r",
             metadata_errors="ignore",
             container_options={"format_whitelist": FORMATS, "codec_whitelist": CODEC_NAMES},
@@ -128,6 +129,23 @@ def open_media(stream: BinaryIO, size: int) -> Opened:
     elif _promises(container, first_frame):
         promised_s = _length_s(container, track)
     return Opened(container, track, promised_s)
+
+
+class _Bounded:
+    """The stream for FFmpeg: a header that names an impossible place is the file's fault, and told as FFmpeg's error.
+
+    Otherwise the operating system's refusal to go there would come out as an error of ours and end the child.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.read, self.tell = stream.read, stream.tell
+        self._seek = stream.seek
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError) as exc:
+            raise av.ArgumentError(errno.EINVAL, "the file names a place that it cannot have") from exc
 
 
 def _refusal(head: bytes) -> NoSamples | AudioUndecodable | UnsupportedCodec:

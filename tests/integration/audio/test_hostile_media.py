@@ -15,6 +15,8 @@ from tests.support.media import a_tone, encoded, saved, video_only, wav_bytes
 
 NOISE = np.random.default_rng(11)
 TONE = a_tone(3)
+W64 = encoded(TONE, "w64", "pcm_s16le")
+W64_LENGTH = W64.index(b"data") + 16  # a chunk's name has sixteen bytes, then comes its length
 BAD: dict[str, tuple[bytes, set[str]]] = {
     "no byte": (b"", {"audio_empty"}),
     "wav header only": (wav_bytes(a_tone(0)), {"audio_empty"}),
@@ -41,6 +43,10 @@ BAD: dict[str, tuple[bytes, set[str]]] = {
     "0 bits": (wav_bytes(TONE, bits=0), {"bad_stream"}),
     "64 bits": (wav_bytes(TONE, bits=64), {"bad_stream"}),
     "m4a without its index": (encoded(TONE, "ipod", "aac")[:8_000], {"unreadable_container"}),
+    "w64 whose sound ends beyond every disk": (
+        W64[:W64_LENGTH] + struct.pack("<q", 2**62) + W64[W64_LENGTH + 8 :],
+        {"unreadable_container"},
+    ),
     "video only": (video_only(), {"no_audio"}),
     "wechat silk": (b"\x02#!SILK_V3" + NOISE.bytes(3_000), {"unsupported_codec"}),
     "wma": (b"0&\xb2u\x8ef\xcf\x11\xa6\xd9\x00\xaa\x00b\xcel" + NOISE.bytes(3_000), {"unsupported_codec"}),
