@@ -12,7 +12,7 @@ from nlp.errors import Cancelled
 from service.adapters.doorbell import LocalDoorbell
 from service.domain.errors import Unavailable
 from service.domain.ports import StageResult, Supervisor
-from service.domain.stages import StageRun
+from service.domain.stages import Queue, StageRun
 from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
 from service.runner.runner import Runner
@@ -44,6 +44,24 @@ def test_what_was_due_before_the_start_is_worked_on(house: House, slot_threads: 
 
     assert until(lambda: house.run().state == "succeeded")
     running.stop()
+
+
+def test_nobody_waits_longer_for_a_ring_than_the_settings_say(house: House) -> None:
+    class Patience(LocalDoorbell):
+        waited: list[float] = []
+
+        def wait(self, queue: Queue, timeout_s: float) -> bool:
+            self.waited.append(timeout_s)
+            return super().wait(queue, 0.0)
+
+    bell = Patience()
+    running = process(house, house.runner(pace=SLOW_POLL), bell)
+    running.start()
+
+    assert until(lambda: len(bell.waited) >= 50)
+    running.stop()
+    assert max(bell.waited) <= SLOW_POLL.poll_s
+    assert len(set(bell.waited)) > 10, "processes that start together must not look together for ever"
 
 
 def test_a_ring_wakes_a_slot_long_before_the_next_look(house: House) -> None:
