@@ -33,7 +33,6 @@ from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
 from service.adapters.logs import configure_logging
 from service.adapters.metrics import note_analysis, note_attempt
-from service.adapters.parts import DiskParts
 from service.adapters.preferences import BayesianPreferences
 from service.adapters.registered_sender import RegisteredSender
 from service.adapters.text_core import TextCore
@@ -55,6 +54,7 @@ from service.installed import (
     open_registry,
     secret_key,
     text_vault,
+    unfinished_uploads,
 )
 from service.runner.celery_app import make_celery, run_worker
 from service.runner.pace import Pace
@@ -314,7 +314,7 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
         clock=store.clock,
         ids=store.ids,
         blobs=blobs,
-        parts=DiskParts(storage.data_dir / "parts", min_free_bytes=storage.min_free_bytes),
+        parts=unfinished_uploads(settings, ring),
         doorbell=doorbell,
         urls=rules,
         fetcher=HttpFetcher(rules),

@@ -26,6 +26,7 @@ from service.adapters.followed_core import FollowedCore
 from service.adapters.key_ring import KeyRing
 from service.adapters.model_registry import Registry
 from service.adapters.s3_client import failures_named, s3_client
+from service.adapters.sealed_parts import SealedParts
 from service.adapters.text_core import TextCore, TextModels, load_models, load_text_core
 from service.adapters.text_vault import TextVault
 from service.domain.errors import ServiceError
@@ -159,6 +160,12 @@ def blob_store(settings: Settings, ring: KeyRing) -> KeptBlobStore:
     if not storage.s3_bucket:
         return disk
     return S3BlobStore(_bucket_client(settings), storage.s3_bucket, disk, keys=ring, seal=storage.encrypt)
+
+
+def unfinished_uploads(settings: Settings, ring: KeyRing) -> SealedParts:
+    """Where the bytes of uploads wait for the rest; always on the disk."""
+    storage = settings.storage
+    return SealedParts(storage.data_dir / "parts", ring, seal=storage.encrypt, min_free_bytes=storage.min_free_bytes)
 
 
 def bucket_copies(settings: Settings) -> BucketCopies | None:

@@ -27,8 +27,9 @@ class DiskParts:
         self._free = free
         directory.mkdir(parents=True, exist_ok=True)
 
-    def create(self) -> str:
+    def create(self, tenant_id: str) -> str:
         """The key of a new, empty part."""
+        del tenant_id  # nothing is sealed here
         self._refuse_when_full()
         key = secrets.token_hex(16)
         self._path(key).touch(mode=0o600, exist_ok=False)
@@ -36,13 +37,13 @@ class DiskParts:
 
     def size(self, key: str) -> int:
         """How many bytes are durably there; Gone when the part was removed."""
-        with _gone_named():
+        with gone_named():
             return self._path(key).stat().st_size
 
     def append(self, key: str, piece: bytes) -> int:
         """The size after `piece` was added and reached the disk; a part that was removed does not come back."""
         self._refuse_when_full()
-        with _gone_named(), full_disk_named(), self._path(key).open("r+b") as file:
+        with gone_named(), full_disk_named(), self._path(key).open("r+b") as file:
             file.seek(0, os.SEEK_END)
             file.write(piece)
             file.flush()
@@ -51,18 +52,18 @@ class DiskParts:
 
     def cut(self, key: str, size: int) -> None:
         """Forget everything past `size`."""
-        with _gone_named():
+        with gone_named():
             os.truncate(self._path(key), size)
 
     def holds(self, key: str, offset: int, piece: bytes) -> bool:
         """Whether `piece` is what already stands at `offset`."""
-        with _gone_named(), self._path(key).open("rb") as file:
+        with gone_named(), self._path(key).open("rb") as file:
             file.seek(offset)
             return hmac.compare_digest(file.read(len(piece)), piece)
 
     def digest(self, key: str) -> str:
         """SHA-256 of the whole part, in hex."""
-        with _gone_named(), self._path(key).open("rb") as file:
+        with gone_named(), self._path(key).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def chunks(self, key: str) -> Iterator[bytes]:
@@ -84,7 +85,8 @@ class DiskParts:
 
 
 @contextmanager
-def _gone_named() -> Iterator[None]:
+def gone_named() -> Iterator[None]:
+    """Turn a missing file into the word for an upload that is over, with the way out."""
     try:
         yield
     except FileNotFoundError as error:

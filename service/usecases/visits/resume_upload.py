@@ -40,7 +40,7 @@ def create_upload(services: Services, visit: Visit, *, length: int, display_name
         tenant_id=visit.tenant_id,
         visit_id=visit.id,
         length=length,
-        part=services.parts.create(),
+        part=services.parts.create(visit.tenant_id),
         display_name=display_name,
         sha256=sha256,
         created_at=now,
