@@ -7,13 +7,13 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -59,6 +59,8 @@ class Program:
     strikes: frozenset[Strike] = frozenset()
     blocked_stage: str = ""
     poll_s: float = 15.0
+    celery: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the doorbell that a test wants otherwise, by Celery's names."""
 
     def clock(self) -> SystemClock:
         return SystemClock(scale=self.scale, epoch=self.epoch)
@@ -128,6 +130,18 @@ class ProofHandler:
         return StageResult({"of": run.stage}, effects)
 
 
+class CountingRunner(Runner):
+    """Notes each ring that reaches the process, a line each in the file `rings`."""
+
+    folder: Path
+
+    def answer(self, queue: Queue, run_id: str | None = None) -> int:
+        if run_id is not None:
+            with (self.folder / "rings").open("a") as file:
+                file.write(f"{run_id}\n")
+        return super().answer(queue, run_id)
+
+
 @dataclass(frozen=True)
 class FileSender:
     """Appends what would be posted to a file."""
@@ -151,10 +165,12 @@ def serve(program: Program) -> None:
     uow = make_unit_of_work(engine, ids=ids, secret_keys=[SEAL])
     local = LocalDoorbell()
     app = make_celery(program.broker_url, prefix=program.prefix) if program.broker_url else None
+    if app is not None:
+        app.conf.update(program.celery)
     bell: Doorbell = local if app is None else CeleryDoorbell(app, prefix=program.prefix)
     advance = StrikingAdvance(clock, ids, bell, program)
     owner = f"{os.uname().nodename}-{os.getpid()}"
-    runner = Runner(
+    runner = CountingRunner(
         uow=uow,
         handlers={CANARY: run_canary, **{stage: ProofHandler(program, ids) for stage in CHAIN}},
         clock=clock,
@@ -163,6 +179,7 @@ def serve(program: Program) -> None:
         slots=dict.fromkeys(program.queues, 1),
         pace=Pace(scale=program.scale, poll_s=program.poll_s),
     )
+    runner.folder = program.folder
     house = Housekeeping(uow, clock, bell, advance, {})
     process = RunnerProcess(
         runner=runner,
@@ -178,13 +195,13 @@ def serve(program: Program) -> None:
     process.run_until_told()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether `condition` became true in time."""
+def wait_for(condition: Callable[[], bool], seconds: float, *, every_s: float = 0.02) -> bool:
+    """Whether `condition` became true in time; asked again `every_s`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if condition():
             return True
-        time.sleep(0.02)
+        time.sleep(every_s)
     return condition()
 
 

@@ -1,10 +1,6 @@
 """The broker dies, comes back empty and is fed rubbish: work goes on from the database, and rings are heard again."""
 
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,42 +10,19 @@ from service.domain.ports import UnitOfWorkFactory
 from service.runner.celery_app import make_celery
 from tests.integration.conftest import Profile
 from tests.integration.runner.test_kill import accept, all_done, program_for
+from tests.support.brokers import OwnRedis, own_redis
 from tests.support.runner_program import Crew, wait_for
-from tests.support.servers import listening
-
-
-class OwnRedis:
-    """A Redis of this test's own, on a free port, that can be killed."""
-
-    def __init__(self) -> None:
-        self.executable = shutil.which("redis-server")
-        if self.executable is None:
-            pytest.skip("no redis-server on this machine; get one with `sh tests/support/system_services.sh`")
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.start()
-
-    def start(self) -> None:
-        command = [str(self.executable), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        assert wait_for(lambda: listening(self.port), 10)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
 
 
 @pytest.fixture
 def redis() -> Iterator[OwnRedis]:
-    own = OwnRedis()
-    yield own
-    own.kill()
+    with own_redis() as own:
+        yield own
 
 
 @pytest.fixture
 def profile(redis: OwnRedis, sqlite_url: str) -> Profile:
-    return Profile("sqlite+redis", sqlite_url, f"redis://127.0.0.1:{redis.port}/0")
+    return Profile("sqlite+redis", sqlite_url, redis.url)
 
 
 def send_rubbish(url: str) -> None:
