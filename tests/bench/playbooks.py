@@ -36,6 +36,7 @@ from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.crm.take_events import take_events
 from service.usecases.playbooks.backtest_playbooks import backtest_rules
 from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
+from tests.support.seal import SEAL
 from tests.support.service import services_over
 from tests.support.shelf import shipped_content, shipped_shelf
 
@@ -46,7 +47,6 @@ PER_ENTITY = 20  # events that a deal or a customer sees in the time
 ENTITIES = 2_000  # that a million stored events are about
 SAMPLE = 20_000  # events whose entities the naive way looks at in full
 MODULE = "tests.bench.playbooks"
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 KINDS: tuple[tuple[EntityKind, tuple[str, ...]], ...] = (
     ("opportunity", ("opportunity.updated", "order.created", "call.logged", "demo.held")),
     ("account", ("account.updated", "call.logged", "message.sent", "content.downloaded")),

@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.seal import SEAL_TEXT
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from service.cli import main; main()"]
 PATIENCE_S = 120  # a busy machine is slow, not wrong
@@ -55,7 +57,7 @@ WRONG = {
         ["check"],
         {
             "FIELDCUE_DATABASE__URL": "postgresql+psycopg://someone:hunter2@127.0.0.1:1/x",
-            "FIELDCUE_STORAGE__SECRET_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+            "FIELDCUE_STORAGE__SECRET_KEY": SEAL_TEXT,
         },
         "FIELDCUE_DATABASE__URL",
     ),

@@ -16,8 +16,7 @@ from service.runner.pace import Pace
 from service.settings import AsrSettings, DatabaseSettings, LogSettings, Settings, StorageSettings
 from service.usecases.visits.advance_visit import Advance
 from tests.support.runner_program import Program
-
-SEAL = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+from tests.support.seal import SEAL_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class StrikingInstallation(Installation):
 def settings_for(folder: Path, *, url: str = "", model: str = "") -> Settings:
     """An installation in `folder`; the same for the test and for the processes that it starts."""
     return Settings(
-        storage=StorageSettings(data_dir=folder, min_free_bytes=0, secret_key=SEAL),
+        storage=StorageSettings(data_dir=folder, min_free_bytes=0, secret_key=SEAL_TEXT),
         database=DatabaseSettings(url=url),
         asr=AsrSettings(model=model, local_files_only=True, threads=1),
         log=LogSettings(level="error"),

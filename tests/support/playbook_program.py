@@ -13,10 +13,9 @@ from service.storage.engine import make_engine
 from service.storage.unit_of_work import make_unit_of_work
 from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from service.usecases.services import Services
+from tests.support.seal import SEAL
 from tests.support.service import services_over
 from tests.support.shelf import shipped_content, shipped_shelf
-
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ from service.usecases.operations.keep_house import Housekeeping, chores_of
 from service.usecases.operations.run_canary import run_canary
 from service.usecases.visits.advance_visit import Advance
 from tests.support.builders import a_transcript
+from tests.support.seal import SEAL
 
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 Point = Literal["claim", "start", "window", "work", "commit", "committed"]
 POINTS: tuple[Point, ...] = ("claim", "start", "work", "commit", "committed")
 Strike = tuple[str, str, Point]

@@ -7,7 +7,7 @@ from service.adapters.text_vault import TextVault
 from service.domain.ports import UnitOfWorkFactory
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.fakes import FakeIds
-from tests.support.runner_program import SEAL
+from tests.support.seal import SEAL
 
 
 def opened(engine: Engine, ring: KeyRing | None, *, seal: bool = True) -> UnitOfWorkFactory:

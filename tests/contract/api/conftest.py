@@ -14,8 +14,7 @@ from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.api import VISIT, Api, make_api
-
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+from tests.support.seal import SEAL
 
 
 @pytest.fixture(scope="session")

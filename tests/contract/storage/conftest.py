@@ -15,9 +15,8 @@ from service.storage.migrate import upgrade
 from service.storage.tables import metadata
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.fakes import FakeIds, MemoryDatabase
+from tests.support.seal import SEAL
 from tests.support.servers import postgres_database
-
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from service.domain.ports import UnitOfWorkFactory
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
-from tests.contract.storage.conftest import SEAL
 from tests.support.builders import OTHER_TENANT, TENANT, an_event, an_id
 from tests.support.fakes import FakeIds
+from tests.support.seal import SEAL
 from tests.support.servers import postgres_database
 
 

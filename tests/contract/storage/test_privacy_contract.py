@@ -12,9 +12,9 @@ from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, TombstoneR
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 from service.storage.tables_privacy import audit, audit_head
 from service.storage.unit_of_work import make_unit_of_work
-from tests.contract.storage.conftest import SEAL
 from tests.support.builders import OTHER_TENANT, TENANT, a_visit, an_id
 from tests.support.fakes import NOON, FakeIds
+from tests.support.seal import SEAL
 
 
 def an_entry(number: int = 1, **changes: Any) -> AuditEntry:

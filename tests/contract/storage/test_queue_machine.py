@@ -21,7 +21,7 @@ from service.storage.migrate import upgrade
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.builders import TENANT, a_run, an_id
 from tests.support.fakes import NOON, FakeIds, MemoryDatabase
-from tests.support.runner_program import SEAL
+from tests.support.seal import SEAL
 
 NUMBERS = st.integers(1, 3)
 OWNERS = st.sampled_from(["ann", "bob"])

@@ -25,9 +25,9 @@ from service.usecases.delivery.deliver_events import Deliverer
 from service.usecases.services import Services
 from tests.support.builders import TENANT, an_endpoint
 from tests.support.fakes import FakeClock, FakeIds, FakeSender
-from tests.support.playbook_program import SEAL
 from tests.support.playbooks import World
 from tests.support.robots import SECRETS, Robot, a_robot
+from tests.support.seal import SEAL
 from tests.support.service import services_over
 from tests.support.shelf import shipped_content, shipped_shelf
 

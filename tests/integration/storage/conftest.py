@@ -11,7 +11,7 @@ from service.domain.ports import UnitOfWorkFactory
 from service.storage.engine import make_engine
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.fakes import FakeIds
-from tests.support.runner_program import SEAL
+from tests.support.seal import SEAL
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

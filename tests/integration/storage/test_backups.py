@@ -27,10 +27,10 @@ from service.usecases.privacy.erase_subject import Subject, erase_subject, reapp
 from service.usecases.services import Services
 from tests.support.builders import TENANT, a_recording, a_transcript, a_transcript_record, a_visit, an_id
 from tests.support.fakes import FakeIds
+from tests.support.seal import SEAL
 from tests.support.servers import postgres_database
 from tests.support.service import services_over
 
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 ABOUT = {"at": "2026-03-11T00:00:00+00:00"}
 
 

@@ -12,9 +12,9 @@ from service.storage.migrate import downgrade, upgrade
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.builders import TENANT, an_id
 from tests.support.fakes import FakeIds
+from tests.support.seal import SEAL
 from tests.support.servers import postgres_database
 
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 GIVEN = {"basis": "consent", "method": "verbal", "given_at": "2026-03-01T02:00:00Z", "notice_version": "v1"}
 OLD = {
     1: (GIVEN, "|recording|transcription|coaching|"),

@@ -20,9 +20,9 @@ from service.usecases.crm.take_events import take_events
 from tests.support.builders import TENANT
 from tests.support.crm import an_event
 from tests.support.fakes import NOON, FakeIds
+from tests.support.seal import SEAL
 from tests.support.servers import postgres_database
 
-SEAL = b"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SENDERS, EVENTS = 6, 24
 
 

@@ -23,7 +23,7 @@ from service.storage.tenancy import TenantMissing
 from service.storage.unit_of_work import make_unit_of_work, to_domain, translated
 from tests.support.builders import SECRET, TENANT, a_run, a_visit, an_endpoint, an_id
 from tests.support.fakes import NOON, FakeClock, FakeIds
-from tests.support.runner_program import SEAL
+from tests.support.seal import SEAL
 
 
 def test_what_was_committed_stays_committed(engine: Engine) -> None:

@@ -37,7 +37,7 @@ from tests.support.builders import (
     an_id,
 )
 from tests.support.fakes import NOON, FakeIds
-from tests.support.runner_program import SEAL
+from tests.support.seal import SEAL
 from tests.support.service import services_over
 
 CANARY = "金丝雀六六一八"
