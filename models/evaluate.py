@@ -25,6 +25,7 @@ from models.training.opinions import SHARE
 from models.training.package import MODELS, json_bytes
 from models.training.plots import CALIBRATION, calibration_plot
 from models.training.report import churn_figures, role_figures, triage_figures, turn_figures
+from models.training.rivals import remembering
 from models.training.roles import measure_roles
 from models.training.triage import measure_triage
 from models.training.turns import TurnRun, measure, one_opinion, own_characters, own_words
@@ -45,15 +46,17 @@ def comparison(run: TurnRun, labels: list[TrainedLabel], simpler: dict[str, Turn
         **simpler,
         "linear: all of that with neighbours and place": one_opinion(run, run.linear),
         "network: characters, sounds and neighbouring turns": one_opinion(run, (run.margins - run.linear) / SHARE),
-        "linear and network together (shipped)": run,
+        "linear and network together": one_opinion(run, run.margins),
+        "both, and rivals' names remembered (shipped)": run,
     }
     figures = {name: turn_figures(one, labels, run.judged) for name, one in tried.items()}
     return {name: {key: own[key] for key in ("macro_f1", "macro_f1_founding")} for name, own in figures.items()}
 
 
 def turns_out_of_fold(root: Path, conversations: list[Conversation], labels: list[TrainedLabel]) -> TurnRun:
-    """The turn models, linear and network, each turn judged by weights that had not learnt it."""
-    return measure(conversations, labels, opinions=network_files(root / "turns").get(OPINIONS, b""))
+    """The turn models, linear, network and memory of rivals, each turn judged by weights that had not learnt it."""
+    run = measure(conversations, labels, opinions=network_files(root / "turns").get(OPINIONS, b""))
+    return remembering(run, labels)
 
 
 def measure_turns_and_churn(

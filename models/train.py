@@ -26,6 +26,7 @@ from models.training.histories import ACCOUNTS, LEARNT_SEED, simulate
 from models.training.labels import TrainedLabel, load_labels
 from models.training.package import MODELS, write_model
 from models.training.parity import largest_difference, require_parity
+from models.training.rivals import memory_files, memory_of, remembering
 from models.training.roles import measure_roles, role_files
 from models.training.triage import measure_triage, triage_files
 from models.training.turns import TurnRun, final_weights, labels_file, measure, shipped_calibration
@@ -81,6 +82,7 @@ def train_turns_and_churn(
     if choice is not None:
         print(choice.said)
         run = choice.run
+    run = remembering(run, labels)
     if "turns" in wanted:
         directory, difference = write_turns(root, run, labels, conversations, network=network, choice=choice)
         (directory / VERDICTS).write_bytes(pack(verdicts.of_turns(run, labels)))
@@ -121,14 +123,15 @@ def write_turns(
     if choice is not None:
         about["encoder"] = choice.about()
         share = choice.share
-    files |= {**network, **(head.files() if head else {})}
+    memory = memory_of(run)
+    files |= {**network, **(head.files() if head else {}), **memory_files(memory)}
     files["labels.json"] = labels_file(labels, run, network=bool(network), encoded=share)
     directory = write_model("turns", files, about=about, root=root)
     sample = [talk for talk in conversations if len(talk.turns) > 1][:: max(1, len(conversations) // PARITY_TALKS)]
     models = TurnModels.load(directory, encoder=choice.directory if choice else None)
     shipped = shipped_calibration(run, network=bool(network), encoded=share)
     encoded = head.of_table if head else None
-    difference = largest_difference(sample, weights, grams, shipped, models, labels, encoded=encoded)
+    difference = largest_difference(sample, weights, grams, shipped, models, labels, encoded=encoded, memory=memory)
     require_parity(difference)
     return directory, difference
 

@@ -17,8 +17,12 @@ _WRITERS = {
     ("snippets", "6"): 4,
     ("snippets", "7"): 4,
     ("snippets", "9"): 3,
+    ("snippets", "101"): 3,
+    ("snippets", "111"): 4,
+    ("snippets", "121"): 2,
 }
-"""Files numbered from 10 on were written in batches by one author each, named by kind and first digit."""
+"""Files numbered from 10 on were written in batches by one author each, named by kind and first digit; from 101 on by
+the first number of the ten that the author wrote."""
 
 
 def fold_of(source: str) -> int:
@@ -36,4 +40,5 @@ def fold_of(source: str) -> int:
     kind, number = batch["kind"], batch["number"]
     if len(number) == 1:
         return (int(number) - 1) % FOLDS
-    return _WRITERS.get((kind, number[0]), int(number) % FOLDS)
+    writer = number[0] if len(number) < len("101") else str((int(number) - 1) // 10 * 10 + 1)
+    return _WRITERS.get((kind, writer), int(number) % FOLDS)

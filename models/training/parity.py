@@ -14,6 +14,7 @@ from models.training.linear import LinearWeights
 from models.training.matrix import TurnTable, design, turn_table
 from nlp.classify import TurnModels
 from nlp.classify.grams import Grams
+from nlp.classify.rivals import LABELS, RivalMemory
 from nlp.types import Turn
 
 Floats = NDArray[np.float64]
@@ -52,6 +53,7 @@ def largest_difference(
     labels: Sequence[TrainedLabel],
     *,
     encoded: Callable[[TurnTable], NDArray[np.float32]] | None = None,
+    memory: RivalMemory | None = None,
 ) -> float:
     """The largest difference of any probability between trainer and graph.
 
@@ -63,6 +65,7 @@ def largest_difference(
         models: as loaded from what was written.
         labels: columns.
         encoded: the trainer's head over the sentence encoder; None where there is none.
+        memory: of rivals' names, as trained; None where there is none.
     """
     worst = 0.0
     for talk in (*talks, odd_talk()):
@@ -71,7 +74,13 @@ def largest_difference(
         turns = [Turn(i, turn.text, turn.role) for i, turn in enumerate(talk.turns)]
         second = models.second_opinion(turns) * (calibration[:, 1] if calibration.shape[1] > 2 else 0.0)
         third = encoded(table) * calibration[:, -2] if encoded else 0.0
-        expected = 1.0 / (1.0 + np.exp(-(margins * calibration[:, 0] + second + third + calibration[:, -1])))
+        odds = margins * calibration[:, 0] + second + third + calibration[:, -1]
+        if memory is not None:
+            about = [at for code in LABELS for at, label in enumerate(labels) if label.code == code]
+            may = np.stack([np.isin(table.roles, labels[at].roles) for at in about], axis=1)
+            told = memory.weigh(table.texts, np.where(may, odds[:, about], -np.inf))
+            odds[:, about] = np.where(may, told, odds[:, about])
+        expected = 1.0 / (1.0 + np.exp(-odds))
         shipped = models.probabilities(turns)
         worst = max(worst, float(np.abs(expected - shipped).max()))
     return worst

@@ -32,6 +32,8 @@ class TurnRun:
     """A measured turn model: its table, its out-of-fold margins, and each label's calibration and thresholds.
 
     `judged` are the turns on which all opinions were heard; the shipped calibration and thresholds come from them.
+    `added` is what the memory of rivals' names adds to the log-odds, out of fold, and `recall` its weights over all
+    turns; None where nothing was remembered.
     """
 
     table: TurnTable
@@ -43,12 +45,18 @@ class TurnRun:
     calibration: NDArray[np.float64]
     alone: NDArray[np.float64]
     thresholds: list[dict[OperatingPoint, float]]
+    added: NDArray[np.float64] | None = None
+    recall: NDArray[np.float64] | None = None
 
     def probabilities(self) -> NDArray[np.float64]:
         """Out-of-fold calibrated scores, [turns, labels]; of the linear opinion alone where no other was heard."""
+        return sigmoid(self.odds() if self.added is None else self.odds() + self.added)
+
+    def odds(self) -> NDArray[np.float64]:
+        """Out-of-fold log-odds before anything is remembered, [turns, labels]."""
         scale = np.where(self.judged[:, None], self.calibration[:, 0], self.alone[:, 0])
         bias = np.where(self.judged[:, None], self.calibration[:, -1], self.alone[:, -1])
-        return sigmoid(self.margins.astype(np.float64) * scale + bias)
+        return np.asarray(self.margins.astype(np.float64) * scale + bias, dtype=np.float64)
 
 
 def whole_design(rows: sp.csr_matrix, grams: Grams) -> sp.csr_matrix:  # noqa: ARG001  one shape for all views
@@ -148,7 +156,7 @@ def also_heard(run: TurnRun, added: NDArray[np.float32]) -> TurnRun:
 def one_opinion(run: TurnRun, margins: NDArray[np.float32]) -> TurnRun:
     """The same run as if only `margins` had been heard, for the comparison; on its judged turns only."""
     calibration = _platt(margins, run.table.gold, run.allowed & run.judged[:, None])
-    return replace(run, margins=margins, calibration=calibration)
+    return replace(run, margins=margins, calibration=calibration, added=None, recall=None)
 
 
 def _platt(margins: NDArray[np.float32], gold: NDArray[np.bool_], own: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from nlp.classify.folding import folding_table
 from nlp.classify.grams import Grams, Spelling, parse_syllables
 from nlp.classify.linear import LinearScorer
 from nlp.classify.network import NetworkScorer
+from nlp.classify.rivals import COMMON_PAIRS, RIVALS, RivalMemory
 from nlp.classify.verdicts import Label
 from nlp.classify.vocabulary import Vocabulary
 from nlp.encode import NamedEncoder, load_named_encoder
@@ -24,7 +25,7 @@ ENCODER, HEAD = "encoder.json", "head.onnx"
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """What turn and triage models are made of; `network` and `encoded` are None for models trained without them."""
+    """What turn and triage models are made of; what a model was trained without is None."""
 
     version: str
     labels: tuple[Label, ...]
@@ -32,6 +33,7 @@ class Classifier:
     linear: LinearScorer
     network: NetworkScorer | None
     encoded: EncodedScorer | None = None
+    rivals: RivalMemory | None = None
 
 
 def load_classifier(directory: Path, *, encoder: Path | None = None) -> Classifier:
@@ -50,7 +52,15 @@ def load_classifier(directory: Path, *, encoder: Path | None = None) -> Classifi
     grams = open_grams(artefact)
     linear = LinearScorer(grams, session(artefact.content("linear.onnx")), len(labels))
     network = open_network(artefact, grams.spelling) if READER in artefact.files else None
-    return Classifier(artefact.version, labels, calibration, linear, network, load_encoded(artefact, encoder))
+    encoded, rivals = load_encoded(artefact, encoder), load_rivals(artefact)
+    return Classifier(artefact.version, labels, calibration, linear, network, encoded, rivals)
+
+
+def load_rivals(artefact: Artefact) -> RivalMemory | None:
+    """The memory of rivals' names that a model was trained with, None where it was trained without."""
+    if RIVALS not in artefact.files:
+        return None
+    return RivalMemory.of_files(artefact.json(RIVALS), artefact.text(COMMON_PAIRS))
 
 
 def named_encoder(artefact: Artefact) -> NamedEncoder | None:

@@ -1,7 +1,8 @@
 """Scores every turn of a talk for objections and signals, offline, with calibrated probabilities.
 
-Invariant: the opinions (linear, and network and sentence encoder where there are any) are added by stored weights and
-pass one sigmoid per label, so thresholds mean the same here as where they were measured; the linear one gives reasons.
+Invariant: the opinions (linear, and network and sentence encoder where there are any) are added by stored weights, the
+labels about rivals are weighed again by what the talk said of their names, and all pass one sigmoid per label, so
+thresholds mean the same here as where they were measured; the linear opinion gives reasons.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from nlp.classify.grams import GramHits, Reading
 from nlp.classify.linear import LinearScorer
 from nlp.classify.network import NetworkScorer
 from nlp.classify.opening import load_classifier
+from nlp.classify.rivals import LABELS, RivalMemory
 from nlp.classify.situation import situations
 from nlp.classify.verdicts import Label, LabelScore, OperatingPoints, TurnScores
 from nlp.types import Role, Turn
@@ -36,6 +38,7 @@ class TurnModels:
         linear: LinearScorer,
         network: NetworkScorer | None = None,
         encoded: EncodedScorer | None = None,
+        rivals: RivalMemory | None = None,
         points: OperatingPoints | None = None,
     ) -> None:
         """Holds what `load` read.
@@ -47,6 +50,7 @@ class TurnModels:
             linear: first opinion, and the one that gives the reasons.
             network: second opinion; None for models trained without one.
             encoded: a sentence encoder's opinion; None for models trained without one.
+            rivals: the memory of rivals' names; None for models trained without one.
             points: which of the stored thresholds decide; None for the best F1 of each label.
         """
         self.version = version
@@ -55,6 +59,9 @@ class TurnModels:
         self._linear = linear
         self._network = network
         self._encoded = encoded
+        self._rivals = rivals
+        codes = [label.code for label in self.labels]
+        self._about_rivals = [codes.index(code) for code in LABELS] if rivals is not None else []
         chosen = points or OperatingPoints()
         thresholds = [chosen.threshold(label) for label in self.labels]
         self._doubts = [chosen.doubt(label) for label in self.labels]
@@ -86,6 +93,7 @@ class TurnModels:
             linear=made.linear,
             network=made.network,
             encoded=made.encoded,
+            rivals=made.rivals,
             points=points,
         )
 
@@ -147,6 +155,8 @@ class TurnModels:
             odds = odds + self.second_opinion(turns) * self._calibration[:, 1]
         if self._encoded is not None and turns:
             odds = odds + self._encoded.margins(texts) * self._calibration[:, -2]
+        if self._rivals is not None and turns:
+            odds[:, self._about_rivals] = self._remembered(self._rivals, texts, roles, odds[:, self._about_rivals])
         return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32), hits, parts
 
     def _turn_scores(self, turn: Turn, row: Scores, hit: GramHits, parts: Scores) -> TurnScores:
@@ -165,3 +175,10 @@ class TurnModels:
                 verdict = LabelScore(score, threshold, whole)
             (scores.objections if label.kind == "objection" else scores.signals)[label.code] = verdict
         return scores
+
+    def _remembered(
+        self, memory: RivalMemory, texts: Sequence[str], roles: Sequence[Role], odds: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The log-odds about rivals, weighed again where the role can carry the label."""
+        may = np.asarray([[role in self.labels[k].roles for k in self._about_rivals] for role in roles])
+        return np.where(may, memory.weigh(texts, np.where(may, odds, -np.inf)), odds)

@@ -16,7 +16,8 @@ from models.training.parity import ODD_TEXTS
 from nlp.churn import ChurnModel
 from nlp.classify import TriageModel, TurnModels
 from nlp.classify.artefact import load_artefact
-from nlp.classify.opening import open_grams, open_labels
+from nlp.classify.opening import load_rivals, open_grams, open_labels
+from nlp.classify.rivals import LABELS as ABOUT_RIVALS
 from nlp.classify.situation import situations
 from nlp.roles import RoleModel
 from nlp.types import Role, Turn
@@ -66,6 +67,12 @@ def by_hand(models: TurnModels, turns: list[Turn]) -> np.ndarray:  # type: ignor
         if at:
             margins[at - 1] += parts[len(labels) :]
     odds = margins * calibration[:, 0] + models.second_opinion(turns) * calibration[:, 1] + calibration[:, 2]
+    memory = load_rivals(artefact)
+    about = [[label.code for label in labels].index(code) for code in ABOUT_RIVALS]
+    may = np.asarray([[turn.role in labels[k].roles for k in about] for turn in turns])
+    told = memory.weigh([turn.text for turn in turns], np.where(may, odds[:, about], -np.inf)) if memory else 0.0
+    may = may & (memory is not None)
+    odds[:, about] = np.where(may, told, odds[:, about])
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 

@@ -18,8 +18,10 @@ from models.training.triage import message_folds
         ("snippets_40", "snippets_49"),
         ("visits_11", "visits_28"),
         ("snippets_11", "snippets_20"),
+        ("snippets_101", "snippets_110"),
+        ("snippets_121", "snippets_130"),
     ],
-    ids=["thirties", "forties", "visits", "tens"],
+    ids=["thirties", "forties", "visits", "tens", "from 101", "from 121"],
 )
 def test_files_of_one_author_are_judged_together(first: str, second: str) -> None:
     assert fold_of(first) == fold_of(second)
@@ -31,6 +33,8 @@ def test_files_of_one_author_are_judged_together(first: str, second: str) -> Non
         ("visits_1", "visits_2"),
         ("snippets_11", "snippets_31"),
         ("turns_3", "turns_4"),
+        ("snippets_11", "snippets_111"),
+        ("snippets_110", "snippets_111"),
     ],
 )
 def test_files_of_different_authors_are_judged_apart(first: str, second: str) -> None:
