@@ -47,11 +47,13 @@ from service.installed import (
     ERASURES_FILE,
     blob_store,
     derived_key,
+    export_limits,
     follow_texts,
     installed_facts,
     key_ring,
     load_texts,
     open_registry,
+    person_keys,
     secret_key,
     text_vault,
     unfinished_uploads,
@@ -84,6 +86,7 @@ from service.usecases.delivery.masked_events import mask_event
 from service.usecases.delivery.replay_deliveries import expire_held
 from service.usecases.operations.keep_house import Chore, Housekeeping, chores_of
 from service.usecases.operations.run_canary import run_canary
+from service.usecases.privacy.count_exports import counter_over
 from service.usecases.privacy.privacy_chores import privacy_chores
 from service.usecases.services import Limits, Services
 from service.usecases.visits.advance_visit import Advance
@@ -167,6 +170,7 @@ class Installation:
             robots=robot_channels(self.url_rules),
             public_url=self.settings.webhook.public_url,
             watch=note_attempt,
+            count=counter_over(services),
         )
         upkeep = Upkeep(uow=services.uow, clock=services.clock, chores=self._chores(advance))
         return RunnerProcess(
@@ -199,7 +203,8 @@ class Installation:
         hotwords = tuple(self.core.hotwords)
         opening = partial(decode, key_of=cast(KeptBlobStore, self.services.blobs).key_of)
         core = self.core
-        speech = SpeechStages(self.services, opening, self.engines, hotwords, core.finishing)
+        remote = urlsplit(self.settings.asr.remote_url).hostname or ""
+        speech = SpeechStages(self.services, opening, self.engines, hotwords, core.finishing, remote)
         return {
             CANARY: run_canary,
             "fetch": speech.fetch,
@@ -224,6 +229,7 @@ class Installation:
             daily_tokens=llm.daily_tokens,
             piece_characters=llm.piece_characters,
             registered_host=urlsplit(llm.base_url).hostname if self.settings.privacy.require_processors else None,
+            host=urlsplit(llm.base_url).hostname or "",
         )
 
     def _chores(self, advance: Advance) -> list[Chore]:
@@ -242,16 +248,13 @@ class Installation:
                     tx.coaching.proofs.find(tenant_id, among={"blob": [blob]}, limit=1)
                 )
 
-        def sweep() -> int:
-            return cast(KeptBlobStore, services.blobs).sweep(holds)
-
         return [
             *chores_of(house),
             *crm_chores(services),
             *privacy_chores(services),
             ("expire_uploads", timedelta(minutes=10), lambda: expire_uploads(services)),
             ("expire_held", timedelta(hours=1), lambda: expire_held(services.uow, services.clock)),
-            ("sweep_blobs", timedelta(hours=1), sweep),
+            ("sweep_blobs", timedelta(hours=1), lambda: cast(KeptBlobStore, services.blobs).sweep(holds)),
             ("seal_blobs", timedelta(minutes=10), lambda: cast(KeptBlobStore, services.blobs).seal_existing()),
             ("compact_database", timedelta(hours=1), lambda: compact(self.database)),
         ]
@@ -335,6 +338,8 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
         ledger=FileLedger(storage.data_dir / ERASURES_FILE),
         shred=ring.forget,
         regions=(settings.privacy.region, *settings.privacy.regions),
+        export_key=person_keys(settings),
+        export_limits=export_limits(settings),
         compact=lambda: compact(store.database, vacuum=False),
         link_secret=derived_key(secret_key(settings), b"audio links"),
     )

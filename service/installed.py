@@ -7,6 +7,7 @@ Why apart from bootstrap: wiring says which part gets what, this says what there
 import hmac
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ from service.adapters.sealed_parts import SealedParts
 from service.adapters.text_core import TextCore, TextModels, load_models, load_text_core
 from service.adapters.text_vault import TextVault
 from service.domain.errors import ServiceError
+from service.domain.exported import ExportLimits
 from service.domain.model_versions import TASKS
 from service.domain.privacy_duties import Installed
 from service.settings import Settings, load_settings
@@ -58,6 +60,8 @@ def installed_facts(settings: Settings) -> Installed:
         llm_host=urlsplit(settings.llm.base_url).hostname or "",
         speech_host=urlsplit(settings.asr.remote_url).hostname or "" if settings.asr.engine == "remote" else "",
         region=settings.privacy.region,
+        regions=settings.privacy.regions,
+        export_limits=export_limits(settings),
         processors_required=settings.privacy.require_processors,
         kinds_masked=KINDS,
         ledger_readable=readable,
@@ -140,6 +144,21 @@ def secret_key(settings: Settings) -> bytes:
 def derived_key(key: bytes, purpose: bytes) -> bytes:
     """Another key for one purpose alone, the same in every process of the installation."""
     return hmac.digest(key, b"fieldcue " + purpose, "sha256")
+
+
+def person_keys(settings: Settings) -> Callable[[str], bytes]:
+    """A key for each tenant, by which persons are counted and called without their names; not in the database.
+
+    Not the tenant's own: that is rotated, and in a year a person would count twice.
+    """
+    key = derived_key(secret_key(settings), b"persons")
+    return lambda tenant_id: hmac.digest(key, tenant_id.encode(), "sha256")
+
+
+def export_limits(settings: Settings) -> ExportLimits:
+    """From how many persons a year something is to be done about what goes abroad."""
+    chosen = settings.privacy
+    return ExportLimits(chosen.export_persons, chosen.export_assessed, chosen.export_sensitive)
 
 
 def key_ring(settings: Settings) -> KeyRing:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from starlette.responses import Response
 
@@ -12,8 +13,11 @@ from service.api.rendering import JsonResponse, instant, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.examples import answer, body
+from service.api.schemas.exports import EXPORTS_OUT, ExportsOut
+from service.domain.exported import year_of
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import HoldRow, ProcessorRow, RetentionRow
+from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.decide_privacy import (
     change_retention,
     new_processor,
@@ -29,6 +33,7 @@ router = strict_router(tags=["privacy"], prefix="/v1/privacy")
 Days = Annotated[StrictInt, Field(ge=1, le=3_650)]
 Text = Annotated[Label, Field(min_length=1)]
 Host = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")]
+Year = Annotated[str | None, Query(pattern=r"^20[0-9]{2}$", description="The calendar year; left out: this one")]
 Region = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,8})?$")]
 
 
@@ -263,3 +268,24 @@ def forget_processor(processor_id: str, caller: Caller, services: Wired) -> Resp
     with services.uow() as tx:
         remove_processor(tx, services, caller.tenant_id, processor_id, actor=actor_of(caller))
     return Response(status_code=204)
+
+
+@router.get(
+    "/exports",
+    response_model=ExportsOut,
+    responses={200: EXPORTS_OUT, **problems()},
+    openapi_extra=scoped("audit:read"),
+)
+def exports(
+    caller: Caller,
+    services: Wired,
+    year: Year = None,
+) -> JsonResponse:
+    """How many persons were in what went to receivers in other regions, against the thresholds of the law.
+
+    Reps count as persons, and the customer of each account as one. Counted are full webhooks and robot messages, what a
+    language model reads and what a remote speech engine hears, when it is sent. Who was erased stays in the number.
+    """
+    with services.uow(write=False) as tx:
+        counted = exports_of(tx, caller.tenant_id, year or year_of(services.clock.now()))
+    return JsonResponse(ExportsOut.of(counted, services.export_limits))

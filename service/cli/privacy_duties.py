@@ -1,4 +1,4 @@
-"""`fieldcue privacy requests`: what people asked about their data, and what is due next."""
+"""`fieldcue privacy requests|exports`: what people asked about their data, and whose data left the region."""
 
 from typing import Annotated
 
@@ -6,7 +6,9 @@ import typer
 
 from service.bootstrap import build, load_settings
 from service.domain.errors import NotFound
+from service.domain.exported import thresholds_of, year_of
 from service.domain.ports import UnitOfWork
+from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.keep_requests import due_next
 
 Tenant = Annotated[str, typer.Option(help="Whose data")]
@@ -15,6 +17,7 @@ Tenant = Annotated[str, typer.Option(help="Whose data")]
 def add_duties(privacy_app: typer.Typer) -> None:
     """Add the commands of this module to `fieldcue privacy`."""
     privacy_app.command("requests")(privacy_requests)
+    privacy_app.command("exports")(privacy_exports)
 
 
 def must_know(tx: UnitOfWork, tenant: str) -> None:
@@ -42,3 +45,21 @@ def privacy_requests(tenant: Tenant = "default") -> None:
         state = "OVERDUE" if each.is_overdue(now) else "open"
         print(f"{state}\t{each.due_at.isoformat()}\t{each.kind}\t{each.subject_kind}:{each.subject_id}\t{each.id}")
     print(f"{len(found)} open, {sum(each.is_overdue(now) for each in found)} overdue")
+
+
+def privacy_exports(
+    tenant: Tenant = "default",
+    year: Annotated[int | None, typer.Option(min=2000, max=2099, help="Left out: this one")] = None,
+) -> None:
+    """How many persons were in what went to other regions in a year, by receiver, and which threshold is reached."""
+    installation = build(load_settings())
+    services = installation.services
+    with services.uow(write=False) as tx:
+        must_know(tx, tenant)
+        counted = exports_of(tx, tenant, str(year or year_of(services.clock.now())))
+    installation.close()
+    for each in counted.receivers:
+        print(f"{each.host}\t{each.region or 'region unknown'}\t{each.persons}\t{each.sensitive} sensitive")
+    print(f"{counted.year}: {counted.persons} persons, {counted.sensitive} of them with sensitive data")
+    for threshold in thresholds_of(counted, services.export_limits):
+        print(f"{threshold.name}\t{threshold.limit}\t{'REACHED' if threshold.reached else 'below'}")

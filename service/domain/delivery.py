@@ -37,6 +37,7 @@ EVENT_TYPES = (
     "payment.closed_loop",
     "coaching.withdrawn",
     "privacy.request_due",
+    "privacy.export_threshold",
     EXHAUSTED,
     DISABLED,
 )

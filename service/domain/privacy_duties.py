@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from service.domain.exported import ExportLimits, YearOfExports, thresholds_of
+
 State = Literal["ok", "not_required", "attention", "fail"]
+NO_EXPORTS = YearOfExports("")
 SWEPT_WITHIN_H = 26.0
 """The sweep runs every hour; a day and two hours without one is an outage."""
 
@@ -42,6 +45,8 @@ class Installed:
     ledger_readable: bool
     log_level: str
     notice: str
+    regions: tuple[str, ...] = ()
+    export_limits: ExportLimits = field(default_factory=ExportLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class TenantFacts:
     endpoints: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
     abroad: tuple[str, ...] = ()
+    exports: YearOfExports = NO_EXPORTS
     plain_blobs: int = 0
     sealed_blobs: int = 0
     plain_texts: int = 0
@@ -233,12 +239,32 @@ def _processors(installed: Installed, tenants: Sequence[TenantFacts]) -> Duty:
 
 def _abroad(installed: Installed, tenants: Sequence[TenantFacts]) -> Duty:
     abroad = sorted({host for tenant in tenants for host in tenant.abroad})
+    unplaced = sorted({host for tenant in tenants for host in tenant.exports.unplaced})
+    regions = ", ".join([installed.region, *installed.regions])
+    unknown = f"nobody told where these lie: {', '.join(unplaced)}" if unplaced else ""
     return _judged(
         "Cross-border: another region needs separate consent (PIPL 39)",
-        f"no registered receiver lies outside {installed.region}",
-        "remove them, or name their regions in FIELDCUE_PRIVACY__REGIONS once consent and notice cover it",
-        faults=[f"outside {installed.region}: {', '.join(abroad)}" if abroad else ""],
+        f"no registered receiver lies outside {regions}; {_counted(tenants)}",
+        "remove them, or name their regions in FIELDCUE_PRIVACY__REGIONS once consent and notice cover it; register "
+        "those without a region; have counsel file what a threshold asks for (`fieldcue privacy exports`)",
+        faults=[f"outside {regions}: {', '.join(abroad)}" if abroad else ""],
+        open_=[*_reached(installed, tenants), unknown],
     )
+
+
+def _counted(tenants: Sequence[TenantFacts]) -> str:
+    persons = sum(tenant.exports.persons for tenant in tenants)
+    return f"this year {persons} persons were in what was sent to other regions"
+
+
+def _reached(installed: Installed, tenants: Sequence[TenantFacts]) -> list[str]:
+    """Every threshold that a tenant's count has reached, with both numbers."""
+    return [
+        f"{tenant.tenant_id}: {each.counted} persons in what went abroad this year reach `{each.name}` ({each.limit})"
+        for tenant in tenants
+        for each in thresholds_of(tenant.exports, installed.export_limits)
+        if each.reached
+    ]
 
 
 def _security(installed: Installed, tenants: Sequence[TenantFacts]) -> Duty:

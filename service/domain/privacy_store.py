@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from service.domain.audit import AuditEntry, AuditHead, AuditRow
 from service.domain.coaching_store import Rows
+from service.domain.exported import ExportedPerson, ExportTally, HostCount
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, RetentionRow, SubjectKind, TombstoneRow
 from service.domain.recording import Recording
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
@@ -120,6 +121,26 @@ class Aging(Protocol):
         ...
 
 
+class ExportedPersons(Rows[ExportedPerson], Protocol):
+    """Persons whose data left the region, one row for each with each receiver and year."""
+
+    def distinct(self, tenant_id: str, year: str) -> tuple[int, int]:
+        """(persons, those with sensitive data) over all receivers whose region is known, each once."""
+        ...
+
+    def by_host(self, tenant_id: str, year: str) -> list[HostCount]:
+        """Each receiver by itself, in the order of their names."""
+        ...
+
+    def years(self, tenant_id: str) -> list[str]:
+        """The years that have rows, rising."""
+        ...
+
+    def place(self, tenant_id: str, host: str, region: str) -> None:
+        """Rows of a receiver whose region nobody had told lie in this one."""
+        ...
+
+
 class PrivacyStore(Protocol):
     """One part per kind of row, on the unit of work's transaction."""
 
@@ -133,6 +154,8 @@ class PrivacyStore(Protocol):
     receipts: Rows[ReceiptRow]
     requests: Rows[SubjectRequestRow]
     request_terms: Rows[RequestTermsRow]
+    exported: ExportedPersons
+    export_tallies: Rows[ExportTally]
 
     def tenants(self) -> list[str]:
         """Every tenant that owns a visit or a row here; for work that is done for all of them."""

@@ -12,13 +12,15 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from service.domain.audit import START, AuditEntry, AuditHead, AuditRow, seal
 from service.domain.coaching_store import Rows
+from service.domain.exported import ExportedPerson, ExportTally
 from service.domain.ports import Ids
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
-from service.domain.privacy_store import Aging, AuditTrail, Subjects
+from service.domain.privacy_store import Aging, AuditTrail, ExportedPersons, Subjects
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 from service.storage import tables_privacy as tables
 from service.storage.aging import SqlAging
 from service.storage.documents import columns_of
+from service.storage.exported import SqlExportedPersons
 from service.storage.rows import SqlRows
 from service.storage.sealed import SealedColumns
 from service.storage.subjects import SqlSubjects
@@ -35,6 +37,8 @@ TOMBSTONE = TypeAdapter(TombstoneRow)
 RECEIPT = TypeAdapter(ReceiptRow)
 REQUEST = TypeAdapter(SubjectRequestRow)
 REQUEST_TERMS = TypeAdapter(RequestTermsRow)
+EXPORTED = TypeAdapter(ExportedPerson)
+EXPORT_TALLY = TypeAdapter(ExportTally)
 
 
 class SqlAuditTrail:
@@ -141,6 +145,8 @@ class SqlPrivacyStore:
         self.receipts: Rows[ReceiptRow] = SqlRows(connection, tables.receipt, RECEIPT)
         self.requests: Rows[SubjectRequestRow] = SqlRows(connection, tables.subject_request, REQUEST)
         self.request_terms: Rows[RequestTermsRow] = SqlRows(connection, tables.request_terms, REQUEST_TERMS)
+        self.exported: ExportedPersons = SqlExportedPersons(connection, tables.exported_person, EXPORTED)
+        self.export_tallies: Rows[ExportTally] = SqlRows(connection, tables.export_tally, EXPORT_TALLY)
 
     def tenants(self) -> list[str]:
         found: set[str] = set()

@@ -125,3 +125,22 @@ subject_request = _table(
     Column("overdue_told_at", Instant),
     Index(None, "tenant_id", "state"),
 )
+
+exported_person = _table(
+    "exported_person",
+    Column("year", String(4), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("region", String(80), nullable=False),
+    Column("sensitive", Boolean, nullable=False),
+    Index(None, "tenant_id", "year", "subject"),
+)
+
+export_tally = _table(
+    "export_tally",
+    Column("year", String(4), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("region", String(80), nullable=False),
+    Column("persons", Integer, nullable=False),
+    Column("sensitive", Integer, nullable=False),
+)

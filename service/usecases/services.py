@@ -10,6 +10,7 @@ from nlp.churn.account import AccountHistory, AccountRisk
 from nlp.text.masking import Masker, load_masker
 from nlp.types import Role
 from service.domain.content.bundle import Content
+from service.domain.exported import ExportLimits
 from service.domain.live_speech import LiveSpeech, NoLiveSpeech
 from service.domain.model_versions import ModelVersions
 from service.domain.playbooks.rules import RuleBook
@@ -125,6 +126,12 @@ def _no_keys(tenant_id: str) -> object:
     return tenant_id
 
 
+def _passing_keys() -> Callable[[str], bytes]:
+    """Keys of tenants that end with this process; an installation's own stay the same."""
+    secret = secrets.token_bytes(32)
+    return lambda tenant_id: secret + tenant_id.encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a use case may need; built by `service.bootstrap`."""
@@ -150,6 +157,8 @@ class Services:
     ledger: ErasureLedger = field(default_factory=NoLedger)
     compact: Callable[[], object] = _nothing_to_compact
     regions: tuple[str, ...] = ("CN",)
+    export_key: Callable[[str], bytes] = field(default_factory=_passing_keys, repr=False)
+    export_limits: ExportLimits = field(default_factory=ExportLimits)
     shred: Callable[[str], object] = _no_keys
     masker: Masker = field(default_factory=load_masker)
     playbooks: PlaybookShelf = field(default_factory=no_playbooks)

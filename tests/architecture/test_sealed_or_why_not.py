@@ -77,6 +77,10 @@ WHY_NOT: Mapping[str, Mapping[str, str]] = {
         "reason": PROOF,
     },
     "request_terms": {"time": LABEL},
+    "exported_person": {
+        "subject": "a digest under a key outside the database", "host": DECIDED, "region": DECIDED, "year": FIGURES,
+    },
+    "export_tally": {"host": DECIDED, "region": DECIDED, "year": FIGURES},
     "processor": dict.fromkeys(("host", "name", "region", "purpose", "fields", "contract_ref"), DECIDED),
 }  # fmt: skip
 

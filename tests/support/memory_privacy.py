@@ -7,12 +7,14 @@ from typing import Any
 
 from service.domain.audit import AuditEntry, AuditHead, AuditRow, seal
 from service.domain.consent_counts import Kept, count_consents
+from service.domain.exported import HostCount
 from service.domain.ports import Ids
 from service.domain.recording import Recording
 from tests.support.memory_coaching import MemoryRows
 from tests.support.memory_state import State
 
-KINDS = ("retention", "holds", "processors", "tombstones", "receipts", "requests", "request_terms")
+KINDS = ("retention", "holds", "processors", "tombstones", "receipts", "requests", "request_terms",
+         "exported", "export_tallies")  # fmt: skip
 
 
 class MemoryAuditTrail:
@@ -90,6 +92,8 @@ class MemoryPrivacyStore:
     receipts: Any
     requests: Any
     request_terms: Any
+    exported: Any
+    export_tallies: Any
 
     def __init__(self, state: State, ids: Ids) -> None:
         self._state = state
@@ -98,6 +102,7 @@ class MemoryPrivacyStore:
         self.aging = MemoryAging(state)
         for kind in KINDS:
             setattr(self, kind, MemoryRows(state, kind))
+        self.exported = MemoryExportedPersons(state, "exported")
 
     def tenants(self) -> list[str]:
         found = {visit.tenant_id for visit in self._state.visits.values()} | set(self._state.audit_heads)
@@ -105,6 +110,27 @@ class MemoryPrivacyStore:
 
     def reseal(self, tenant_id: str, limit: int) -> int:
         return 0
+
+
+class MemoryExportedPersons(MemoryRows):
+    def distinct(self, tenant_id: str, year: str) -> tuple[int, int]:
+        placed = [row for row in self.find(tenant_id, among={"year": [year]}) if row.region]
+        return len({row.subject for row in placed}), len({row.subject for row in placed if row.sensitive})
+
+    def by_host(self, tenant_id: str, year: str) -> list[HostCount]:
+        rows = self.find(tenant_id, among={"year": [year]})
+        hosts = {host: [row for row in rows if row.host == host] for host in sorted({row.host for row in rows})}
+        return [
+            HostCount(host, max(row.region for row in mine), len(mine), sum(row.sensitive for row in mine))
+            for host, mine in hosts.items()
+        ]
+
+    def years(self, tenant_id: str) -> list[str]:
+        return sorted({row.year for row in self.find(tenant_id)})
+
+    def place(self, tenant_id: str, host: str, region: str) -> None:
+        for row in self.find(tenant_id, among={"host": [host], "region": [""]}):
+            self.put(replace(row, region=region))
 
 
 class MemoryAging:

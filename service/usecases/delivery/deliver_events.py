@@ -15,6 +15,7 @@ from service.domain.ports import Clock, Ids, UnitOfWorkFactory, WebhookSender
 from service.domain.robots import RobotChannels
 from service.usecases.delivery.deliver_to_robots import Message, RobotDeliverer
 from service.usecases.delivery.end_delivery import Owed, Records, Watch, after_attempt, unwatched
+from service.usecases.privacy.count_exports import CountSent, uncounted
 
 
 def _jitter() -> float:
@@ -34,6 +35,7 @@ class Deliverer:
     robots: RobotChannels = field(default_factory=dict)
     public_url: str = ""
     watch: Watch = unwatched
+    count: CountSent = uncounted
 
     def deliver_one(self) -> bool:
         """Handle one due delivery; False when none was due."""
@@ -64,6 +66,7 @@ class Deliverer:
             number=owed.delivery.attempts + 1,
             now=self.clock.now(),
         )
+        self._records().count_sent(owed, attempt)
         if owed.event.type == CHALLENGE:
             attempt = judge_challenge(attempt, str(owed.event.data.get("challenge", "")))
         with self.uow() as tx:
@@ -71,7 +74,7 @@ class Deliverer:
             self._records().record(tx, owed, attempt, ended)
 
     def _records(self) -> Records:
-        return Records(self.clock, self.ids, self.watch)
+        return Records(self.clock, self.ids, self.watch, self.count)
 
     def _robots(self) -> RobotDeliverer:
         return RobotDeliverer(

@@ -104,6 +104,8 @@ class RobotDeliverer:
             if posted.ending != "sent":
                 break
             arrived += 1
+        for owed in message.owed:
+            self.records.count_sent(owed, posted.attempt)
         with self.uow() as tx:
             self._record(tx, message, posted, arrived)
 

@@ -7,7 +7,9 @@ that asked for it hears of it; such news is not itself followed by news, so that
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from service.domain.delivery import (
     CHALLENGE,
@@ -22,8 +24,10 @@ from service.domain.delivery import (
     Endpoint,
     Event,
     next_delay,
+    payload_of,
 )
 from service.domain.ports import Clock, Ids, UnitOfWork
+from service.usecases.privacy.count_exports import CountSent, Sent, left, persons_of_event, uncounted
 
 GONE = 410
 ABOUT_DELIVERY = frozenset({EXHAUSTED, DISABLED, PING, CHALLENGE})
@@ -64,6 +68,16 @@ class Records:
     clock: Clock
     ids: Ids
     watch: Watch = unwatched
+    count: CountSent = uncounted
+
+    def count_sent(self, owed: Owed, attempt: Attempt) -> None:
+        """Count whose data went out with it; thin ones tell of nobody: their receiver fetches with a key of its own."""
+        endpoint, event = owed.endpoint, owed.event
+        if endpoint.payload == "thin" or not left(attempt):
+            return
+        host = urlsplit(endpoint.url).hostname or endpoint.url
+        said = payload_of(event, endpoint.payload)["data"]
+        self.count(Sent(endpoint.tenant_id, host, partial(persons_of_event, event=event), said))
 
     def record(self, tx: UnitOfWork, owed: Owed, attempt: Attempt, ended: Ended) -> None:
         """Store the attempt under the delivery's fence, and all that follows from it; nothing when it was lost."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from service.domain.errors import Forbidden, Invalid, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS, HoldRow, ProcessorKind, ProcessorRow, RetentionRow, SubjectKind
+from service.usecases.privacy.count_exports import place_receiver
 from service.usecases.privacy.keep_audit import note
 from service.usecases.privacy.sweep_retention import retention_of
 from service.usecases.services import Services
@@ -87,6 +88,7 @@ def register_processor(
     same = tx.privacy.processors.find(processor.tenant_id, among={"kind": [processor.kind], "host": [processor.host]})
     stored = replace(processor, id=same[0].id) if same else processor
     tx.privacy.processors.put(stored)
+    place_receiver(tx, services, stored)
     note(tx, services, stored.tenant_id, actor, "processor.registered", f"processor:{stored.id}",
          detail={"host": stored.host, "region": stored.region})  # fmt: skip
     return stored

@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 
 from service.domain.audit import READS
 from service.domain.errors import ServiceError
+from service.domain.exported import year_of
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
 from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
 from service.domain.records import Page
+from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
 from service.usecases.privacy.keep_audit import verify_trail
@@ -48,6 +50,7 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
     hosts = sorted({urlsplit(each.url).hostname or each.url for each in endpoints})
     known = {row.host: row for row in tx.privacy.processors.find(tenant_id)}
     told = [*hosts, *(host for host in (installed.llm_host, installed.speech_host) if host)]
+    covered = {installed.region, *installed.regions}
     asked = due_next(tx, tenant_id)
     sealed = [services.blobs.is_sealed(blob) for blob in aging.blobs(tenant_id)[:AT_MOST]]
     return TenantFacts(
@@ -74,7 +77,8 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         findings_without_reason=_bare_findings(tx, tenant_id),
         endpoints=tuple(hosts),
         unregistered=tuple(host for host in told if host not in known),
-        abroad=tuple(host for host in told if host in known and known[host].region != installed.region),
+        abroad=tuple(host for host in told if host in known and known[host].region not in covered),
+        exports=exports_of(tx, tenant_id, year_of(now)),
         plain_blobs=sealed.count(False),
         sealed_blobs=sealed.count(True),
         plain_texts=aging.plain_texts(tenant_id),

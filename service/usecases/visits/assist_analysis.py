@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -37,7 +38,9 @@ from service.domain.assist.template import (
     write_turns,
 )
 from service.domain.errors import ServiceError
+from service.domain.exported import may_have_left
 from service.domain.ports import Clock, Ids, LanguageCore, UnitOfWorkFactory
+from service.usecases.privacy.count_exports import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services
 
 log = structlog.get_logger(__name__)
@@ -93,6 +96,8 @@ class Assistant:
     core: LanguageCore | None = None
     """Says where it was in doubt, so that a second opinion can add to it; None: it only marks what was found."""
     fuse: Fuse = field(default_factory=Fuse)
+    sent: Callable[[str, str, str], None] = lambda _tenant_id, _visit_id, _said: None
+    """Told of each visit that was sent, with its words as they were sent: by tenant, visit and text."""
 
     def assist(self, tenant_id: str, analysis: Analysis) -> Analysis:
         """The analysis with the model's summary and second opinions, or as it was with the reason in `skipped`."""
@@ -200,7 +205,7 @@ class Assistant:
             if attempt == 1:  # a repair names the fault; the last try starts from nothing
                 said = f"上一次的回答不合格式（{fault}）。只输出合格的 JSON。"
                 prompt = replace(prompt, rules=f"{prompt.rules}\n\n{said}")
-            text, tokens = self._complete(prompt)
+            text, tokens = self._complete(prompt, sent=partial(self.sent, tenant_id, visit_id, data))
             try:
                 answer: Mapping[str, Any] | None = read_answer(text, template.output)
             except AnswerInvalid as invalid:
@@ -214,16 +219,19 @@ class Assistant:
                 return answer
         raise Degraded("llm_unusable")
 
-    def _complete(self, prompt: Prompt) -> tuple[str, int]:
+    def _complete(self, prompt: Prompt, *, sent: Callable[[], None]) -> tuple[str, int]:
         if not self.fuse.allows(self.clock.now()):
             raise Degraded("llm_down")
         try:
             completion = self.model.complete(prompt)
         except ServiceError as error:
             self.fuse.note(False, self.clock.now())
+            if may_have_left(error.code):
+                sent()
             log.warning("llm_failed", code=error.code, category=error.category)
             raise Degraded("llm_refused" if error.category == "permanent" else "llm_down") from error
         self.fuse.note(True, self.clock.now())
+        sent()
         return completion.text, completion.tokens
 
     def _check_budget(self, tenant_id: str, characters: int) -> None:
@@ -258,11 +266,13 @@ def assistant_over(
     daily_tokens: int,
     piece_characters: int,
     registered_host: str | None = None,
+    host: str = "",
 ) -> Assistant:
     """The assistant of one process.
 
     Args:
         registered_host: sends for tenants alone whose register of processors has this host; None asks no register.
+        host: where the model is, so that whose talks are sent there is counted if that is abroad.
     """
 
     def may_send(tenant_id: str) -> bool:
@@ -272,7 +282,13 @@ def assistant_over(
             known = tx.privacy.processors.find(tenant_id)
         return any((row.kind, row.host) == ("llm", registered_host) for row in known)
 
+    counter = counter_over(services)
+
+    def sent(tenant_id: str, visit_id: str, said: str) -> None:
+        counter(Sent(tenant_id, host, partial(persons_of_visit, tenant_id=tenant_id, visit_id=visit_id), said))
+
     return Assistant(
+        sent=sent,
         uow=services.uow,
         clock=services.clock,
         ids=services.ids,

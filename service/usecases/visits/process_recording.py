@@ -6,6 +6,7 @@ ever opened by the decoder's child process, and speech recognition runs in anoth
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,10 +23,12 @@ from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
 from service.domain.speech import SpeechEngines
 from service.domain.stages import StageRun
+from service.usecases.privacy.count_exports import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services
 
 _SEGMENTS = TypeAdapter(list[Segment])
 _DECODED = TypeAdapter(DecodedAudio)
+REMOTE = "remote"
 
 
 class Decoder(Protocol):
@@ -47,6 +50,7 @@ class SpeechStages:
     engines: SpeechEngines
     hotwords: Sequence[str]
     finishing: Finishing = field(default_factory=Finishing)
+    remote_host: str = ""
 
     def fetch(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Bytes from the caller's address into the blob store, proven to be audio."""
@@ -95,11 +99,14 @@ class SpeechStages:
         engine = self._engine(run.tenant_id)
         decoded = self._decoded(run, recording)
         dropped: list[dict[str, Any]] = []
+        sent = self._sent_to(run, engine)
+        sent("")  # handed over: whether its server takes it, nobody can see from here
 
         def keep_drops(_: int, drops: list[Dropped]) -> None:
             dropped.extend(write_dropped(drop) for drop in drops)
 
         def keep_window(index: int, segments: list[Segment]) -> None:
+            sent(" ".join(segment.text for segment in segments))
             supervisor.checkpoint(str(index), {"segments": _SEGMENTS.dump_python(segments, mode="json")})
 
         segments = engine.transcribe(
@@ -161,6 +168,14 @@ class SpeechStages:
         if missing is not None:
             raise missing
         return engine
+
+    def _sent_to(self, run: StageRun, engine: SpeechEngine) -> Callable[[str], None]:
+        """Counts who speaks in the visit, with what was heard, where an engine is another's service."""
+        if not self.remote_host or not engine.describe().get("engine", "").startswith(REMOTE):
+            return lambda _said: None
+        counter = counter_over(self.services)
+        who = partial(persons_of_visit, tenant_id=run.tenant_id, visit_id=run.visit_id)
+        return lambda said: counter(Sent(run.tenant_id, self.remote_host, who, said))
 
     def _may_tell_voices(self, run: StageRun) -> bool:
         """Whether the visit's consent says that voices may be measured."""

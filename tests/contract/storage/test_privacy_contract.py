@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, update
 
 from service.domain.audit import AuditEntry, AuditHead, find_breaks
+from service.domain.exported import ExportedPerson, ExportTally, HostCount
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, TombstoneRow, default_retention, stone_of
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
@@ -110,6 +111,8 @@ def test_rows_of_privacy_come_back_equal(uow: UnitOfWorkFactory) -> None:
         ("receipts", ReceiptRow("ers_1", TENANT, NOON, "visit", "s", "key:k1", "asked", {"recordings": 2})),
         ("requests", SubjectRequestRow("req_1", TENANT, NOON, "copy", "person", "rep-1", "email", NOON, "working_days",
                                        NOON, NOON, "key:k1", "answered", NOON, "key:k1", "已寄出", "ers_1", NOON)),
+        ("exported", ExportedPerson("e" * 64, TENANT, NOON, "2026", "d" * 64, "crm.example", "SG", True)),
+        ("export_tallies", ExportTally("e" * 64, TENANT, NOON, "2026", "crm.example", "SG", 3, 1)),
         ("request_terms", RequestTermsRow("terms", TENANT, NOON, "calendar_days")),
     ]  # fmt: skip
     with uow() as tx:
@@ -168,3 +171,40 @@ def test_the_last_row_deleted_is_named(sqlite_engine: Engine) -> None:
 def test_a_head_set_back_is_named(sqlite_engine: Engine) -> None:
     found = breaks_after(sqlite_engine, update(audit_head).values(hash="0" * 64))
     assert found == [(5, "the end of the trail does not match what was last written")]
+
+
+def an_exported(subject: str, host: str, region: str = "SG", **changes: Any) -> ExportedPerson:
+    row = ExportedPerson(f"2026-{host}-{subject}", TENANT, NOON, "2026", subject, host, region, False)
+    return replace(row, **changes)
+
+
+def test_a_year_counts_each_person_once_and_each_receiver_by_itself(uow: UnitOfWorkFactory) -> None:
+    rows = [an_exported("p1", "a.example"), an_exported("p1", "b.example", sensitive=True),
+            an_exported("p2", "a.example"), an_exported("p3", "nowhere.example", "", sensitive=True),
+            an_exported("p1", "a.example", id="2025", year="2025"),
+            an_exported("p9", "a.example", tenant_id=OTHER_TENANT)]  # fmt: skip
+    with uow() as tx:
+        assert all(tx.privacy.exported.add(row) for row in rows)
+        assert not tx.privacy.exported.add(rows[0])
+    with uow(write=False) as tx:
+        exported = tx.privacy.exported
+        assert exported.distinct(TENANT, "2026") == (2, 1)
+        assert exported.distinct(TENANT, "2024") == (0, 0)
+        assert exported.by_host(TENANT, "2026") == [
+            HostCount("a.example", "SG", 2, 0),
+            HostCount("b.example", "SG", 1, 1),
+            HostCount("nowhere.example", "", 1, 1),
+        ]
+        assert exported.years(TENANT) == ["2025", "2026"]
+
+
+def test_a_receiver_is_placed_once(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        for row in (an_exported("p1", "a.example", ""), an_exported("p2", "a.example", "SG")):
+            tx.privacy.exported.add(row)
+    with uow() as tx:
+        tx.privacy.exported.place(TENANT, "a.example", "US")
+        tx.privacy.exported.place(OTHER_TENANT, "a.example", "DE")
+    with uow(write=False) as tx:
+        assert {row.subject: row.region for row in tx.privacy.exported.find(TENANT)} == {"p1": "US", "p2": "SG"}
+        assert tx.privacy.exported.distinct(TENANT, "2026") == (2, 0)

@@ -15,10 +15,14 @@ from nlp.taxonomy import Taxonomy
 from nlp.types import Segment
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone, Permanent
+from service.domain.exported import year_of
 from service.domain.ports import StageHandler, StageResult, Supervisor
+from service.domain.privacy import ProcessorRow
+from service.usecases.privacy.count_exports import exports_of
 from service.usecases.visits.process_recording import SpeechStages
 from tests.support.api import a_wav
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
+from tests.support.fakes import NOON
 from tests.support.memory_speech import OneEngine
 from tests.support.service import services_over
 
@@ -196,3 +200,26 @@ def test_voices_are_measured_only_where_the_visits_consent_says_so(tmp_path: Pat
     decoded = run(speech.decode, speech.services, {}).output
     run(speech.transcribe, speech.services, decoded)
     assert speech.engines.engine.voices == [agreed is True]  # type: ignore[attr-defined]
+
+
+class Elsewhere(Scripted):
+    """An engine that is another's service."""
+
+    def describe(self) -> Mapping[str, str]:
+        return {"engine": "remote"}
+
+
+@pytest.mark.parametrize(("engine", "persons"), [(Elsewhere, 2), (Scripted, 0)], ids=["remote", "in this machine"])
+def test_who_speaks_is_counted_when_a_service_in_another_region_hears_it(
+    tmp_path: Path, engine: type[Scripted], persons: int
+) -> None:
+    made = stages(tmp_path)
+    speech = replace(made, engines=OneEngine(engine(SAID)), remote_host="asr.example")
+    with made.services.uow() as tx:
+        tx.privacy.processors.put(
+            ProcessorRow("prc_1", TENANT, NOON, "llm", "asr.example", "n", "US", "p", ("f",), "c")
+        )
+    decoded = run(speech.decode, speech.services, {}).output
+    run(speech.transcribe, speech.services, decoded)
+    with made.services.uow(write=False) as tx:
+        assert exports_of(tx, TENANT, year_of(made.services.clock.now())).persons == persons

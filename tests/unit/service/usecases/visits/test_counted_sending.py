@@ -1,0 +1,79 @@
+"""What a language model reads is counted once it may have read it, and not at all where it is at home."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from service.adapters.content.loader import load_content
+from service.adapters.llm.templates import load_templates
+from service.domain.assist.ports import Completion
+from service.domain.assist.template import Prompt
+from service.domain.content.bundle import Content
+from service.domain.errors import Permanent, ServiceError, Transient
+from service.domain.exported import year_of
+from service.domain.privacy import ProcessorRow
+from service.settings import ROOT
+from service.usecases.privacy.count_exports import exports_of
+from service.usecases.services import Services
+from service.usecases.visits.assist_analysis import assistant_over
+from tests.support.builders import TENANT, a_visit, an_analysis
+from tests.support.fakes import NOON
+from tests.support.service import services_over
+
+HOST = "llm.example"
+
+
+class Refusing:
+    """A model whose server never answers well."""
+
+    name = "refusing"
+
+    def __init__(self, error: ServiceError) -> None:
+        self._error = error
+
+    def complete(self, prompt: Prompt) -> Completion:
+        assert prompt.data
+        raise self._error
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    return load_content(ROOT / "prompts")
+
+
+@pytest.fixture
+def services(content: Content, tmp_path: Path) -> Services:
+    made = services_over(content=content, folder=tmp_path, regions=("CN", "US"))
+    with made.uow() as tx:
+        tx.visits.add(a_visit())
+    return made
+
+
+def counted(services: Services, error: ServiceError, region: str) -> Mapping[str, int]:
+    with services.uow() as tx:
+        tx.privacy.processors.put(ProcessorRow("prc_1", TENANT, NOON, "llm", HOST, "n", region, "p", ("f",), "c"))
+    templates = load_templates(ROOT / "prompts" / "templates")
+    assistant = assistant_over(
+        services, Refusing(error), templates, daily_tokens=10**6, piece_characters=9_000, host=HOST
+    )
+    assistant.assist(TENANT, an_analysis())
+    with services.uow(write=False) as tx:
+        found = exports_of(tx, TENANT, year_of(services.clock.now()))
+    return {each.host: each.persons for each in found.receivers}
+
+
+@pytest.mark.parametrize(
+    ("error", "region", "persons"),
+    [
+        (Permanent("401", code="llm_refused"), "US", {HOST: 2}),
+        (Transient("no answer in time", code="timeout"), "US", {HOST: 2}),
+        (Transient("no connection", code="connection_refused"), "US", {}),
+        (Permanent("401", code="llm_refused"), "CN", {}),
+    ],
+    ids=["refused after reading", "no answer in time", "never connected", "at home"],
+)
+def test_a_language_model_counts_once_it_may_have_read(
+    services: Services, error: ServiceError, region: str, persons: Mapping[str, int]
+) -> None:
+    assert counted(services, error, region) == persons
