@@ -14,6 +14,7 @@ from service.api.transcripts import MASKED
 from service.domain.errors import Conflict, NotFound
 from service.usecases.coaching.review_findings import contested_findings
 from service.usecases.coaching.withdraw_coaching import read_withdrawn
+from service.usecases.privacy.check_notice import require_verified
 from service.usecases.visits.present_analysis import present_analysis
 from service.usecases.visits.show_masked import choose_view, note_view
 
@@ -33,7 +34,10 @@ def read(
     services: Wired,
     masked: Annotated[str | None, Query(pattern="^(true|false)$", description=MASKED)] = None,
 ) -> JsonResponse:
-    """The latest analysis; 409 `analysis_not_ready` while the pipeline is still at work."""
+    """The latest analysis; 409 `analysis_not_ready` while the pipeline is still at work.
+
+    409 `consent_unverified` while the visit is held because no recording notice was heard.
+    """
     hidden = choose_view(caller, None if masked is None else masked == "true")
     with services.uow(write=False) as tx:
         visit = tx.visits.get(caller.tenant_id, visit_id)
@@ -44,6 +48,7 @@ def read(
         withdrawn = read_withdrawn(tx, caller.tenant_id, visit_id)
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
+    require_verified(visit)
     if record is None or any(run.stage == "coach" and run.state in _AT_WORK for run in runs):
         states = [{"stage": run.stage, "state": run.state, "error_code": run.error_code} for run in runs]
         raise Conflict("this visit is not analysed yet; see `runs`", code="analysis_not_ready", runs=states)

@@ -7,9 +7,19 @@ from fastapi import Query
 from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.consents import CONSENT_MORE_IN, CONSENT_OUT, ERASED_OUT, ConsentMoreIn, ConsentOut, ErasedOut
+from service.api.schemas.consents import (
+    CONFIRMATION_IN,
+    CONSENT_MORE_IN,
+    CONSENT_OUT,
+    ERASED_OUT,
+    ConfirmationIn,
+    ConsentMoreIn,
+    ConsentOut,
+    ErasedOut,
+)
 from service.domain.visit import PURPOSES, Purpose
 from service.usecases.privacy.agree_consent import agree_consent
+from service.usecases.privacy.check_notice import SCOPE, confirm_notice
 from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.privacy.withdraw_consent import withdraw_consent
 
@@ -58,3 +68,23 @@ def withdraw(
             purposes=PURPOSES if purpose is None else (purpose,),
         )  # fmt: skip
     return JsonResponse(ErasedOut.of(visit, erased.counts))
+
+
+@router.post(
+    "/visits/{visit_id}/consent/confirmation",
+    response_model=ConsentOut,
+    responses={200: CONSENT_OUT, **problems(404, 409)},
+    openapi_extra=scoped(SCOPE, requestBody=CONFIRMATION_IN),
+)
+def confirm(visit_id: str, body: ConfirmationIn, caller: Caller, services: Wired) -> JsonResponse:
+    """Release a visit that is held because no recording notice was heard: a person says that the customer knew.
+
+    What was found in it is judged, coached and told from then on. Whoever finds that the customer did not know
+    withdraws the consent instead (`DELETE`), which erases it. Asked twice, it stays as it is.
+    """
+    with services.uow() as tx:
+        visit = confirm_notice(
+            tx, services, tenant_id=caller.tenant_id, visit_id=visit_id, actor=actor_of(caller), by=body.by,
+            why=body.reason,
+        )  # fmt: skip
+    return JsonResponse(visit.consent and ConsentOut.of(visit.consent))

@@ -16,7 +16,8 @@ from service.api.schemas.examples import answer, body
 from service.api.schemas.exports import EXPORTS_OUT, ExportsOut
 from service.domain.exported import year_of
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import HoldRow, ProcessorRow, RetentionRow
+from service.domain.privacy import HoldRow, NoticeRule, ProcessorRow, RetentionRow
+from service.usecases.privacy.check_notice import change_rules, rules_of
 from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.decide_privacy import (
     change_retention,
@@ -60,6 +61,24 @@ class RetentionOut(Out):
     def of(cls, row: RetentionRow) -> "RetentionOut":
         """From the row."""
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class RulesIn(In):
+    """What is asked of visits; what is left out stays."""
+
+    notice: Annotated[
+        NoticeRule | None,
+        Field(
+            description="Whose consent must be heard as a recording notice in the first two minutes: `claimed` those "
+            "that say where they stand (`notice_at_ms`), `verbal` all given aloud, `all` every visit, `never` none"
+        ),
+    ] = None
+
+
+class RulesOut(Out):
+    """What holds now."""
+
+    notice: NoticeRule
 
 
 class HoldIn(In):
@@ -142,6 +161,7 @@ class ProcessorListOut(Out):
 
 _RETENTION = {"audio_days": 14, "transcript_days": 90, "features_days": 365, "audit_days": 1095,
               "audio_delete_after_asr": False}  # fmt: skip
+_RULES = {"notice": "verbal"}
 _HOLD_IN = {"kind": "account", "ref": "acc-2041", "reason": "合同纠纷，法务要求保全"}
 _HOLD = {**_HOLD_IN, "id": "hld_019cdb0f10117d2295f08a41e6cc3b70", "placed_by": "key:7f2a9c01",
          "at": "2026-03-11T03:12:45.118Z", "released_at": None}  # fmt: skip
@@ -185,6 +205,33 @@ def put_retention(body: RetentionIn, caller: Caller, services: Wired, require: M
         )
     shown = RetentionOut.of(policy)
     return JsonResponse(shown, headers={"ETag": tag_of(shown)})
+
+
+@router.get(
+    "/rules",
+    response_model=RulesOut,
+    responses={200: answer(_RULES), **problems()},
+    openapi_extra=scoped("audit:read"),
+)
+def read_rules(caller: Caller, services: Wired) -> JsonResponse:
+    """What this tenant asks of its visits."""
+    with services.uow(write=False) as tx:
+        return JsonResponse(RulesOut(notice=rules_of(tx, caller.tenant_id, services.clock.now()).notice))
+
+
+@router.put(
+    "/rules",
+    response_model=RulesOut,
+    responses={200: answer(_RULES), **problems()},
+    openapi_extra=scoped("privacy:write", requestBody=body(_RULES, "RulesIn")),
+)
+def put_rules(body: RulesIn, caller: Caller, services: Wired) -> JsonResponse:
+    """Ask for a spoken notice in fewer or more visits; those that are held already stay so until somebody decides."""
+    with services.uow() as tx:
+        now = services.clock.now()
+        notice = body.notice or rules_of(tx, caller.tenant_id, now).notice
+        changed = change_rules(tx, services, caller.tenant_id, actor=actor_of(caller), notice=notice)
+    return JsonResponse(RulesOut(notice=changed.notice))
 
 
 @router.get(

@@ -19,6 +19,7 @@ from service.api.schemas.visits import TranscriptIn, TranscriptOut, TurnIn, Turn
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.records import AnalysisRecord, TranscriptRecord
+from service.usecases.privacy.check_notice import require_verified
 from service.usecases.visits.put_transcript import admit_transcript, put_transcript
 from service.usecases.visits.show_masked import choose_view, note_view
 
@@ -102,13 +103,18 @@ def read(
     format: Annotated[str, Query(pattern=f"^({_FORMATS})$", description=_FORMATS)] = "json",  # noqa: A002 - API name
     masked: Annotated[str | None, Query(pattern="^(true|false)$", description=MASKED)] = None,
 ) -> Response:
-    """The latest transcript. Captions need times; HTML marks keywords in red and in brackets."""
+    """The latest transcript. Captions need times; HTML marks keywords in red and in brackets.
+
+    While the visit is held (`consent_unverified`) for keys with `consents:review` alone.
+    """
     hidden = choose_view(caller, None if masked is None else masked == "true")
     with services.uow(write=False) as tx:
         record = tx.transcripts.latest(caller.tenant_id, visit_id)
         analysis = tx.analyses.latest(caller.tenant_id, visit_id)
+        visit = tx.visits.get(caller.tenant_id, visit_id)
     if record is None:
         raise NotFound("this visit has no transcript (yet), or does not exist", code="transcript_not_found")
+    require_verified(visit, caller)
     note_view(services, caller, "transcript.read", visit_id, masked=hidden)
     if hidden:
         record, analysis = _masked(services.masker, record, analysis)

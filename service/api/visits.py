@@ -60,11 +60,15 @@ def page(
     page: PageOf,
     rep_id: Annotated[str | None, Query(max_length=128)] = None,
     account_id: Annotated[str | None, Query(max_length=128)] = None,
+    unverified: Annotated[
+        str | None, Query(pattern="^(true|false)$", description="Only those held because no notice was heard")
+    ] = None,
 ) -> JsonResponse:
     """Visits, the newest first."""
     with services.uow(write=False) as tx:
         require_cursor(page, partial(tx.visits.get, caller.tenant_id))
-        visits = tx.visits.page(caller.tenant_id, page, rep_id=rep_id, account_id=account_id)
+        visits = tx.visits.page(caller.tenant_id, page, rep_id=rep_id, account_id=account_id,
+                               unverified=unverified == "true")  # fmt: skip
     cursor = next_cursor([visit.id for visit in visits], page)
     return JsonResponse(VisitPageOut(items=[VisitOut.of(visit) for visit in visits], next_cursor=cursor))
 

@@ -21,6 +21,7 @@ from service.usecases.coaching.review_findings import (
 )
 from service.usecases.console.view_appeals import list_appeals
 from service.usecases.console.view_scope import read_scope, scoped_visit
+from service.usecases.privacy.check_notice import confirm_notice
 
 router = APIRouter()
 
@@ -60,6 +61,20 @@ def missed(visit_id: str, request: Request, viewer: Viewer, fields: Posted) -> R
             missed=Missed(int(turn), cast(Literal["objection", "signal"], kind), code),
         )  # fmt: skip
     return RedirectResponse(f"{PATH}/visits/{visit_id}?turn={turn}#turn-{turn}", 303)
+
+
+@router.post("/visits/{visit_id}/consent")
+def confirm(visit_id: str, request: Request, viewer: Viewer, fields: Posted) -> Response:
+    """The customer knew of the recording: a visit that is held is released, by whoever leads the rep's team."""
+    services, reason = console_of(request).services, fields.get("reason", "").strip()[:200]
+    if not reason:
+        raise Invalid("say what you go by", code="reason_missing")
+    with services.uow() as tx:
+        scope = read_scope(tx, viewer.person)
+        scope.require_lead(scoped_visit(tx, scope, visit_id).rep_id)
+        confirm_notice(tx, services, tenant_id=scope.tenant_id, visit_id=visit_id, by=viewer.person.id, why=reason,
+                       actor=f"person:{viewer.person.id}")  # fmt: skip
+    return RedirectResponse(f"{PATH}/visits/{visit_id}", 303)
 
 
 @router.post("/visits/{visit_id}/labels/{label_id}/withdraw")

@@ -35,6 +35,7 @@ SCOPES = (
     "console",
     "personal:read",  # unmasked texts, and everything about a person at once
     "privacy:write",
+    "consents:review",  # decides about visits whose recording notice was not heard, and reads their words
     "audit:read",
     "admin",
 )

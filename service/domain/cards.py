@@ -21,6 +21,7 @@ _LEVELS = {"low": "低", "medium": "中", "high": "高"}
 _OTHERS = {
     "alert.closed": "提醒已关闭",
     "action.taken": "已按规则处理",
+    "visit.consent_confirmed": "录音同意已核实",
     "person.erased": "个人数据已删除",
     "stage.frozen": "阶段已冻结",
     "stage.opened": "阶段已放行",
@@ -144,6 +145,14 @@ def _visit_failed(event: Event, data: Mapping[str, Any], link: str) -> Card:
     return Card("拜访录音处理失败", short_code(event.id), facts, severity="warning", link=link)
 
 
+def _unverified(event: Event, data: Mapping[str, Any], link: str) -> Card:
+    heard = {"refused": "客户听到告知后表示不同意", "missing": "开头两分钟没有听到录音告知"}
+    facts = _facts(("拜访", data.get("external_id") or event.visit_id),
+                   ("情况", heard.get(str(data.get("notice")), "")))  # fmt: skip
+    said = ("分析结果已保留，但未推送、未用于辅导。请核实后确认同意，或撤回同意并删除。",)
+    return Card("同意未核实，拜访已暂扣", short_code(event.id), facts, said, "warning", link)
+
+
 def _waiting(event: Event, data: Mapping[str, Any], link: str) -> Card:
     facts = _facts(("拜访", data.get("external_id") or event.visit_id), ("处理办法", data.get("remedy")))
     return Card("录音等待语音模型", short_code(event.id), facts, severity="warning", link=link)
@@ -191,6 +200,7 @@ def _anything(event: Event, data: Mapping[str, Any], link: str) -> Card:
 _MAKERS: Mapping[str, Callable[[Event, Mapping[str, Any], str], Card]] = {
     "visit.analyzed": _visit_analyzed,
     "visit.failed": _visit_failed,
+    "visit.consent_unverified": _unverified,
     "recording.waiting_for_model": _waiting,
     "alert.raised": _alert,
     EXHAUSTED: _exhausted,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from service.domain.visit import Consent
 
-COUNTS = ("without", "beyond", "unnamed", "unproven", "purposeless", "trainable", "untrained")
+COUNTS = ("without", "beyond", "unnamed", "unproven", "purposeless", "trainable", "untrained", "unverified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Kept:
 def count_consents(visits: Iterable[Kept], now: datetime) -> Mapping[str, int]:
     """Visits `without` a consent that stands; that keep something `beyond` it; whose consent leaves the notice
     `unnamed`, or names it without the hash of its text (`unproven`), or names no purposes (`purposeless`); that are
-    `trainable`, and those that are `untrained` because training was withdrawn."""
+    `trainable`, and those that are `untrained` because training was withdrawn; that wait `unverified` for a person."""
     counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
     for visit in visits:
         consent = visit.consent
@@ -42,4 +42,5 @@ def count_consents(visits: Iterable[Kept], now: datetime) -> Mapping[str, int]:
         counts["purposeless"] += not consent.agreed
         counts["trainable"] += "training" in purposes
         counts["untrained"] += "training" in withdrawn
+        counts["unverified"] += consent.unverified
     return dict(counts)

@@ -19,6 +19,8 @@ DISABLED = "webhook.disabled"
 EVENT_TYPES = (
     "visit.analyzed",
     "visit.failed",
+    "visit.consent_unverified",
+    "visit.consent_confirmed",
     "recording.progress",
     "recording.waiting_for_model",
     "alert.raised",
@@ -45,6 +47,7 @@ EVENT_TYPES = (
 ROBOT_TYPES = (
     "visit.analyzed",
     "visit.failed",
+    "visit.consent_unverified",
     "recording.waiting_for_model",
     "alert.raised",
     "report.ready",

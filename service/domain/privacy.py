@@ -38,6 +38,24 @@ class RetentionRow:
 
 
 RETENTION_ID = "retention"
+NoticeRule = Literal["never", "claimed", "verbal", "all"]
+NOTICE_RULES: tuple[NoticeRule, ...] = ("never", "claimed", "verbal", "all")
+RULES_ID = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRulesRow:
+    """What a tenant asks of its visits beyond the law's least; `id` is always `rules`, one row a tenant.
+
+    `notice`: whose consent must be heard as a notice in the talk's beginning. `claimed` (where nothing was decided):
+    consents that say where in the recording they stand (`notice_at_ms`), since such a claim can be looked up; `verbal`:
+    every consent given aloud; `all`: every visit; `never`: none, it is only noted.
+    """
+
+    id: str
+    tenant_id: str
+    at: datetime
+    notice: NoticeRule = "claimed"
 
 
 def default_retention(tenant_id: str, now: datetime) -> RetentionRow:

@@ -61,6 +61,7 @@ class TenantFacts:
     consents_without_purposes: int = 0
     trainable: int = 0
     untrained: int = 0
+    unverified: int = 0
     overdue: Mapping[str, int] = field(default_factory=dict)
     longer_than_default: tuple[str, ...] = ()
     swept_hours_ago: float | None = None
@@ -135,11 +136,11 @@ def _consent(tenants: Sequence[TenantFacts]) -> Duty:
 
 
 def _sensitive(installed: Installed) -> Duty:
-    wanted = {"id_card", "bank_card", "phone", "address"}
+    wanted = {"id_card", "bank_card", "phone", "address", "health", "minor", "location"}
     missing = sorted(wanted - set(installed.kinds_masked))
     return _judged(
         "Sensitive data: marked and masked, no voiceprints (PIPL 28, 29, 31)",
-        f"no voiceprint is stored; masked: {', '.join(installed.kinds_masked)}; health and minors are not detected",
+        f"no voiceprint is stored; masked: {', '.join(installed.kinds_masked)}; what is missed: models/masking",
         "install the masking of this version again",
         faults=[f"not masked: {', '.join(missing)}" if missing else ""],
     )
@@ -307,13 +308,17 @@ def _redaction(installed: Installed) -> Duty:
 
 def _notice(tenants: Sequence[TenantFacts]) -> Duty:
     bare, unproven = _sum(tenants, "consents_without_notice"), _sum(tenants, "notices_without_hash")
+    held = _sum(tenants, "unverified")
     return _judged(
         "Recording notice: which text, when, how",
-        "every consent that stands names the notice that was given, and the hash of its text",
-        "send `notice_version` and `notice_sha256` with the consent of a visit, and keep the text they stand for",
+        "every consent that stands names the notice that was given, and the hash of its text; a notice that has to be "
+        "heard is listened for in the first two minutes",
+        "send `notice_version` and `notice_sha256` with the consent of a visit, and keep the text they stand for; "
+        "confirm or withdraw what is held (GET /v1/visits?unverified=true)",
         open_=[
             f"{bare} consents do not say which notice was given" if bare else "",
             f"{unproven} consents name a notice without the hash of its text" if unproven else "",
+            f"{held} visits are held: no notice was heard, and nobody has decided" if held else "",
         ],
     )
 

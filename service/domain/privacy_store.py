@@ -7,7 +7,15 @@ from typing import Any, Protocol
 from service.domain.audit import AuditEntry, AuditHead, AuditRow
 from service.domain.coaching_store import Rows
 from service.domain.exported import ExportedPerson, ExportTally, HostCount
-from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, RetentionRow, SubjectKind, TombstoneRow
+from service.domain.privacy import (
+    HoldRow,
+    PrivacyRulesRow,
+    ProcessorRow,
+    ReceiptRow,
+    RetentionRow,
+    SubjectKind,
+    TombstoneRow,
+)
 from service.domain.recording import Recording
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 
@@ -156,6 +164,7 @@ class PrivacyStore(Protocol):
     request_terms: Rows[RequestTermsRow]
     exported: ExportedPersons
     export_tallies: Rows[ExportTally]
+    rules: Rows[PrivacyRulesRow]
 
     def tenants(self) -> list[str]:
         """Every tenant that owns a visit or a row here; for work that is done for all of them."""

@@ -26,8 +26,17 @@ class Visits(Protocol):
     def by_external(self, tenant_id: str, external_id: str) -> Visit | None: ...
     def update(self, visit: Visit) -> None: ...
     def page(
-        self, tenant_id: str, page: Page, *, rep_id: str | None = None, account_id: str | None = None
-    ) -> list[Visit]: ...
+        self,
+        tenant_id: str,
+        page: Page,
+        *,
+        rep_id: str | None = None,
+        account_id: str | None = None,
+        unverified: bool = False,
+    ) -> list[Visit]:
+        """The newest first; `unverified`: those alone whose consent waits for a person."""
+        ...
+
     def history(
         self,
         tenant_id: str,

@@ -37,6 +37,28 @@ class Agreed:
     withdrawn_at: datetime | None = None
 
 
+NoticeState = Literal["heard", "missing", "refused", "confirmed"]
+UNVERIFIED: frozenset[Purpose] = frozenset({"recording", "transcription"})
+"""What may go on while nobody knows whether a required notice was given: nothing that tells anybody of the talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCheck:
+    """What was heard of the spoken notice in the talk's beginning, and what a person decided where it was not.
+
+    `required`: whether this visit's consent rests on it. `turn` and `at_ms` say where it stands, None where nowhere.
+    """
+
+    state: NoticeState
+    required: bool
+    checked_at: datetime
+    transcript_version: int
+    turn: int | None = None
+    at_ms: int | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Why this conversation may be processed: basis, how it was given, what for, and until when it holds.
@@ -57,6 +79,13 @@ class Consent:
     notice_at_ms: int | None = None
     recorded_by: str = ""
     agreed: tuple[Agreed, ...] = ()
+    check: NoticeCheck | None = None
+
+    @property
+    def unverified(self) -> bool:
+        """Whether it rests on a spoken notice that nobody heard, or that the customer refused: a person decides."""
+        check = self.check if self.withdrawn_at is None else None
+        return check is not None and check.required and check.state in {"missing", "refused"}
 
     def holds_at(self, now: datetime) -> bool:
         """Whether processing is allowed at `now`."""
@@ -78,7 +107,8 @@ class Consent:
 
     def covers(self, purpose: Purpose, now: datetime) -> bool:
         """Whether something may be done for this purpose at `now`."""
-        return self.holds_at(now) and purpose in self.purposes()
+        held = self.unverified and purpose not in UNVERIFIED
+        return self.holds_at(now) and purpose in self.purposes() and not held
 
     def without(self, purposes: Collection[Purpose], at: datetime) -> "Consent":
         """The consent after these purposes, and all that need them, were withdrawn; all of it, when its base was."""
@@ -128,6 +158,11 @@ class Visit:
     def covers(self, purpose: Purpose, now: datetime) -> bool:
         """Whether its customer agreed to this purpose, and the consent holds at `now`."""
         return self.consent is not None and self.consent.covers(purpose, now)
+
+    @property
+    def unverified(self) -> bool:
+        """Whether nothing of its talk may be told, because a notice that was required was not heard."""
+        return self.consent is not None and self.consent.unverified
 
     @property
     def date(self) -> date:

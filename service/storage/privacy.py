@@ -14,7 +14,7 @@ from service.domain.audit import START, AuditEntry, AuditHead, AuditRow, seal
 from service.domain.coaching_store import Rows
 from service.domain.exported import ExportedPerson, ExportTally
 from service.domain.ports import Ids
-from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
+from service.domain.privacy import HoldRow, PrivacyRulesRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
 from service.domain.privacy_store import Aging, AuditTrail, ExportedPersons, Subjects
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
 from service.storage import tables_privacy as tables
@@ -39,6 +39,7 @@ REQUEST = TypeAdapter(SubjectRequestRow)
 REQUEST_TERMS = TypeAdapter(RequestTermsRow)
 EXPORTED = TypeAdapter(ExportedPerson)
 EXPORT_TALLY = TypeAdapter(ExportTally)
+RULES = TypeAdapter(PrivacyRulesRow)
 
 
 class SqlAuditTrail:
@@ -147,6 +148,7 @@ class SqlPrivacyStore:
         self.request_terms: Rows[RequestTermsRow] = SqlRows(connection, tables.request_terms, REQUEST_TERMS)
         self.exported: ExportedPersons = SqlExportedPersons(connection, tables.exported_person, EXPORTED)
         self.export_tallies: Rows[ExportTally] = SqlRows(connection, tables.export_tally, EXPORT_TALLY)
+        self.rules: Rows[PrivacyRulesRow] = SqlRows(connection, tables.rules, RULES)
 
     def tenants(self) -> list[str]:
         found: set[str] = set()

@@ -144,3 +144,4 @@ export_tally = _table(
     Column("persons", Integer, nullable=False),
     Column("sensitive", Integer, nullable=False),
 )
+rules = _table("privacy_rules", Column("notice", String(16), nullable=False))

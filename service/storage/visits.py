@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, Connection, Executable, Text, and_, cast, 
 
 from nlp.types import Analysis
 from service.domain.records import Page
-from service.domain.visit import Consent, Purpose, Visit, VisitRecord
+from service.domain.visit import UNVERIFIED, Consent, Purpose, Visit, VisitRecord
 from service.storage.documents import ANALYSIS, BARE_ANALYSIS, CONSENT, columns_of
 from service.storage.opened import OpenedAnalyses
 from service.storage.sealed import TOKEN, SealedColumns
 from service.storage.tables import analysis, visit
 
+HELD = "held"
+"""Among the purposes of a visit whose consent is unverified: what is read of others' visits leaves it out."""
 BESIDE = frozenset({"purposes", "consent_until"})
 """Columns that say again, for queries, what the consent says."""
 _TOLD = (visit.c.id, visit.c.tenant_id, visit.c.rep_id, visit.c.account_id, visit.c.opportunity_id, visit.c.visited_at,
@@ -46,7 +48,13 @@ class SqlVisits:
         )
 
     def page(
-        self, tenant_id: str, page: Page, *, rep_id: str | None = None, account_id: str | None = None
+        self,
+        tenant_id: str,
+        page: Page,
+        *,
+        rep_id: str | None = None,
+        account_id: str | None = None,
+        unverified: bool = False,
     ) -> list[Visit]:
         query = select(visit).where(visit.c.tenant_id == tenant_id).order_by(visit.c.id.desc()).limit(page.limit)
         if page.after is not None:
@@ -55,6 +63,8 @@ class SqlVisits:
             query = query.where(visit.c.rep_id == rep_id)
         if account_id is not None:
             query = query.where(visit.c.account_id == account_id)
+        if unverified:
+            query = query.where(visit.c.purposes.contains(f"|{HELD}|", autoescape=True))
         return [self._from_row(row._asdict()) for row in self._connection.execute(query)]
 
     def history(
@@ -85,6 +95,7 @@ class SqlVisits:
             .join(analysis, analysis.c.visit_id == visit.c.id)
             .where(visit.c.tenant_id == tenant_id, analysis.c.tenant_id == tenant_id)
             .where(visit.c.visited_at < before, analysis.c.version == newest)
+            .where(~visit.c.purposes.contains(f"|{HELD}|", autoescape=True))
             .order_by(visit.c.visited_at.desc(), visit.c.id.desc())
             .limit(limit)
         )
@@ -139,7 +150,9 @@ def _names(code: str) -> ColumnElement[bool]:
 
 
 def _covered(consent: Consent | None) -> str:
-    purposes = consent.purposes() if consent is not None else ()
+    purposes: tuple[str, ...] = consent.purposes() if consent is not None else ()
+    if consent is not None and consent.unverified and purposes:
+        purposes = (*(each for each in purposes if each in UNVERIFIED), HELD)
     return "|".join(("", *purposes, "")) if purposes else ""
 
 

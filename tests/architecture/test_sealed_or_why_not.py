@@ -81,6 +81,7 @@ WHY_NOT: Mapping[str, Mapping[str, str]] = {
         "subject": "a digest under a key outside the database", "host": DECIDED, "region": DECIDED, "year": FIGURES,
     },
     "export_tally": {"host": DECIDED, "region": DECIDED, "year": FIGURES},
+    "privacy_rules": {"notice": LABEL},
     "processor": dict.fromkeys(("host", "name", "region", "purpose", "fields", "contract_ref"), DECIDED),
 }  # fmt: skip
 

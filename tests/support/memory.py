@@ -59,9 +59,16 @@ class MemoryVisits:
             self._state.visits[visit.id] = visit
 
     def page(
-        self, tenant_id: str, page: Page, *, rep_id: str | None = None, account_id: str | None = None
+        self,
+        tenant_id: str,
+        page: Page,
+        *,
+        rep_id: str | None = None,
+        account_id: str | None = None,
+        unverified: bool = False,
     ) -> list[Visit]:
-        return newest_first(self._of(tenant_id, rep_id, account_id), page, lambda visit: visit.id)
+        found = [visit for visit in self._of(tenant_id, rep_id, account_id) if not unverified or visit.unverified]
+        return newest_first(found, page, lambda visit: visit.id)
 
     def history(
         self,
@@ -79,6 +86,8 @@ class MemoryVisits:
         earlier = [visit for visit in self._of(tenant_id, rep_id, account_id) if visit.visited_at < before]
         found: list[VisitRecord] = []
         for visit in sorted(earlier, key=lambda it: (it.visited_at, it.id), reverse=True):
+            if visit.unverified:
+                continue
             if purpose is not None and (visit.consent is None or purpose not in visit.consent.purposes()):
                 continue
             record = MemoryAnalyses(self._state).latest(tenant_id, visit.id)

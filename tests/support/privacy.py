@@ -17,7 +17,7 @@ def some_installation(**changes: Any) -> Installed:
         speech_host="",
         region="CN",
         processors_required=True,
-        kinds_masked=("name", "phone", "id_card", "bank_card", "plate", "address"),
+        kinds_masked=("name", "phone", "id_card", "bank_card", "plate", "address", "health", "minor", "location"),
         ledger_readable=True,
         log_level="info",
         notice="本内容由模型生成",

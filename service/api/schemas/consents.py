@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Key, Label, Milliseconds, Out
 from service.api.schemas.examples import CONSENT, answer, body
-from service.domain.visit import PURPOSES, Agreed, Consent, Purpose, Visit, lacking
+from service.domain.visit import PURPOSES, Agreed, Consent, NoticeCheck, NoticeState, Purpose, Visit, lacking
 
 
 def _once_each(purposes: tuple[Purpose, ...]) -> tuple[Purpose, ...]:
@@ -93,6 +93,36 @@ class PurposeOut(Out):
         )
 
 
+class NoticeCheckOut(Out):
+    """What was heard of the recording notice: heard, missing, refused, or confirmed by a person.
+
+    `held`: nothing of the visit is told until somebody confirms it or the consent is withdrawn.
+    """
+
+    state: NoticeState
+    required: bool
+    held: bool
+    checked_at: str
+    turn: int | None
+    at_ms: int | None
+    decided_by: str
+    decided_at: str | None
+
+    @classmethod
+    def of(cls, check: NoticeCheck, *, held: bool) -> "NoticeCheckOut":
+        """From the value."""
+        return cls(
+            state=check.state,
+            required=check.required,
+            held=held,
+            checked_at=instant(check.checked_at),
+            turn=check.turn,
+            at_ms=check.at_ms,
+            decided_by=check.decided_by,
+            decided_at=check.decided_at and instant(check.decided_at),
+        )
+
+
 class ConsentOut(Out):
     """Consent as stored; one that named no purposes shows those that it is taken for."""
 
@@ -107,6 +137,7 @@ class ConsentOut(Out):
     withdrawn_at: str | None
     voices: bool
     purposes: list[PurposeOut]
+    notice_check: NoticeCheckOut | None
 
     @classmethod
     def of(cls, consent: Consent) -> "ConsentOut":
@@ -123,6 +154,7 @@ class ConsentOut(Out):
             withdrawn_at=consent.withdrawn_at and instant(consent.withdrawn_at),
             voices="voices" in consent.purposes(),
             purposes=[PurposeOut.of(each, consent.withdrawn_at) for each in consent.named()],
+            notice_check=consent.check and NoticeCheckOut.of(consent.check, held=consent.unverified),
         )
 
 
@@ -133,6 +165,13 @@ class ConsentMoreIn(In):
     given_at: Instant
     notice_version: Label = ""
     notice_sha256: Annotated[Sha256 | None, HASH] = None
+
+
+class ConfirmationIn(In):
+    """Who decided that the customer knew of the recording, and what they go by."""
+
+    by: Key
+    reason: Annotated[Label, Field(min_length=1)]
 
 
 class ErasedOut(Out):
@@ -153,6 +192,7 @@ class ErasedOut(Out):
 CONSENT_MORE_IN = body(
     {"purposes": ["training"], "given_at": "2026-03-11T11:20:00+08:00", "notice_version": "2026-03-t"}, "ConsentMoreIn"
 )
+CONFIRMATION_IN = body({"by": "mgr-he", "reason": "听了开头，告知在录音开始之前当面说过"}, "ConfirmationIn")
 CONSENT_OUT = answer(CONSENT)
 ERASED_OUT = answer(
     {

@@ -35,6 +35,16 @@ CONSENT = {
         }
         for purpose in ("recording", "transcription", "coaching")
     ],
+    "notice_check": {
+        "state": "heard",
+        "required": True,
+        "held": False,
+        "checked_at": "2026-03-11T03:16:02.000Z",
+        "turn": 0,
+        "at_ms": 21400,
+        "decided_by": "",
+        "decided_at": None,
+    },
 }
 _VISIT_IN = {
     "rep_id": "rep-017",

@@ -49,6 +49,20 @@ UNCOACHED: Mapping[str, Any] = {
     ],
 }
 """What an analysis says where coaching was not agreed to."""
+UNTOLD: Mapping[str, Any] = {
+    "skills": [],
+    "hints": [],
+    "courses": [],
+    "skipped": [
+        {
+            "what": "coaching",
+            "reason": "consent_unverified",
+            "remedy": "开头两分钟没有听到录音告知，或客户不同意：核实后确认"
+            "（POST /v1/visits/{id}/consent/confirmation），或撤回同意",
+        }
+    ],
+}
+"""What an analysis says that is held, because a notice that was required was not heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,8 @@ class CoachStage:
             record = tx.analyses.latest(run.tenant_id, run.visit_id)
             if visit is None or record is None:
                 raise Gone("the visit or its analysis was erased", code="visit_erased")
+            if visit.unverified:
+                return self._untold(visit, record)
             if not visit.covers("coaching", now):
                 return self._uncoached(visit, record, now)
             history = read_history(tx, visit.tenant_id, before=visit.visited_at, account_id=visit.account_id,
@@ -107,6 +123,14 @@ class CoachStage:
             tx.events.add(self._event(tx, visit, replace(record, coaching=document), now))
 
         return StageResult({"hints": len(coaching.hints), "courses": len(coaching.courses)}, effects)
+
+    def _untold(self, visit: Visit, record: AnalysisRecord) -> StageResult:
+        """The analysis alone, and nobody hears of it until a person has confirmed the notice."""
+
+        def effects(tx: UnitOfWork) -> None:
+            tx.analyses.add_coaching(visit.tenant_id, visit.id, record.version, UNTOLD)
+
+        return StageResult({"hints": 0, "courses": 0}, effects)
 
     def _uncoached(self, visit: Visit, record: AnalysisRecord, now: datetime) -> StageResult:
         """The analysis alone, and the event that tells of it: what was found says why it goes no further."""

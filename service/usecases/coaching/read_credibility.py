@@ -89,7 +89,8 @@ def _visits(tx: UnitOfWork, services: Services, tenant_id: str, month: str) -> l
 
 def _heard(tx: UnitOfWork, services: Services, tenant_id: str, visit_id: str) -> DebriefForm | None:
     visit = tx.visits.by_external(tenant_id, visit_id) or tx.visits.get(tenant_id, visit_id)
-    record = tx.analyses.latest(tenant_id, visit.id) if visit is not None else None
+    told = visit is not None and not visit.unverified
+    record = tx.analyses.latest(tenant_id, visit.id) if visit is not None and told else None
     if record is None or record.analysis.debrief is None:
         return None
     return fill_form(record.analysis.debrief, services.content.titles)

@@ -39,7 +39,7 @@ class CourseView:
 
 @dataclass(frozen=True, slots=True)
 class VisitLine:
-    """One visit in a list; `risk` is None while it is not analysed."""
+    """One visit in a list; `risk` is None while it is not analysed, or held because no recording notice was heard."""
 
     id: str
     rep: str
@@ -51,6 +51,7 @@ class VisitLine:
     stage: str
     risk: RiskLevel | None
     summary: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def view_rep(services: Services, viewer: Person, *, rep_id: str, month: str | No
 
 def visit_line(tx: UnitOfWork, scope: Scope, visit: Visit) -> VisitLine:
     """One visit as lists show it."""
-    record = tx.analyses.latest(scope.tenant_id, visit.id)
+    record = None if visit.unverified else tx.analyses.latest(scope.tenant_id, visit.id)
     return VisitLine(
         id=visit.id,
         rep=scope.name(visit.rep_id),
@@ -104,4 +105,5 @@ def visit_line(tx: UnitOfWork, scope: Scope, visit: Visit) -> VisitLine:
         stage=visit.stage,
         risk=record.analysis.churn_risk.level if record else None,
         summary=record.analysis.summary.text if record else "",
+        held=visit.unverified,
     )

@@ -57,7 +57,8 @@ class TurnView:
 class VisitView:
     """Everything on the page; `analysis` is None while the visit waits for it.
 
-    `high_quality`: the customer signed for what hurts, so that no checklist was asked for.
+    `high_quality`: the customer signed for what hurts, so that no checklist was asked for. `held`: no recording notice
+    was heard, so that only whoever leads the team sees what was said, to decide about it.
     """
 
     visit: Visit
@@ -71,6 +72,7 @@ class VisitView:
     may_lead: bool
     is_own: bool
     high_quality: bool
+    held: bool
 
 
 def view_visit(services: Services, viewer: Person, visit_id: str) -> VisitView:
@@ -92,7 +94,9 @@ def view_visit(services: Services, viewer: Person, visit_id: str) -> VisitView:
         recordings = tx.recordings.of_visit(tenant_id, visit_id)
         check_in = tx.coaching.check_ins.get(tenant_id, visit_id)
         account = account_name(tx, tenant_id, visit.account_id)
-    analysis = record.analysis if record else None
+    analysis = record.analysis if record and not visit.unverified else None
+    if visit.unverified and not scope.leads(visit.rep_id):
+        said = None
     turns = analysis.turns if analysis else (said.transcript.turns if said else ())
     return VisitView(
         visit=visit,
@@ -106,6 +110,7 @@ def view_visit(services: Services, viewer: Person, visit_id: str) -> VisitView:
         may_lead=scope.leads(visit.rep_id),
         is_own=viewer.id == visit.rep_id,
         high_quality=check_in is not None and check_in.high_quality,
+        held=visit.unverified,
     )
 
 

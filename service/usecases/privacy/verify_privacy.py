@@ -62,6 +62,7 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         consents_without_purposes=consent["purposeless"],
         trainable=consent["trainable"],
         untrained=consent["untrained"],
+        unverified=consent["unverified"],
         overdue={
             "audio": len(aging.audio_before(tenant_id, late - policy.keeps("audio"), AT_MOST)),
             "transcript": len(aging.texts_before(tenant_id, late - policy.keeps("transcript"), AT_MOST)),

@@ -9,6 +9,7 @@ from service.domain.ports import LanguageCore, StageResult, Supervisor, UnitOfWo
 from service.domain.records import AnalysisRecord
 from service.domain.stages import StageRun
 from service.usecases.crm.judge_events import note_visit
+from service.usecases.privacy.check_notice import check_notice
 from service.usecases.services import Services
 
 
@@ -34,6 +35,9 @@ class AnalyseStage:
 
         def effects(tx: UnitOfWork) -> None:
             tx.analyses.put(stored)
-            note_visit(tx, self.services, visit, stored)
+            current = check_notice(tx, self.services, tenant_id=visit.tenant_id, visit_id=visit.id,
+                                   turns=analysis.turns, version=record.version)  # fmt: skip
+            if current is None or not current.unverified:
+                note_visit(tx, self.services, visit, stored)
 
         return StageResult({"transcript_version": record.version, "findings": len(analysis.findings)}, effects)

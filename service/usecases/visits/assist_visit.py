@@ -30,7 +30,7 @@ class AssistStage:
         if visit is None or record is None:
             raise Gone("the visit or its analysis was erased", code="visit_erased")
         analysis = record.analysis
-        if self.assistant is not None:
+        if self.assistant is not None and not visit.unverified:
             analysis = self.assistant.assist(run.tenant_id, analysis)
         added = analysis is not record.analysis
         assisted = replace(record, version=0, analysis=analysis, coaching=None, created_at=self.services.clock.now())

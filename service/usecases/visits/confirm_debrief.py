@@ -20,6 +20,7 @@ from service.domain.records import AnalysisRecord
 from service.domain.reviews import label_of
 from service.domain.visit import Visit
 from service.usecases.coaching.coach_visit import record_of
+from service.usecases.privacy.check_notice import require_verified
 from service.usecases.services import Services
 
 
@@ -73,6 +74,7 @@ def _analysed(tx: UnitOfWork, tenant_id: str, visit_id: str) -> tuple[Visit, Ana
     visit = tx.visits.get(tenant_id, visit_id)
     if visit is None:
         raise NotFound("there is no such visit", code="visit_not_found")
+    require_verified(visit)
     record = tx.analyses.latest(tenant_id, visit_id)
     if record is None:
         raise Conflict("this visit is not analysed yet", code="analysis_not_ready")

@@ -35,6 +35,7 @@ BODIES = {
     ("patch", "/v1/visits/{visit_id}/consent"): {
         "json": {"purposes": ["training"], "given_at": "2026-03-02T12:00:00+08:00"}
     },
+    ("post", "/v1/visits/{visit_id}/consent/confirmation"): {"json": {"by": "mgr-1", "reason": "当面告知过"}},
     ("post", "/v1/visits/{visit_id}/recording"): {"files": {"file": ("a.wav", a_wav())}},
     ("patch", "/v1/uploads/{upload_id}"): {
         "content": b"x", "headers": {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"},

@@ -1,11 +1,13 @@
 """Consent by purpose, alike in memory, on SQLite and on PostgreSQL: kept, selected by, withdrawn in part, counted."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from service.domain.ports import UnitOfWorkFactory
+from service.domain.privacy import RULES_ID, PrivacyRulesRow
 from service.domain.records import Page
 from service.domain.stages import HEARING
-from service.domain.visit import PURPOSES, Purpose
+from service.domain.visit import PURPOSES, NoticeCheck, Purpose
 from tests.support.builders import (
     OTHER_TENANT,
     TENANT,
@@ -51,6 +53,35 @@ def test_history_may_be_asked_for_what_a_purpose_may_use(uow: UnitOfWorkFactory)
         assert ids("training", OTHER_TENANT) == []
         tx.visits.update(a_visit(visited_at=NOON - DAY, consent=agreed_to(*PURPOSES).without(PURPOSES, NOON)))
         assert ids("training") == []
+
+
+def test_a_visit_that_is_held_is_in_nobodys_history_until_it_is_released(uow: UnitOfWorkFactory) -> None:
+    check = NoticeCheck("missing", required=True, checked_at=NOON, transcript_version=1, turn=None)
+    held = replace(agreed_to(*PURPOSES), check=check)
+    released = replace(held, check=replace(check, state="confirmed", decided_by="mgr_he", decided_at=NOON))
+    with uow() as tx:
+        for number, consent in ((1, held), (2, agreed_to(*PURPOSES)), (3, held.without(PURPOSES, NOON))):
+            tx.visits.add(a_visit(number, visited_at=NOON - number * DAY, consent=consent))
+            tx.analyses.put(an_analysis_record(visit_id=an_id("vis", number)))
+        for purpose in (None, "coaching"):
+            found = tx.visits.history(TENANT, before=NOON, limit=9, purpose=purpose)  # type: ignore[arg-type]
+            assert an_id("vis", 1) not in [record.visit_id for record in found]
+        assert [visit.id for visit in tx.visits.page(TENANT, Page(9), unverified=True)] == [an_id("vis", 1)]
+        assert tx.visits.page(OTHER_TENANT, Page(9), unverified=True) == []
+        assert tx.visits.get(TENANT, an_id("vis")) == a_visit(visited_at=NOON - DAY, consent=held)
+        tx.visits.update(a_visit(visited_at=NOON - DAY, consent=released))
+        found = tx.visits.history(TENANT, before=NOON, limit=9, purpose="coaching")
+        assert [record.visit_id for record in found] == [an_id("vis", 1), an_id("vis", 2)]
+        assert tx.visits.page(TENANT, Page(9), unverified=True) == []
+
+
+def test_a_tenants_rules_are_its_own_and_the_last_word_counts(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        assert tx.privacy.rules.get(TENANT, RULES_ID) is None
+        for notice in ("verbal", "all"):
+            tx.privacy.rules.put(PrivacyRulesRow(RULES_ID, TENANT, NOON, notice))  # type: ignore[arg-type]
+        assert tx.privacy.rules.get(TENANT, RULES_ID) == PrivacyRulesRow(RULES_ID, TENANT, NOON, "all")
+        assert tx.privacy.rules.get(OTHER_TENANT, RULES_ID) is None
 
 
 def test_runs_of_some_stages_are_cancelled_and_the_others_go_on(uow: UnitOfWorkFactory) -> None:
@@ -123,5 +154,6 @@ def test_what_is_kept_is_counted_by_the_consent_that_covers_it(uow: UnitOfWorkFa
     with uow(write=False) as tx:
         assert dict(tx.privacy.aging.consent_counts(TENANT, NOON)) == {
             "without": 0, "beyond": 1, "unnamed": 0, "unproven": 1, "purposeless": 1, "trainable": 1, "untrained": 0,
+            "unverified": 0,
         }  # fmt: skip
         assert set(tx.privacy.aging.consent_counts(OTHER_TENANT, NOON).values()) == {0}

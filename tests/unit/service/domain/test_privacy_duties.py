@@ -72,6 +72,7 @@ OPEN: dict[str, tuple[dict[str, int], str, str]] = {
     "no notice": ({"consents_without_notice": 3}, "Recording notice", "3 consents do not say which notice"),
     "requests soon due": ({"requests_due_soon": 3}, "Access, copy", "3 requests of people are due within three"),
     "no hash": ({"notices_without_hash": 3}, "Recording notice", "3 consents name a notice without the hash"),
+    "not heard": ({"unverified": 3}, "Recording notice", "3 visits are held: no notice was heard"),
 }
 
 
