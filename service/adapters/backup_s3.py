@@ -12,8 +12,9 @@ from pathlib import Path
 
 from botocore.client import BaseClient
 
-from service.adapters.blob import CHUNK, full_disk_named, safe_name
+from service.adapters.blob import CHUNK, safe_name
 from service.adapters.blob_s3 import PREFIX
+from service.adapters.full_disk import full_disk_named
 from service.adapters.s3_client import failures_named, reads_named
 from service.domain.errors import NotFound, Permanent
 

@@ -4,7 +4,6 @@ Invariant: a file under its key is whole and on disk; what is unfinished lives u
 Layout: `<root>/blobs/<tenant>/<random>`, `<root>/tmp/`, `<root>/work/<run key>/`.
 """
 
-import errno
 import hashlib
 import os
 import re
@@ -16,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from service.adapters.full_disk import full_disk_named
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import MAGIC, SealedWriter, open_sealed
 from service.domain.errors import NotFound, StorageFull, TooLarge
@@ -25,7 +25,6 @@ ORPHAN_AGE_S = 24 * 3600
 CHECK_EVERY_BYTES = 8 * 1024 * 1024
 CHUNK = 1 << 20
 _SAFE = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 FreeBytes = Callable[[Path], int]
 HoldsBlob = Callable[[str, str], bool]
@@ -160,7 +159,8 @@ class DiskBlobStore:
 
     def work_dir(self, run_key: str) -> Path:
         path = self._work / safe_name(run_key)
-        path.mkdir(exist_ok=True)
+        with full_disk_named():
+            path.mkdir(exist_ok=True)
         return path
 
     def drop_work_dir(self, run_key: str) -> None:
@@ -228,17 +228,6 @@ def safe_name(name: str) -> str:
     if not _SAFE.fullmatch(name):
         raise NotFound("there are no such bytes", code="blob_unknown")
     return name
-
-
-@contextmanager
-def full_disk_named() -> Iterator[None]:
-    """Turn the operating system's word for a full disk into ours."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull("the disk is full; free space and send it again") from error
-        raise
 
 
 def _sync_directory(directory: Path) -> None:

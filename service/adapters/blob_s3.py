@@ -25,10 +25,10 @@ from service.adapters.blob import (
     ORPHAN_AGE_S,
     DiskBlobStore,
     HoldsBlob,
-    full_disk_named,
     new_key,
     safe_name,
 )
+from service.adapters.full_disk import full_disk_named
 from service.adapters.key_ring import KeyRing
 from service.adapters.s3_client import absent, failures_named, is_empty, reads_named
 from service.adapters.sealing import HEADER_BYTES, MAGIC, open_sealed

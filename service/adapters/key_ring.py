@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from service.adapters.full_disk import full_disk_named
 from service.adapters.sealing import HEADER_BYTES, SealBroken, Slot, new_header, read_slots, write_slot
 
 KEY_BYTES = 32
@@ -122,7 +123,8 @@ class KeyRing:
         """The id of the key that wraps what is new; made when the tenant has none."""
         with self._lock:
             names = self._names(tenant_id)
-            return names[-1] if names else self._make(tenant_id)
+            with full_disk_named():
+                return names[-1] if names else self._make(tenant_id)
 
     def _names(self, tenant_id: str) -> list[str]:
         directory = self._directory / tenant_id
@@ -138,10 +140,14 @@ class KeyRing:
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, secrets.token_bytes(KEY_BYTES), f"{tenant_id}/{key_id}".encode())
         draft = self._directory / f".{key_id}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(nonce + sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(directory / key_id)
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(nonce + sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(directory / key_id)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
         return key_id

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.adapters.blob import FreeBytes, free_bytes, full_disk_named
+from service.adapters.blob import FreeBytes, free_bytes
+from service.adapters.full_disk import full_disk_named
 from service.domain.errors import Gone, StorageFull
 
 CHUNK = 1 << 20
@@ -32,7 +33,8 @@ class DiskParts:
         del tenant_id  # nothing is sealed here
         self._refuse_when_full()
         key = secrets.token_hex(16)
-        self._path(key).touch(mode=0o600, exist_ok=False)
+        with full_disk_named():
+            self._path(key).touch(mode=0o600, exist_ok=False)
         return key
 
     def size(self, key: str) -> int:
@@ -52,7 +54,7 @@ class DiskParts:
 
     def cut(self, key: str, size: int) -> None:
         """Forget everything past `size`."""
-        with gone_named():
+        with gone_named(), full_disk_named():
             os.truncate(self._path(key), size)
 
     def holds(self, key: str, offset: int, piece: bytes) -> bool:

@@ -20,7 +20,8 @@ from typing import BinaryIO, Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from service.adapters.blob import FreeBytes, free_bytes, full_disk_named
+from service.adapters.blob import FreeBytes, free_bytes
+from service.adapters.full_disk import full_disk_named
 from service.adapters.key_ring import NONCE_BYTES, KeyRing
 from service.adapters.parts import CHUNK, DiskParts, gone_named
 from service.adapters.sealing import HEADER_BYTES, MAGIC, NAME_BYTES, TAG, SealBroken
@@ -111,8 +112,8 @@ class SealedParts(DiskParts):
         if not self._seals:
             return key
         named = tenant_id.encode()
-        _, header = self._keys.new_file(tenant_id)
         with full_disk_named():
+            _, header = self._keys.new_file(tenant_id)
             self._path(key).write_bytes(PART_MAGIC + bytes([len(named)]) + named + header)
         return key
 

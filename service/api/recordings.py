@@ -3,7 +3,6 @@
 The upload reads the body itself, in this order: key, visit, consent, quota, and only then the first byte.
 """
 
-import errno
 import hashlib
 import json
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
+from service.adapters.full_disk import full_disk_named
 from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, once_key, respond_once
 from service.api.middleware import require_json
@@ -23,7 +23,7 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import RECORDING
 from service.api.schemas.visits import RecordingOut, RecordingUrlIn
 from service.api.strict_json import parse_strict_json
-from service.domain.errors import Invalid, Malformed, NotFound, StorageFull, Unsupported
+from service.domain.errors import Invalid, Malformed, NotFound, Unsupported
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Visit
 from service.usecases.operations.answer_once import OnceKey
@@ -80,17 +80,14 @@ async def upload(visit_id: str, request: Request, caller: Caller, services: Wire
 async def _from_bytes(request: Request, services: Services, visit: Visit) -> Response:
     once = once_key(request)
     try:
-        async with request.form(max_files=2, max_fields=8, max_part_size=4_096) as form:
-            file = _only_file([value for _, value in form.multi_items()], form.getlist("file"))
-            stored = await run_in_threadpool(store_bytes, services, visit, _chunks(file))
-            name = file.filename or ""
+        # The framework spools a large file to the temporary directory before we see it: that disk may be full, too.
+        with full_disk_named():
+            async with request.form(max_files=2, max_fields=8, max_part_size=4_096) as form:
+                file = _only_file([value for _, value in form.multi_items()], form.getlist("file"))
+                stored = await run_in_threadpool(store_bytes, services, visit, _chunks(file))
+                name = file.filename or ""
     except MultiPartException as error:
         raise Malformed("the multipart body does not parse", code="multipart_invalid") from error
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        # The framework spools a large file to the temporary directory before we see it.
-        raise StorageFull("no room for the recording while it arrives: free space for temporary files") from error
     if once is not None:
         once = OnceKey(once.tenant_id, once.route, once.key, f"{once.fingerprint}:{stored.sha256}")
     return await run_in_threadpool(_accept_bytes, services, once, visit, stored, name)

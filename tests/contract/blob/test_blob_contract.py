@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.adapters.blob import DiskBlobStore, full_disk_named
+from service.adapters.blob import DiskBlobStore
 from service.adapters.blob_s3 import S3BlobStore
-from service.domain.errors import NotFound, StorageFull, TooLarge
+from service.adapters.full_disk import full_disk_named
+from service.domain.errors import NotFound, StorageFull, TooLarge, Unavailable
 from service.domain.ports import BlobStore
 from tests.support.builders import OTHER_TENANT, TENANT
 from tests.support.fakes import FolderBlobStore
@@ -156,6 +157,13 @@ def test_a_disk_that_fills_up_while_writing_stops_the_write(tmp_path: Path) -> N
 def test_the_operating_systems_full_disk_is_ours(number: int) -> None:
     with pytest.raises(StorageFull), full_disk_named():
         raise OSError(number, os.strerror(number))
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EROFS])
+def test_a_disk_that_fails_is_told_apart_from_a_full_one(number: int) -> None:
+    with pytest.raises(Unavailable) as refused, full_disk_named():
+        raise OSError(number, os.strerror(number))
+    assert (refused.value.code, refused.value.fields["retry_after_s"]) == ("storage_away", 60)
 
 
 def test_another_error_of_the_disk_stays_what_it_is() -> None:
