@@ -131,7 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     turns, churn = measure_turns_and_churn(options.to, conversations, labels, run, compare=not options.no_comparison)
     roles = dict(role_figures(measure_roles(conversations)))
-    triage = dict(triage_figures(measure_triage(load_messages())))
+    triage = dict(triage_figures(measure_triage(load_messages(), conversations)))
     for task, figures in {"turns": turns, "roles": roles, "triage": triage, "churn": churn}.items():
         (options.to / task / "metrics.json").write_bytes(json_bytes(figures))
         write_card(options.to, task, json.loads(json_bytes(figures)))

@@ -191,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
         (directory / VERDICTS).write_bytes(pack(verdicts.of_roles(roles)))
     if "triage" in wanted:
         messages = load_messages()
-        triage = measure_triage(messages)
+        triage = measure_triage(messages, load_conversations())
         directory = write_model("triage", triage_files(triage), about={"messages": len(messages)}, root=options.to)
         (directory / VERDICTS).write_bytes(pack(verdicts.of_triage(triage)))
     if "accounts" in wanted:

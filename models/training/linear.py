@@ -32,21 +32,31 @@ class LinearWeights:
         return product
 
 
-def _fit_one(rows: sp.csr_matrix, wanted: NDArray[np.bool_]) -> tuple[Matrix, float]:
+def _fit_one(
+    rows: sp.csr_matrix, wanted: NDArray[np.bool_], weights: NDArray[np.float64] | None
+) -> tuple[Matrix, float]:
     machine = LinearSVC(C=COST, loss="squared_hinge", random_state=7)
-    machine.fit(rows, wanted)
+    machine.fit(rows, wanted, sample_weight=weights)
     return machine.coef_[0].astype(np.float16).astype(np.float32), float(machine.intercept_[0])
 
 
-def fit_linear(rows: sp.csr_matrix, gold: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> LinearWeights:
+def fit_linear(
+    rows: sp.csr_matrix,
+    gold: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+    weights: NDArray[np.float64] | None = None,
+) -> LinearWeights:
     """Fits all labels.
 
     Args:
         rows: the design, [turns, columns].
         gold: which labels hold, [turns, labels].
         allowed: which labels the turn's role can carry, [turns, labels]; other turns do not train that label.
+        weights: how much each turn counts, [turns]; None for all alike.
     """
-    fitted = [_fit_one(rows[allowed[:, k]], gold[allowed[:, k], k]) for k in range(gold.shape[1])]
+    fitted = [
+        _fit_one(rows[own], gold[own, k], None if weights is None else weights[own]) for k, own in enumerate(allowed.T)
+    ]
     return LinearWeights(
         np.stack([weights for weights, _ in fitted], axis=1), np.asarray([bias for _, bias in fitted], np.float32)
     )

@@ -1,9 +1,11 @@
 """Trains and measures message triage: should a manager step in, and for which reason.
 
+Reps' turns of talks are lent to it: what is a compliance risk when spoken is one when written.
 Invariant: what alarms in a customer's message soothes in a rep's, so each sender has columns of its own; messages of
-one situation are variations of each other and stay in one fold.
+one situation are variations of each other and stay in one fold; what is lent never judges.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,6 +27,11 @@ from nlp.classify.verdicts import OperatingPoint
 SENDERS: tuple[Literal["customer", "rep"], ...] = ("customer", "rep")
 FEWEST_POSITIVES = 10
 """A reason with fewer messages than this from one sender is not learnt for that sender."""
+RISK = "compliance_risk"
+LENT_WEIGHT = 0.3
+"""What a lent turn counts beside a message; the best of 0.3 and 0.6 on messages of later files."""
+LENT_LENGTH = 6
+"""Shorter turns say too little to be lent as harmless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class TriageRun:
     thresholds: list[dict[OperatingPoint, float]]
     folds: NDArray[np.int64]
     sources: NDArray[np.str_]
+    lent: tuple[Message, ...] = ()
 
     def probabilities(self) -> NDArray[np.float64]:
         """Out-of-fold calibrated scores, [messages, columns]."""
@@ -102,25 +110,55 @@ def _columns(messages: list[Message]) -> tuple[list[tuple[str, str]], NDArray[np
     return columns, np.asarray(gold, dtype=bool).T, allowed
 
 
-def _fit(table: TurnTable, grams: Grams, gold: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> LinearWeights:
-    """Learns from every message twice, with its situation and without, for many come without one."""
+def lent_turns(conversations: Sequence[Conversation]) -> tuple[Message, ...]:
+    """Reps' risky turns, and as many of their others, evenly drawn, as messages without a situation."""
+    spoken = [(talk.source, turn) for talk in conversations for turn in talk.turns if turn.role == "rep"]
+    risky = [one for one in spoken if RISK in one[1].codes]
+    others = [one for one in spoken if RISK not in one[1].codes and len(one[1].text) >= LENT_LENGTH]
+    drawn = [others[at * len(others) // len(risky)] for at in range(min(len(risky), len(others)))]
+    return tuple(
+        Message(source, "rep", "", turn.text, RISK in turn.codes, "", turn.codes) for source, turn in (*risky, *drawn)
+    )
+
+
+def _fit(
+    table: TurnTable,
+    grams: Grams,
+    gold: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+    lent: tuple[Message, ...],
+    columns: Sequence[tuple[str, str]],
+) -> LinearWeights:
+    """Learns from every message twice, with its situation and without, for many come without one, and from the lent."""
     bare = replace(table, texts=["" if at % 2 == 0 else text for at, text in enumerate(table.texts)])
-    rows = sp.vstack([design(one, grams)[1::2] for one in (table, bare)]).tocsr()
-    return fit_linear(rows, np.concatenate([gold, gold]), np.concatenate([allowed, allowed]))
+    tables = [table, bare, *([turn_table(as_talks(list(lent)), [])] if lent else [])]
+    rows = sp.vstack([design(one, grams)[1::2] for one in tables]).tocsr()
+    may = np.asarray([[(m.sender, STEP_IN) == column for column in columns] for m in lent], dtype=bool)
+    may = may.reshape(len(lent), len(columns))
+    holds = may & np.asarray([m.step_in for m in lent], dtype=bool)[:, None]
+    weights = np.concatenate([np.ones(2 * len(gold)), np.full(len(lent), LENT_WEIGHT)])
+    return fit_linear(rows, np.concatenate([gold, gold, holds]), np.concatenate([allowed, allowed, may]), weights)
 
 
-def measure_triage(messages: list[Message]) -> TriageRun:
-    """Out-of-fold scores grouped by situation, then calibration and thresholds."""
+def measure_triage(messages: list[Message], conversations: Sequence[Conversation] = ()) -> TriageRun:
+    """Out-of-fold scores grouped by situation, then calibration and thresholds.
+
+    Args:
+        messages: all of them judge.
+        conversations: whose turns are lent for training; they add no tokens of their own.
+    """
     columns, gold, allowed = _columns(messages)
     table = turn_table(as_talks(messages), [])
     folds = message_folds(messages)
     how = spelling()
+    lent = lent_turns(conversations)
 
     def score(train: NDArray[np.int64], judge: NDArray[np.int64]) -> NDArray[np.float32]:
         both = [np.sort(np.concatenate([2 * at, 2 * at + 1])) for at in (train, judge)]
         seen, unseen = part_of(table, both[0]), part_of(table, both[1])
         grams, _, _ = grams_of(seen.texts, how)
-        return _fit(seen, grams, gold[train], allowed[train]).margins(design(unseen, grams)[1::2])
+        weights = _fit(seen, grams, gold[train], allowed[train], lent, columns)
+        return weights.margins(design(unseen, grams)[1::2])
 
     margins = out_of_fold(folds, score, len(columns))
     platt: list[list[float]] = []
@@ -130,13 +168,13 @@ def measure_triage(messages: list[Message]) -> TriageRun:
         platt.append(fit_platt(margins[own, k : k + 1], gold[own, k]))
         points.append(thresholds(sigmoid(margins[own, k] * platt[k][0] + platt[k][1]), gold[own, k]))
     sources = np.asarray([message.source for message in messages])
-    return TriageRun(table, columns, gold, allowed, margins, np.asarray(platt), points, folds, sources)
+    return TriageRun(table, columns, gold, allowed, margins, np.asarray(platt), points, folds, sources, lent)
 
 
 def triage_files(run: TriageRun) -> dict[str, bytes]:
     """The files of `models/triage`, trained on all messages."""
     grams, vocabulary, idf = grams_of(run.table.texts, spelling())
-    weights = _fit(run.table, grams, run.gold, run.allowed)
+    weights = _fit(run.table, grams, run.gold, run.allowed, run.lent, run.columns)
     labels = [
         {
             "code": code,

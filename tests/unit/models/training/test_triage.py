@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.training.corpus import Message
+from models.training.corpus import Conversation, LabelledTurn, Message
 from models.training.package import write_model
-from models.training.triage import FEWEST_POSITIVES, TriageRun, as_talks, measure_triage, triage_files
+from models.training.triage import FEWEST_POSITIVES, TriageRun, as_talks, lent_turns, measure_triage, triage_files
 from nlp.classify import TriageModel
 from nlp.classify.triage import STEP_IN
 from nlp.types import Role
@@ -104,3 +104,32 @@ def test_the_loaded_model_carries_the_thresholds_that_were_measured(model: Triag
     assert [(label.code, label.roles, label.thresholds) for label in model.labels] == [
         (code, frozenset({sender}), points) for (sender, code), points in zip(run.columns, run.thresholds, strict=True)
     ]
+
+
+def spoken(number: int, *, risky: bool) -> Conversation:
+    said = "回扣从我这里走，您放心" if risky else f"第{number}批货后天装车"
+    codes = frozenset({"compliance_risk"} if risky else ())
+    turns = (LabelledTurn("customer", "回扣", frozenset()), LabelledTurn("rep", said, codes))
+    return Conversation("visits_11", (*turns, LabelledTurn("rep", "嗯嗯", frozenset())))
+
+
+TALKS = [*(spoken(n, risky=True) for n in range(30)), *(spoken(n, risky=False) for n in range(60))]
+
+
+def test_risky_turns_of_reps_are_lent_with_as_many_others() -> None:
+    lent = lent_turns(TALKS)
+    assert [message.step_in for message in lent] == [True] * 30 + [False] * 30
+    assert {(message.sender, message.context) for message in lent} == {("rep", "")}
+    assert len({message.text for message in lent[30:]}) == 30
+    assert all(len(message.text) >= 6 for message in lent)
+    assert lent_turns([]) == lent_turns(TALKS[30:]) == ()
+
+
+def test_what_is_lent_teaches_the_rep_s_column_and_judges_nothing(run: TriageRun) -> None:
+    taught = measure_triage([*messages(), a_message(90, "rep", "回扣从我这里走")], TALKS)
+    assert len(taught.gold) == len(run.gold) + 1
+    plain = measure_triage([*messages(), a_message(90, "rep", "回扣从我这里走")])
+    rep, customer = taught.columns.index(("rep", STEP_IN)), taught.columns.index(("customer", STEP_IN))
+    assert taught.margins[-1, rep] > plain.margins[-1, rep]
+    own = taught.allowed[:, customer]
+    assert taught.margins[own, customer] == pytest.approx(plain.margins[own, customer])
