@@ -59,14 +59,14 @@ def comparison_table(comparison: Mapping[str, Figures]) -> list[str]:
 
 
 METHOD = (
-    "Two opinions, added and calibrated per label by one affine map and a sigmoid, and a memory for names. (1) Linear support vector machines "
+    "Two opinions, added and calibrated per label by one affine map and a sigmoid. (1) Linear support vector machines "
     "over characters (one and two), syllables (two and three, so that sound-alikes meet), characters a few places "
     "apart, and classes of words with one meaning (`cues.txt`), of the turn, the turn before and the turn after, and "
     "the place in the talk; they also give the reasons shown. (2) A small network: convolutions over characters and "
     "their sounds, attention and peak per turn, convolutions over the turns around it; trained on text damaged as "
     "recognisers damage it. Both run on onnxruntime, one thread. The network was judged on two of the five folds, and "
-    "so are the figures. `competitor` and `competitor_mention` are then weighed again by what the talk said of the names "
-    "in the turn: two characters side by side that hardly any other talk uses, met in an earlier or later turn."
+    "so are the figures. `competitor` and `competitor_mention` are then weighed again by what the talk said of the "
+    "turn's names: two characters side by side that hardly any other talk uses, met in an earlier or later turn."
 )
 LIMITS = """
 Founding files are the first 15, one author each, none of whom wrote the later batches.
@@ -178,7 +178,7 @@ def triage_card(figures: Figures) -> str:
         "Linear support vector machines over the message's tokens and those of its situation, one set of weights for "
         "customers and one for reps, calibrated per sender; the reason is the likeliest of the reasons learnt. The "
         "weights for reps also learn, at a third of a message's weight, from the reps' turns of talks that carry "
-        "`compliance_risk` and from as many that do not. The same with customers' `churn_signal` was tried and left out."
+        "`compliance_risk` and from as many that do not. Customers' `churn_signal` was tried likewise and left out."
     )
     limits = [
         "- Here folds keep the messages of one situation together, but an author's situations spread over folds.",
