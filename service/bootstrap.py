@@ -340,6 +340,7 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
         regions=(settings.privacy.region, *settings.privacy.regions),
         export_key=person_keys(settings),
         export_limits=export_limits(settings),
+        installed=partial(installed_facts, settings),
         compact=lambda: compact(store.database, vacuum=False),
         link_secret=derived_key(secret_key(settings), b"audio links"),
     )

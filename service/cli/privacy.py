@@ -12,14 +12,13 @@ import typer
 from service.bootstrap import build, installed_facts, key_ring, load_settings
 from service.cli.privacy_duties import Tenant, add_duties, must_know
 from service.domain.errors import Invalid
-from service.domain.privacy import DEFAULT_DAYS
 from service.domain.visit import PURPOSES
 from service.usecases.privacy.erase_subject import erase_subject, parse_subject, reapply_stones
 from service.usecases.privacy.export_subject import read_subject, zip_export
 from service.usecases.privacy.keep_audit import COMMAND, note, scope_of_breach, verify_trail
 from service.usecases.privacy.keep_requests import answer_by_copy
 from service.usecases.privacy.privacy_chores import seal_texts
-from service.usecases.privacy.sweep_retention import retention_of, sweep_retention
+from service.usecases.privacy.sweep_retention import sweep_retention
 from service.usecases.privacy.verify_privacy import verify_privacy
 from service.usecases.privacy.withdraw_consent import withdraw_consent
 
@@ -170,31 +169,6 @@ def privacy_verify() -> None:
     told = f"{failed} of {len(duties)} fail" if failed else f"none of {len(duties)} fails"
     print(f"{told}; {waiting} need attention" if waiting else told)
     sys.exit(1 if failed else 0)
-
-
-@privacy_app.command("record")
-def privacy_record(tenant: Tenant = "default") -> None:
-    """A draft of the record of processing, as Markdown: data, how long, receivers; what the rows and settings say."""
-    settings = load_settings()
-    installation = build(settings)
-    with installation.services.uow(write=False) as tx:
-        must_know(tx, tenant)
-        policy = retention_of(tx, tenant, installation.services.clock.now())
-        processors = tx.privacy.processors.find(tenant)
-        held = [each for each in tx.privacy.holds.find(tenant) if each.released_at is None]
-    installation.close()
-    print(f"# Record of processing: tenant {tenant}, region {settings.privacy.region}\n")
-    print("Purpose: understanding sales visits; advice to reps. People: customers who spoke, reps.\n")
-    print("| data | days |\n| --- | --- |")
-    for kind in DEFAULT_DAYS:
-        print(f"| {kind} | {policy.keeps(kind).days} |")
-    print("\n| receiver | kind | region | purpose | fields | contract |\n| --- | --- | --- | --- | --- | --- |")
-    for row in processors:
-        fields = ", ".join(row.fields)
-        print(
-            f"| {row.name} ({row.host}) | {row.kind} | {row.region} | {row.purpose} | {fields} | {row.contract_ref} |"
-        )
-    print(f"\nLegal holds: {len(held)}. Risks and measures: for counsel to fill in.")
 
 
 @privacy_app.command("audit")

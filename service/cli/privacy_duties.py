@@ -1,13 +1,15 @@
-"""`fieldcue privacy requests|exports`: what people asked about their data, and whose data left the region."""
+"""`fieldcue privacy requests|exports|record`: what people asked, whose data left the region, what is done with it."""
 
 from typing import Annotated
 
 import typer
 
 from service.bootstrap import build, load_settings
+from service.domain.assessments import to_markdown
 from service.domain.errors import NotFound
 from service.domain.exported import thresholds_of, year_of
 from service.domain.ports import UnitOfWork
+from service.usecases.privacy.assess_processing import all_standing, document_now
 from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.keep_requests import due_next
 
@@ -18,6 +20,7 @@ def add_duties(privacy_app: typer.Typer) -> None:
     """Add the commands of this module to `fieldcue privacy`."""
     privacy_app.command("requests")(privacy_requests)
     privacy_app.command("exports")(privacy_exports)
+    privacy_app.command("record")(privacy_record)
 
 
 def must_know(tx: UnitOfWork, tenant: str) -> None:
@@ -63,3 +66,24 @@ def privacy_exports(
     print(f"{counted.year}: {counted.persons} persons, {counted.sensitive} of them with sensitive data")
     for threshold in thresholds_of(counted, services.export_limits):
         print(f"{threshold.name}\t{threshold.limit}\t{'REACHED' if threshold.reached else 'below'}")
+
+
+def privacy_record(tenant: Tenant = "default") -> None:
+    """The record of processing as it would be made now, as Markdown, and what changed since one was approved."""
+    installation = build(load_settings())
+    services = installation.services
+    installed = services.installed()
+    with services.uow(write=False) as tx:
+        must_know(tx, tenant)
+        document = document_now(tx, services, tenant, installed)
+        standing = all_standing(tx, services, tenant, installed)
+        held = [each for each in tx.privacy.holds.find(tenant) if each.released_at is None]
+    installation.close()
+    print(f"# Record of processing: tenant {tenant}, region {installed.region}")
+    for line in to_markdown(document):
+        print(line)
+    print(f"\nLegal holds: {len(held)}.")
+    for each in standing:
+        since = f"version {each.approved.version}" if each.approved else "no version"
+        told = "; ".join(change.told() for change in each.changes) or "nothing changed"
+        print(f"{each.kind}: {since} is approved" + (f"; {told}" if each.approved else ""))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from service.domain.assessments import ASSESSMENT_KINDS
 from service.domain.exported import ExportLimits, YearOfExports, thresholds_of
 
 State = Literal["ok", "not_required", "attention", "fail"]
@@ -30,21 +31,21 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What the settings and the wiring say; read by bootstrap, judged here."""
+    """What the settings and the wiring say; read by bootstrap, judged here. The defaults are of a bare installation."""
 
-    key_outside_database: bool
-    encrypts_at_rest: bool
-    public_url: str
-    masks_events: bool
-    masks_for_llm: bool
-    llm_host: str
-    speech_host: str
-    region: str
-    processors_required: bool
-    kinds_masked: tuple[str, ...]
-    ledger_readable: bool
-    log_level: str
-    notice: str
+    key_outside_database: bool = False
+    encrypts_at_rest: bool = False
+    public_url: str = ""
+    masks_events: bool = False
+    masks_for_llm: bool = True
+    llm_host: str = ""
+    speech_host: str = ""
+    region: str = "CN"
+    processors_required: bool = False
+    kinds_masked: tuple[str, ...] = ()
+    ledger_readable: bool = True
+    log_level: str = "info"
+    notice: str = ""
     regions: tuple[str, ...] = ()
     export_limits: ExportLimits = field(default_factory=ExportLimits)
 
@@ -71,6 +72,10 @@ class TenantFacts:
     exportable: bool = True
     requests_overdue: int = 0
     requests_due_soon: int = 0
+    unassessed: tuple[str, ...] = ASSESSMENT_KINDS
+    assessed_otherwise: tuple[str, ...] = ()
+    assessments_touched: int = 0
+    assessed: tuple[str, ...] = ()
     findings_without_reason: int = 0
     endpoints: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
@@ -214,11 +219,22 @@ def _assessment(tenants: Sequence[TenantFacts]) -> Duty:
     name = "Impact assessment before sensitive data, kept three years (PIPL 55, 56)"
     if not any(tenant.first_visit_hours_ago is not None for tenant in tenants):
         return Duty(name, "not_required", "no visit is stored yet; have it done before the first one")
-    return Duty(
+
+    def named(what: str) -> str:
+        each = ((tenant.tenant_id, getattr(tenant, what)) for tenant in tenants)
+        return "; ".join(f"{tenant_id}: {', '.join(found)}" for tenant_id, found in each if found)
+
+    touched, missing, changed = _sum(tenants, "assessments_touched"), named("unassessed"), named("assessed_otherwise")
+    return _judged(
         name,
-        "attention",
-        "no program can see whether it was made; `fieldcue privacy record` prints data, receivers and times as a draft",
-        "let counsel finish it, and keep it",
+        f"approved, and what is done is still what they say: {named('assessed')}",
+        "POST /v1/privacy/assessments makes a version of what is done now; let counsel finish its text, and approve it "
+        "(`…/approve`); `fieldcue privacy record` prints it and what changed",
+        faults=[f"{touched} versions were changed since they were made" if touched else ""],
+        open_=[
+            f"no version was approved: {missing}" if missing else "",
+            f"done otherwise than approved: {changed}" if changed else "",
+        ],
     )
 
 

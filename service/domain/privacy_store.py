@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from service.domain.assessments import AssessmentRow
 from service.domain.audit import AuditEntry, AuditHead, AuditRow
 from service.domain.coaching_store import Rows
 from service.domain.exported import ExportedPerson, ExportTally, HostCount
@@ -165,6 +166,7 @@ class PrivacyStore(Protocol):
     exported: ExportedPersons
     export_tallies: Rows[ExportTally]
     rules: Rows[PrivacyRulesRow]
+    assessments: Rows[AssessmentRow]
 
     def tenants(self) -> list[str]:
         """Every tenant that owns a visit or a row here; for work that is done for all of them."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from service.domain.assessments import AssessmentRow
 from service.domain.audit import START, AuditEntry, AuditHead, AuditRow, seal
 from service.domain.coaching_store import Rows
 from service.domain.exported import ExportedPerson, ExportTally
@@ -40,6 +41,7 @@ REQUEST_TERMS = TypeAdapter(RequestTermsRow)
 EXPORTED = TypeAdapter(ExportedPerson)
 EXPORT_TALLY = TypeAdapter(ExportTally)
 RULES = TypeAdapter(PrivacyRulesRow)
+ASSESSMENT = TypeAdapter(AssessmentRow)
 
 
 class SqlAuditTrail:
@@ -149,6 +151,7 @@ class SqlPrivacyStore:
         self.exported: ExportedPersons = SqlExportedPersons(connection, tables.exported_person, EXPORTED)
         self.export_tallies: Rows[ExportTally] = SqlRows(connection, tables.export_tally, EXPORT_TALLY)
         self.rules: Rows[PrivacyRulesRow] = SqlRows(connection, tables.rules, RULES)
+        self.assessments: Rows[AssessmentRow] = SqlRows(connection, tables.assessment, ASSESSMENT)
 
     def tenants(self) -> list[str]:
         found: set[str] = set()

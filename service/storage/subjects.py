@@ -15,7 +15,7 @@ from service.storage.metadata import metadata
 from service.storage.sealed import SealedColumns
 from service.storage.tables import visit, webhook_attempt, webhook_delivery
 
-PROOF = frozenset({"audit", "audit_head", "tombstone", "erasure_receipt", "legal_hold"})
+PROOF = frozenset({"audit", "audit_head", "tombstone", "erasure_receipt", "legal_hold", "assessment"})
 DECIDED = frozenset({"retention", "processor", "api_key", "webhook_endpoint", "crm_source", "playbook_version",
                      "content_version", "speech_choice", "idempotency_key", "request_terms"})  # fmt: skip
 HIDDEN = frozenset({"tenant_id", "secrets_encrypted", "secret_sha256", "writer", "owner", "fence", "lease_until"})

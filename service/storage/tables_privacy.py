@@ -145,3 +145,16 @@ export_tally = _table(
     Column("sensitive", Integer, nullable=False),
 )
 rules = _table("privacy_rules", Column("notice", String(16), nullable=False))
+
+assessment = _table(
+    "assessment",
+    Column("kind", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("approved_at", Instant),
+    Column("approved_by", String(255), nullable=False),
+    UniqueConstraint("tenant_id", "kind", "version"),
+)

@@ -28,6 +28,7 @@ from service.domain.ports import (
     UrlPolicy,
 )
 from service.domain.privacy import TombstoneRow
+from service.domain.privacy_duties import Installed
 from service.domain.short_speech import NoShortSpeech, ShortSpeech
 from service.domain.speech import SpeechOffer
 from service.usecases.coaching.hint_learning import HintLearning
@@ -159,6 +160,7 @@ class Services:
     regions: tuple[str, ...] = ("CN",)
     export_key: Callable[[str], bytes] = field(default_factory=_passing_keys, repr=False)
     export_limits: ExportLimits = field(default_factory=ExportLimits)
+    installed: Callable[[], Installed] = Installed
     shred: Callable[[str], object] = _no_keys
     masker: Masker = field(default_factory=load_masker)
     playbooks: PlaybookShelf = field(default_factory=no_playbooks)

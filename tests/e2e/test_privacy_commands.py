@@ -137,6 +137,13 @@ def test_whose_data_left_the_region_is_counted_by_receiver(folder: Path) -> None
     ]
 
 
+def test_the_record_says_what_is_done_now_and_what_was_approved(folder: Path) -> None:
+    told = fieldcue(folder, "privacy", "record").stdout
+    assert told.startswith("# Record of processing: tenant default, region CN")
+    assert "| audio_days | 30 |" in told
+    assert told.splitlines()[-2:] == ["impact: no version is approved", "record: no version is approved"]
+
+
 def test_one_purpose_is_withdrawn_and_the_others_stand(folder: Path) -> None:
     visit = an_id("vis")
     done = fieldcue(folder, "privacy", "withdraw", visit, "--purpose", "recording", "--yes")

@@ -14,7 +14,7 @@ from tests.support.memory_coaching import MemoryRows
 from tests.support.memory_state import State
 
 KINDS = ("retention", "holds", "processors", "tombstones", "receipts", "requests", "request_terms",
-         "exported", "export_tallies", "rules")  # fmt: skip
+         "exported", "export_tallies", "rules", "assessments")  # fmt: skip
 
 
 class MemoryAuditTrail:
@@ -95,6 +95,7 @@ class MemoryPrivacyStore:
     exported: Any
     export_tallies: Any
     rules: Any
+    assessments: Any
 
     def __init__(self, state: State, ids: Ids) -> None:
         self._state = state

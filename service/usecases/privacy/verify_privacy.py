@@ -10,6 +10,7 @@ from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
 from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
 from service.domain.records import Page
+from service.usecases.privacy.assess_processing import all_standing
 from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
@@ -51,6 +52,7 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
     known = {row.host: row for row in tx.privacy.processors.find(tenant_id)}
     told = [*hosts, *(host for host in (installed.llm_host, installed.speech_host) if host)]
     covered = {installed.region, *installed.regions}
+    standing = all_standing(tx, services, tenant_id, installed)
     asked = due_next(tx, tenant_id)
     sealed = [services.blobs.is_sealed(blob) for blob in aging.blobs(tenant_id)[:AT_MOST]]
     return TenantFacts(
@@ -73,6 +75,10 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         unfinished_erasures=sum(row.finished_at is None for row in receipts),
         stones_without_effect=_come_back(tx, services, tenant_id),
         exportable=_exportable(tx, services, tenant_id),
+        unassessed=tuple(each.kind for each in standing if each.approved is None) if first else (),
+        assessed_otherwise=tuple(change.told() for each in standing for change in each.changes),
+        assessed=tuple(f"{each.kind} {each.approved.version}" for each in standing if each.approved),
+        assessments_touched=sum(not row.holds() for row in tx.privacy.assessments.find(tenant_id)),
         requests_overdue=sum(each.is_overdue(now) for each in asked),
         requests_due_soon=sum(each.warn_at <= now < each.due_at for each in asked),
         findings_without_reason=_bare_findings(tx, tenant_id),

@@ -97,6 +97,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "/v1/events", json=a_cloud_event(event_type, "opportunity/opp-1", api.clock.now(), {"owner_id": "r"})
         )
     asked = {"kind": "copy", "subject": "person:rep-7", "channel": "email", "received_at": VISIT["visited_at"]}
+    assessment = client.post("/v1/privacy/assessments", json={"kind": "impact"}).json()
     wish = client.post("/v1/privacy/requests", json=asked).json()
     delivery = client.get("/v1/deliveries").json()["items"][0]
     return Owned(
@@ -106,6 +107,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "receipt_id": receipt.id,
             "hold_id": hold.id,
             "privacy_request_id": wish["id"],
+            "assessment_id": assessment["id"],
             "processor_id": processor.id,
             "recording_id": recording["id"],
             "upload_id": upload.rsplit("/", 1)[1],

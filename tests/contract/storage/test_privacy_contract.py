@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, update
 
+from service.domain.assessments import AssessmentRow
 from service.domain.audit import AuditEntry, AuditHead, find_breaks
 from service.domain.exported import ExportedPerson, ExportTally, HostCount
 from service.domain.ports import UnitOfWorkFactory
@@ -112,6 +113,8 @@ def test_rows_of_privacy_come_back_equal(uow: UnitOfWorkFactory) -> None:
         ("requests", SubjectRequestRow("req_1", TENANT, NOON, "copy", "person", "rep-1", "email", NOON, "working_days",
                                        NOON, NOON, "key:k1", "answered", NOON, "key:k1", "已寄出", "ers_1", NOON)),
         ("exported", ExportedPerson("e" * 64, TENANT, NOON, "2026", "d" * 64, "crm.example", "SG", True)),
+        ("assessments", AssessmentRow("asm_1", TENANT, NOON, "impact", 1, "d" * 64, {"retention": {"audio_days": 30}},
+                                      "结论：可以开展", "key:k1", NOON, "key:k2")),
         ("export_tallies", ExportTally("e" * 64, TENANT, NOON, "2026", "crm.example", "SG", 3, 1)),
         ("request_terms", RequestTermsRow("terms", TENANT, NOON, "calendar_days")),
     ]  # fmt: skip

@@ -28,6 +28,7 @@ def test_an_installation_that_does_everything_leaves_only_what_people_must_do() 
     assert failing() == []
     assert lines("attention", GOOD) == [ASSESSMENT]
     assert lines("not_required", GOOD) == []
+    assert lines("attention", replace(GOOD, unassessed=(), assessed=("impact 1", "record 1"))) == []
 
 
 def test_a_fresh_installation_fails_nothing_and_says_what_does_not_apply_yet() -> None:
@@ -70,6 +71,12 @@ def test_a_receiver_without_an_entry_is_a_breach_where_the_register_is_required(
 OPEN: dict[str, tuple[dict[str, int], str, str]] = {
     "no purposes": ({"consents_without_purposes": 3}, "Lawful basis", "3 consents name no purposes: taken for"),
     "no notice": ({"consents_without_notice": 3}, "Recording notice", "3 consents do not say which notice"),
+    "not assessed": ({"unassessed": ("impact",)}, "Impact assessment", "no version was approved: t: impact"),
+    "done otherwise": (
+        {"assessed_otherwise": ("retention: audio_days was 30, is 7",)},
+        "Impact assessment",
+        "done otherwise than approved: t: retention: audio_days was 30, is 7",
+    ),
     "requests soon due": ({"requests_due_soon": 3}, "Access, copy", "3 requests of people are due within three"),
     "no hash": ({"notices_without_hash": 3}, "Recording notice", "3 consents name a notice without the hash"),
     "not heard": ({"unverified": 3}, "Recording notice", "3 visits are held: no notice was heard"),
@@ -107,6 +114,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "broken off": ({"unfinished_erasures": 1}, "Erasure everywhere"),
     "come back": ({"stones_without_effect": 1}, "Erasure everywhere"),
     "no copy": ({"exportable": False}, "Access, copy"),
+    "a version touched": ({"assessments_touched": 1}, "Impact assessment"),
     "a request overdue": ({"requests_overdue": 2}, "Access, copy"),
     "bare findings": ({"findings_without_reason": 1}, "Automated decisions"),
     "unregistered": ({"unregistered": ("crm.example",)}, "Entrusted processing"),
