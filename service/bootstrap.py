@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from service.adapters import tracing
+from service.adapters.audio.beeping import Beeper
 from service.adapters.audio.decoding import decode, probe
 from service.adapters.audio.engines import EnginePool, plan_of
 from service.adapters.audio.live_speech import LocalLiveSpeech
@@ -307,9 +308,8 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
     engines, limits = speech_engines(settings.asr), Limits()
     at_once = ShortLimits(limits.short_audio_bytes, limits.short_audio_s)
     live_speech = LocalLiveSpeech(speech_engines(settings.asr), hotwords=core.hotwords, finishing=core.finishing)
-    short_speech = LocalShortSpeech(
-        speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once, hotwords=core.hotwords
-    )
+    short_speech = LocalShortSpeech(speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once,
+                                    hotwords=core.hotwords)  # fmt: skip
     ring = key_ring(settings)
     blobs = blob_store(settings, ring)
     services = Services(
@@ -322,6 +322,7 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
         urls=rules,
         fetcher=HttpFetcher(rules),
         probe=partial(probe, key_of=blobs.key_of),
+        redact=Beeper(storage.data_dir / "work", blobs.key_of),
         core=texts,
         content=core.content,
         triage=texts,

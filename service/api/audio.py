@@ -11,7 +11,7 @@ from pydantic import Field, StrictInt
 from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
-from service.api.byte_ranges import MEDIA, stream_bytes
+from service.api.byte_ranges import MEDIA, stream_bytes, stream_redacted
 from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Out
@@ -25,8 +25,10 @@ from service.usecases.visits.open_audio import (
     open_linked_audio,
     open_visit_audio,
 )
+from service.usecases.visits.redact_audio import open_redacted
 
 router = strict_router(tags=["recordings"])
+REDACTED = "Names, numbers, addresses, health, children and whereabouts as a tone; as good as the transcript's masking"
 _BYTES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes as they were sent", "content": {MEDIA: {}}},
     206: {"description": "The range asked for", "content": {MEDIA: {}}},
@@ -57,11 +59,24 @@ def _answer(request: Request, opened: OpenedAudio) -> Response:
 @router.get(
     "/recordings/{recording_id}/audio",
     response_class=Response,
-    responses={**_BYTES, **problems(404, 416)},
+    responses={**_BYTES, **problems(404, 409, 416, 503)},
     openapi_extra=scoped("visits:read"),
 )
-def download(recording_id: str, request: Request, caller: Caller, services: Wired) -> Response:
-    """The recording as it was sent, never shown in place by a browser; one `Range: bytes=` is honoured."""
+def download(
+    recording_id: str,
+    request: Request,
+    caller: Caller,
+    services: Wired,
+    redacted: Annotated[str | None, Query(pattern="^(true|false)$", description=REDACTED)] = None,
+) -> Response:
+    """The recording as it was sent, never shown in place by a browser; one `Range: bytes=` is honoured.
+
+    With `redacted=true` a WAV of 16,000 Hz with a tone where the transcript names somebody or tells what is sensitive:
+    word by word where the engine gave times for words, else the whole turn; whole, without ranges.
+    """
+    if redacted == "true":
+        opened = open_redacted(services, caller.tenant_id, recording_id, actor=actor_of(caller))
+        return stream_redacted(opened.sound, filename=f"{opened.recording.display_name}.redacted.wav")
     return _answer(request, open_audio(services, caller.tenant_id, recording_id, actor=actor_of(caller)))
 
 

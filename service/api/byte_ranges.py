@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from service.domain.errors import Invalid
+from service.domain.ports import RedactedAudio
 
 PIECE = 256 * 1024
 MEDIA = "application/octet-stream"
@@ -56,6 +57,32 @@ def stream_bytes(request: Request, stored: BinaryIO, *, size: int, etag: str, fi
     if asked is not None:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     return StoredBytes(stored, first, last - first + 1, status=206 if asked else 200, headers=headers)
+
+
+class RedactedBytes(StreamingResponse):
+    """Sends redacted sound and closes it, also when the player goes away before or while it is sent."""
+
+    def __init__(self, sound: RedactedAudio, headers: dict[str, str]) -> None:
+        super().__init__(sound.chunks(), 200, media_type=MEDIA, headers=headers)
+        self._sound = sound
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send all of it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._sound.close()
+
+
+def stream_redacted(sound: RedactedAudio, *, filename: str) -> Response:
+    """All bytes of `sound`, which is closed when they were sent; made for this answer, so no range and no store."""
+    headers = {
+        "Content-Length": str(sound.size_bytes),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return RedactedBytes(sound, headers)
 
 
 def _asked_range(request: Request, size: int, etag: str) -> tuple[int, int] | None:

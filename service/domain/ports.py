@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from nlp.types import Analysis, Claim, Finding, Transcript, Turn, VisitContext
+from nlp.types import Analysis, Claim, Finding, Span, Transcript, Turn, VisitContext
 from service.domain.assist.ports import LlmLedger
 from service.domain.coaching_store import CoachingStore
 from service.domain.content_store import ContentVersions
@@ -238,6 +238,26 @@ class AudioProbe(Protocol):
     """Refuses what is no audio before it is accepted; raises the AudioError that names why."""
 
     def __call__(self, path: Path) -> object: ...
+
+
+class RedactedAudio(Protocol):
+    """Sound with tones in it, as the bytes of a WAV."""
+
+    size_bytes: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes in order; read once."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class AudioRedactor(Protocol):
+    """Puts a tone over stretches ([start, end) in ms) of a stored recording; AudioError, Unavailable when it cannot."""
+
+    def __call__(self, path: Path, stretches: Sequence[Span], /) -> RedactedAudio: ...
 
 
 @dataclass(frozen=True, slots=True)

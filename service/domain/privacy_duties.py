@@ -313,7 +313,8 @@ def _labels(installed: Installed) -> Duty:
 def _redaction(installed: Installed) -> Duty:
     return _judged(
         "Redaction before webhooks and language models",
-        "events and prompts are masked; unmasked texts need `personal:read` and are written down; audio is not beeped",
+        "events and prompts are masked; unmasked texts need `personal:read` and are written down; "
+        "recordings are beeped where they are asked for so (`audio?redacted=true`)",
         "set FIELDCUE_PRIVACY__MASK_EVENTS=true",
         faults=[
             "" if installed.masks_events else "webhooks carry unmasked words",

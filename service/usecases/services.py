@@ -1,27 +1,31 @@
 """What use cases work with: the ports, wired once by bootstrap."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from nlp.churn.account import AccountHistory, AccountRisk
 from nlp.text.masking import Masker, load_masker
-from nlp.types import Role
+from nlp.types import Role, Span
 from service.domain.content.bundle import Content
+from service.domain.errors import Unavailable
 from service.domain.exported import ExportLimits
 from service.domain.live_speech import LiveSpeech, NoLiveSpeech
 from service.domain.model_versions import ModelVersions
 from service.domain.playbooks.rules import RuleBook
 from service.domain.ports import (
     AudioProbe,
+    AudioRedactor,
     BlobStore,
     Clock,
     Doorbell,
     Ids,
     LanguageCore,
     Parts,
+    RedactedAudio,
     RemoteFetcher,
     UnitOfWork,
     UnitOfWorkFactory,
@@ -122,6 +126,12 @@ def _nothing_to_compact() -> object:
     return None
 
 
+def _no_redactor(path: Path, stretches: Sequence[Span]) -> RedactedAudio:
+    """Never returns: nothing decodes recordings here."""
+    del path, stretches
+    raise Unavailable("this installation redacts no recordings", code="redaction_unavailable", retry_after_s=3_600)
+
+
 def _no_keys(tenant_id: str) -> object:
     """Nothing was sealed for this tenant."""
     return tenant_id
@@ -157,6 +167,7 @@ class Services:
     live_speech: LiveSpeech = field(default_factory=NoLiveSpeech)
     ledger: ErasureLedger = field(default_factory=NoLedger)
     compact: Callable[[], object] = _nothing_to_compact
+    redact: AudioRedactor = _no_redactor
     regions: tuple[str, ...] = ("CN",)
     export_key: Callable[[str], bytes] = field(default_factory=_passing_keys, repr=False)
     export_limits: ExportLimits = field(default_factory=ExportLimits)

@@ -92,7 +92,7 @@ def test_without_one_what_was_found_is_kept_and_told_to_nobody(api: Api, turns: 
         assert tx.coaching.hints.find(TENANT, among={"visit_id": [visit_id]}) == []
         assert tx.playbooks.links.of_visits(TENANT, ("visit", visit_id)) == []
         later = api.clock.now()
-        assert read_history(tx, TENANT, before=later, account_id=VISIT["account_id"], rep_id=VISIT["rep_id"]) == []
+        assert read_history(tx, TENANT, before=later, account_id="acc-1", rep_id="rep-1") == []
         assert tx.visits.history(TENANT, before=later, limit=9) == []
     assert [one["id"] for one in client.get("/v1/visits?unverified=true").json()["items"]] == [visit_id]
 
