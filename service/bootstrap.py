@@ -304,8 +304,7 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
     store, storage, core = open_store(settings, host=host), settings.storage, load_texts(settings)
     texts = follow_texts(settings, core)
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
-    doorbell = make_doorbell(settings.broker)
-    engines, limits = speech_engines(settings.asr), Limits()
+    doorbell, engines, limits = make_doorbell(settings.broker), speech_engines(settings.asr), Limits()
     at_once = ShortLimits(limits.short_audio_bytes, limits.short_audio_s)
     live_speech = LocalLiveSpeech(speech_engines(settings.asr), hotwords=core.hotwords, finishing=core.finishing)
     short_speech = LocalShortSpeech(speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once,
