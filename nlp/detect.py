@@ -5,12 +5,14 @@ Invariant: `quote == turn.text[span]`; the id depends on visit, turn, kind, code
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from typing import get_args
 
 from nlp.classify.verdicts import LabelScore, TurnScores
 from nlp.extract.commitments import read_commitment
 from nlp.extract.competitors import find_rivals
 from nlp.extract.extractor import extract_items
+from nlp.extract.items import Item
 from nlp.extract.people import find_people
 from nlp.keywords.matcher import KeywordHit, MatchKind
 from nlp.turn_time import heard_surely, time_of
@@ -22,19 +24,28 @@ _SPOTTED = {match: Explanation(f"keywords/{match}", RULES_VERSION) for match in 
 
 def keyword_findings(turn: Turn, hits: Sequence[KeywordHit], *, visit_id: str) -> list[Finding]:
     """Keywords of one turn; the score is 1 where the term was said and 0.8 where it sounded like it."""
-    return [
-        _finding(
-            visit_id,
-            turn,
-            "keyword",
-            hit.term,
-            (hit.start, hit.end),
-            _SPOTTED[hit.match],
-            score=1.0 if hit.match == "exact" else 0.8,
-            attributes={"match": hit.match, "category": hit.category, "severity": hit.severity, "pack": hit.pack},
+    found: list[Finding] = []
+    for term, start, end, match, quote, category, severity, pack, _ in hits:
+        span = (start, end)
+        start_ms, end_ms = time_of(turn, span)
+        found.append(
+            Finding(
+                finding_id(visit_id, turn.i, "keyword", term, span),
+                "keyword",
+                term,
+                1.0 if match == "exact" else 0.8,
+                turn.i,
+                turn.role,
+                span,
+                quote,
+                _SPOTTED[match],
+                start_ms,
+                end_ms,
+                heard_surely(turn, span) if turn.words else turn.confidence,
+                {"match": match, "category": category, "severity": severity, "pack": pack},
+            )
         )
-        for hit in hits
-    ]
+    return found
 
 
 def label_findings(turn: Turn, scores: TurnScores, *, visit_id: str, version: str) -> list[Finding]:
@@ -61,10 +72,12 @@ def claimed_finding(
     return _finding(visit_id, turn, kind, code, span, explanation, score=score)
 
 
-def entity_findings(turn: Turn, labels: Sequence[Finding], *, context: VisitContext) -> list[Finding]:
-    """Amounts, dates, periods, counts, people and rivals of one turn."""
+def entity_findings(
+    turn: Turn, labels: Sequence[Finding], *, context: VisitContext, items: Sequence[Item] | None = None
+) -> list[Finding]:
+    """Amounts, dates, periods, counts, people and rivals of one turn; `items` are its extracted ones, where at hand."""
     found: list[Finding] = []
-    for item in extract_items(turn.text, context.date):
+    for item in extract_items(turn.text, context.date) if items is None else items:
         attributes: dict[str, object] = {"value": item.value, "approximate": item.approximate}
         found.append(_entity(turn, item.kind, item.span, item.rule, attributes, context=context))
     for person in find_people(turn.text):
@@ -77,12 +90,14 @@ def entity_findings(turn: Turn, labels: Sequence[Finding], *, context: VisitCont
     return found
 
 
-def commitment_findings(turn: Turn, labels: Sequence[Finding], *, context: VisitContext) -> list[Finding]:
+def commitment_findings(
+    turn: Turn, labels: Sequence[Finding], *, context: VisitContext, items: Sequence[Item] | None = None
+) -> list[Finding]:
     """The promise of a turn that carries the signal `commitment`: who, what, due (ISO date or None)."""
     found = []
     for label in labels:
         if label.kind == "signal" and label.code == "commitment":
-            said = read_commitment(turn, label.span, visit_date=context.date)
+            said = read_commitment(turn, label.span, visit_date=context.date, items=items)
             due = said.due.isoformat() if said.due else None
             attributes: dict[str, object] = {"who": said.who, "what": said.what, "due": due}
             found.append(
@@ -106,16 +121,17 @@ def ground(findings: Sequence[Finding], turns: Sequence[Turn]) -> tuple[tuple[Fi
     The only way into an analysis: quote or nothing.
     """
     texts = {turn.i: turn.text for turn in turns}
-    standing = [f for f in findings if f.quote and _stands(f, texts)]
-    kept = {f.id: f for f in standing}
-    ordered = sorted(kept.values(), key=lambda f: (f.turn, f.span, f.kind, f.code))
-    return tuple(ordered), len(findings) - len(standing)
-
-
-def _stands(finding: Finding, texts: Mapping[int, str]) -> bool:
-    start, end = finding.span
-    text = texts.get(finding.turn)
-    return text is not None and 0 <= start < end <= len(text) and text[start:end] == finding.quote
+    kept: dict[str, Finding] = {}
+    dropped = 0
+    for finding in findings:
+        start, end = finding.span
+        text = texts.get(finding.turn, "")
+        if 0 <= start < end <= len(text) and text[start:end] == finding.quote:
+            kept[finding.id] = finding
+        else:
+            dropped += 1
+    ordered = sorted(kept.values(), key=attrgetter("turn", "span", "kind", "code"))
+    return tuple(ordered), dropped
 
 
 def _entity(

@@ -19,6 +19,7 @@ from nlp.detect import (
 )
 from nlp.extract.agreed_days import settle_agreed_days
 from nlp.extract.debrief import debrief
+from nlp.extract.extractor import extract_items
 from nlp.extract.five_elements import five_elements
 from nlp.extract.next_steps import next_steps
 from nlp.interaction import measure_interaction
@@ -183,12 +184,14 @@ class Analyzer:
     def _findings(self, turns: Sequence[Turn], scores: Sequence[TurnScores], context: VisitContext) -> list[Finding]:
         found: list[Finding] = []
         version = self.turn_models.version if self.turn_models else ""
-        for turn, score in zip(turns, scores, strict=True):
-            found += keyword_findings(turn, self.matcher.match(turn.text), visit_id=context.visit_id)
+        said = self.matcher.match_all([turn.text for turn in turns])
+        for turn, score, hits in zip(turns, scores, said, strict=True):
+            found += keyword_findings(turn, hits, visit_id=context.visit_id)
             labels = label_findings(turn, score, visit_id=context.visit_id, version=version)
             found += labels
-            found += entity_findings(turn, labels, context=context)
-            found += commitment_findings(turn, labels, context=context)
+            items = extract_items(turn.text, context.date)
+            found += entity_findings(turn, labels, context=context, items=items)
+            found += commitment_findings(turn, labels, context=context, items=items)
         return settle_agreed_days(found, turns, visit_date=context.date)
 
     def _risk(self, turns: Sequence[Turn], scores: Sequence[TurnScores], skipped: list[Skipped]) -> ChurnRisk:

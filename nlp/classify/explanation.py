@@ -38,9 +38,10 @@ def decision(
         grams: the vocabulary.
         reading: of the text by these grams, where it was read already.
     """
-    speaking = np.flatnonzero(added > 0)
-    strongest = speaking[np.argsort(-added[speaking], kind="stable")[:CANDIDATES]]
-    weights = dict(zip(hit.ids[strongest].tolist(), added[strongest].tolist(), strict=True))
+    speaking = (added > 0).nonzero()[0]
+    told = added[speaking]
+    strongest = (-told).argsort(kind="stable")[:CANDIDATES]
+    weights = dict(zip(hit.ids[speaking[strongest]].tolist(), told[strongest].tolist(), strict=True))
     places = grams.places(list(weights), reading or grams.read(text))
     return Decision(deciding_clause(text, places, weights), deciding_words(text, places, weights))
 

@@ -289,12 +289,20 @@ class Grams:
             ids: of the tokens to look for.
             reading: of the text given to `of`.
         """
-        families = self.families[list(ids)].tolist()
+        vocabulary, written = self.vocabulary, reading.written
+        last = len(written) - 2
         found: list[tuple[int, Span]] = []
-        for number, family in zip(ids, families, strict=True):
-            span = _place(self.vocabulary[number], family, reading)
-            if span is not None:
-                found.append((number, span))
+        for number, family in zip(ids, self.families[ids].tolist(), strict=True):
+            gram = vocabulary[number]
+            if family in (CHARACTERS, SYLLABLES):
+                begin = (written if family == CHARACTERS else reading.sounded).find(gram)
+                if begin >= 0:
+                    end = begin + len(gram) - 1
+                    found.append((number, (begin - 1 if begin else 0, min(end, last))))
+            else:
+                span = _place(gram, family, reading)
+                if span is not None:
+                    found.append((number, span))
         return found
 
 

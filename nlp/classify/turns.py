@@ -114,7 +114,7 @@ class TurnModels:
         scores, hits, parts = self._opinions(turns)
         return [
             self._turn_scores(turn, row, hit, part)
-            for turn, row, hit, part in zip(turns, scores, hits, parts, strict=True)
+            for turn, row, hit, part in zip(turns, scores.tolist(), hits, parts, strict=True)
         ]
 
     def doubts(self, turns: Sequence[Turn]) -> list[TurnScores]:
@@ -159,22 +159,21 @@ class TurnModels:
             odds[:, self._about_rivals] = self._remembered(self._rivals, texts, roles, odds[:, self._about_rivals])
         return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32), hits, parts
 
-    def _turn_scores(self, turn: Turn, row: Scores, hit: GramHits, parts: Scores) -> TurnScores:
-        scores = TurnScores()
-        whole, grams = (0, len(turn.text)), self._linear.grams
+    def _turn_scores(self, turn: Turn, row: Sequence[float], hit: GramHits, parts: Scores) -> TurnScores:
+        objections: dict[str, LabelScore] = {}
+        signals: dict[str, LabelScore] = {}
+        whole, text, grams = (0, len(turn.text)), turn.text, self._linear.grams
         reading: Reading | None = None
-        margins: list[float] = row.tolist()
         for column, label, threshold in self._of_role[turn.role]:
-            score = margins[column]
+            score = row[column]
+            verdict = LabelScore(score, threshold, whole)
             if score >= threshold:
-                reading = reading or grams.read(turn.text)
+                reading = reading or grams.read(text)
                 added = parts[:, column] * np.float32(self._calibration[column, 0])
-                why = decision(turn.text, hit, added, grams, reading=reading)
+                why = decision(text, hit, added, grams, reading=reading)
                 verdict = LabelScore(score, threshold, why.span, why.because)
-            else:
-                verdict = LabelScore(score, threshold, whole)
-            (scores.objections if label.kind == "objection" else scores.signals)[label.code] = verdict
-        return scores
+            (objections if label.kind == "objection" else signals)[label.code] = verdict
+        return TurnScores(objections, signals)
 
     def _remembered(
         self, memory: RivalMemory, texts: Sequence[str], roles: Sequence[Role], odds: NDArray[np.float64]

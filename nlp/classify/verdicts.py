@@ -6,7 +6,7 @@ turn's role.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nlp.types import Because, Role, Span
 
@@ -51,9 +51,8 @@ class OperatingPoints:
         return self.threshold(label) if asked == "precision_90" else label.thresholds["recall_90"]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelScore:
-    """How likely one label holds for one turn.
+class LabelScore(NamedTuple):
+    """How likely one label holds for one turn; a tuple, for a talk of an hour has thousands.
 
     `span` and `because` are worked out only where `score >= threshold`; elsewhere the span is the whole turn and
     `because` is empty. Weights in `because` are log-odds.

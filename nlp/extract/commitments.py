@@ -31,15 +31,16 @@ class Commitment:
     span: Span
 
 
-def read_commitment(turn: Turn, focus: Span, *, visit_date: date) -> Commitment:
+def read_commitment(turn: Turn, focus: Span, *, visit_date: date, items: Sequence[Item] | None = None) -> Commitment:
     """The promise in a turn.
 
     Args:
         turn: labelled as a commitment.
         focus: the words that made it one; their sentence is the promise.
         visit_date: anchors 明天 and 下周三.
+        items: of `extract_items` for the turn; read here when None.
     """
-    items = extract_items(turn.text, visit_date)
+    items = extract_items(turn.text, visit_date) if items is None else items
     span = _sentence_at(turn.text, focus)
     due = due_in(turn.text, items, visit_date, within=span) or due_in(turn.text, items, visit_date)
     inner = (max(0, focus[0] - span[0]), min(span[1], focus[1]) - span[0])

@@ -53,8 +53,8 @@ def find_dates(text: str, now: date, *, taken: Sequence[Span] = ()) -> list[Item
 def _rules_for(text: str) -> Sequence[_Rule]:
     """The rules that may find something in `text`, in their order: those of whose characters it holds one."""
     may = 0
-    for char in set(text):
-        may |= _RULES_OF.get(char, 0)
+    for char in _LOOKED_FOR.intersection(text):
+        may |= _RULES_OF[char]
     return [rule for at, rule in enumerate(_RULES) if may >> at & 1] if may else ()
 
 
@@ -186,3 +186,4 @@ _RULES_OF: Mapping[str, int] = {
     char: sum(1 << at for at, (_, needs, _, _) in enumerate(_WRITTEN) if char in needs)
     for char in set().union(*(needs for _, needs, _, _ in _WRITTEN))
 }
+_LOOKED_FOR = frozenset(_RULES_OF)

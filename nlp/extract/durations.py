@@ -21,6 +21,7 @@ _UNIT = re.compile(
         r"(?P<month>月(?!份|底|初|中|末|饼|薪|[0-9一二三四五六七八九十]+[号日]))|(?P<quarter>季度(?!末))|"
         r"(?P<year>年(?!级|代|轻|货|会|薪|检|份|底|初|纪|内|产|均)))"
 )  # fmt: skip
+_UNIT_BEGINS = frozenset("个半来多秒分刻小钟工天日星礼周月季年")
 # 三天到五天: a second number may follow the unit.
 _JOINED = re.compile(r"\s*[到至~～—–-]")
 _HOURS = {
@@ -99,7 +100,7 @@ def find_durations(text: str, numerals: Sequence[Numeral], taken: Sequence[Span]
 
 def _counted(text: str, numeral: Numeral) -> _Period | None:
     """A number with a unit of time: 三天, 一个半小时, 三到五天."""
-    match = _UNIT.match(text, numeral.end)
+    match = _UNIT.match(text, numeral.end) if text[numeral.end : numeral.end + 1] in _UNIT_BEGINS else None
     if match is None:
         return None
     number = numeral

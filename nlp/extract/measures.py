@@ -5,6 +5,7 @@ measure word is never the beginning of a longer word that the list knows.
 """
 
 import re
+from collections.abc import Mapping
 
 # Measure word -> what may not follow it, because the two together are another word (部分, 平台, 回本).
 _NOT_BEFORE = """
@@ -81,28 +82,37 @@ BLOCK_NOUN = (
 )
 # Measure words that count only before or behind certain words.
 _CONDITIONAL = (
-    "层(?!次|级|面)|头(?=牛|猪|羊|驴|马|奶牛|母猪|蒜)|期(?=的|，|分|$|就|付|还|免)|度(?=电|的电|，一年|左右)|"
-    f"块(?={BLOCK_NOUN})"
+    "层(?!次|级|面)",
+    "头(?=牛|猪|羊|驴|马|奶牛|母猪|蒜)",
+    "期(?=的|，|分|$|就|付|还|免)",
+    "度(?=电|的电|，一年|左右)",
+    f"块(?={BLOCK_NOUN})",
 )
 _LATIN = "kg|KG|Kg|mg|km|KM|cm|mm|ml|mL|kwh|kWh|kW|MW|GB|TB|MB|dB|db|DB|Hz|HZ|mA|g|t|m|L|l|T|℃"
 
 
-def _measure_pattern() -> re.Pattern[str]:
-    """Every measure word, longest first, with what may not follow it."""
+def _measure_patterns() -> Mapping[str, re.Pattern[str]]:
+    """By first character: the measure words that begin with it, longest first, with what may not follow them."""
     stops: dict[str, list[str]] = {word: [] for word in _PLAIN.split()}
     for row in _NOT_BEFORE.split("\n"):
         word, _, stop = row.partition(" ")
         if stop:
             stops.setdefault(word, []).append(stop)
-    words = sorted(stops, key=len, reverse=True)
-    plain = "|".join(f"{word}(?!{'|'.join(stops[word])})" if stops[word] else word for word in words)
-    return re.compile(f"{plain}|{_CONDITIONAL}|(?:{_LATIN})(?![A-Za-z])")
+    of_first: dict[str, list[str]] = {}
+    for word in sorted(stops, key=len, reverse=True):
+        of_first.setdefault(word[0], []).append(f"{word}(?!{'|'.join(stops[word])})" if stops[word] else word)
+    for condition in _CONDITIONAL:
+        of_first.setdefault(condition[0], []).append(condition)
+    for unit in _LATIN.split("|"):
+        of_first.setdefault(unit[0], []).append(f"{unit}(?![A-Za-z])")
+    return {first: re.compile("|".join(words)) for first, words in of_first.items()}
 
 
-_MEASURE = _measure_pattern()
+_MEASURES = _measure_patterns()
 
 
 def measure_after(text: str, at: int) -> str | None:
     """The measure word that begins at `at`, or None."""
-    match = _MEASURE.match(text, at)
+    pattern = _MEASURES.get(text[at : at + 1])
+    match = pattern.match(text, at) if pattern else None
     return match.group() if match else None

@@ -15,6 +15,8 @@ from nlp.types import Span
 
 _REACH = 24
 _SYMBOL = re.compile(r"(?:[¥￥]|RMB|rmb|CNY|人民币)\s*$")
+# What the last character before a number may be if the name of a currency ends there.
+_SYMBOL_ENDS, _FOREIGN_ENDS = frozenset("¥￥BbY币"), frozenset("$€£DR")
 _FOREIGN = re.compile(
     r"\s*(?:美元|美金|美刀|刀(?![具片])|欧元|欧(?!式|洲)|港币|港元|港纸|日元|日币|英镑|卢布|韩元|新币|新台币|台币|"
     r"澳元|USD|EUR|HKD|usd)"
@@ -120,8 +122,16 @@ def _near(numeral: Numeral) -> int:
     return max(0, numeral.start - _REACH)
 
 
+def _ends_in(text: str, numeral: Numeral, ends: frozenset[str]) -> bool:
+    """Whether the character before the number is one of `ends`, or a space behind which one may stand."""
+    before = text[numeral.start - 1 : numeral.start]
+    return before in ends or before.isspace()
+
+
 def _amount(text: str, numeral: Numeral) -> Item | None:
-    if _FOREIGN.match(text, numeral.end) or _FOREIGN_SIGN.search(text, _near(numeral), numeral.start):
+    if _FOREIGN.match(text, numeral.end):
+        return None
+    if _ends_in(text, numeral, _FOREIGN_ENDS) and _FOREIGN_SIGN.search(text, _near(numeral), numeral.start):
         return None
     return _with_unit(text, numeral) or _with_symbol(text, numeral) or _bare(text, numeral)
 
@@ -221,7 +231,7 @@ def _digit(text: str, at: int, factor: float) -> tuple[tuple[float, float], int]
 
 
 def _with_symbol(text: str, numeral: Numeral) -> Item | None:
-    if _SYMBOL.search(text, _near(numeral), numeral.start) is None:
+    if not _ends_in(text, numeral, _SYMBOL_ENDS) or not _SYMBOL.search(text, _near(numeral), numeral.start):
         return None
     return _item(text, numeral, numeral.end, "symbol")
 

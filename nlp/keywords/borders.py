@@ -4,7 +4,7 @@ Why: 经销商机会 holds no 商机, 报价但是 is no mis-heard 报价单. In
 the text is cut into words at most once, and only when a guard asks.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from nlp.keywords.resources import Lexicon
@@ -36,11 +36,15 @@ class Borders:
         self._folded = folded
         self._spans: list[Span] | None = None
         self._begins: list[int] = []
-        self._edges: frozenset[int] = frozenset()
+        self._edges = b""
 
     def straddled(self, start: int, end: int) -> bool:
         """商机 in 经销商机会: the string takes a piece of one word and a piece of the next."""
-        if end - start >= _SURE_FROM or self._folded[start:end].isascii():
+        if end - start >= _SURE_FROM:
+            return False
+        if self._spans is None:
+            self._words()
+        if (self._edges[start] and self._edges[end]) or self._folded[start:end].isascii():
             return False
         cut = self._cut(start, end)
         if not cut:
@@ -54,7 +58,8 @@ class Borders:
         first, last = min(a, start), max(b, end)
         rests = [self._folded[first:start], self._folded[end:last]]
         left, right = (segmenter.words(rest, hmm=False) for rest in rests)
-        without = [self._folded[x:y] for x, y in self._words() if first <= x and y <= last]
+        within = self._words()[bisect_left(self._begins, first) : bisect_left(self._begins, last)]
+        without = [self._folded[x:y] for x, y in within]
         gain = segmenter.log_likelihood([*left, self._folded[start:end], *right]) - segmenter.log_likelihood(without)
         return gain < (_LEAST_GAIN_INSIDE if a < start else _LEAST_GAIN_BEFORE)
 
@@ -79,7 +84,7 @@ class Borders:
     def _cut(self, start: int, end: int) -> Sequence[Span]:
         """The words that an edge of [start, end) cuts."""
         words = self._words()
-        if start in self._edges and end in self._edges:
+        if self._edges[start] and self._edges[end]:
             return ()
         first = words[bisect_right(self._begins, start) - 1]
         last = words[bisect_right(self._begins, end) - 1]
@@ -90,5 +95,9 @@ class Borders:
         if self._spans is None:
             self._spans = self._lexicon.segmenter.spans(self._folded, hmm=False)
             self._begins = [begin for begin, _ in self._spans]
-            self._edges = frozenset((*self._begins, len(self._folded)))
+            edges = bytearray(len(self._folded) + 1)
+            for edge in self._begins:
+                edges[edge] = 1
+            edges[-1] = 1
+            self._edges = bytes(edges)
         return self._spans

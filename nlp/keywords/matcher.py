@@ -8,13 +8,15 @@ before sound.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import accumulate
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
 import ahocorasick_rs
 
 from nlp.keywords.borders import FUNCTION, Borders, shared
 from nlp.keywords.pack import KeywordPack, Severity, Term, pack_of_lines
-from nlp.keywords.resources import Lexicon
+from nlp.keywords.resources import BETWEEN, Lexicon
 
 MatchKind = Literal["exact", "pinyin"]
 _LATIN = re.compile("[0-9A-Za-z]")
@@ -22,11 +24,11 @@ _LATIN = re.compile("[0-9A-Za-z]")
 _SOUND_FROM = 3
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordHit:
+class KeywordHit(NamedTuple):
     """A term as it was said; `surface` is `text[start:end]`, `term` the pack's name for it.
 
-    `spelling` is the term or alias that was matched, folded; a listed confusion is matched as itself.
+    `spelling` is the term or alias that was matched, folded; a listed confusion is matched as itself. A tuple, for a
+    talk of an hour has thousands.
     """
 
     term: str
@@ -50,6 +52,10 @@ class _Pattern:
     match: MatchKind
 
 
+_Found = tuple[int, bool, int, _Pattern]
+"""What sorts first wins: minus the length, whether it only sounds like the term, and its start; then the pattern."""
+
+
 class KeywordMatcher:
     """Finds the terms of its packs; immutable, safe to share between threads."""
 
@@ -59,6 +65,7 @@ class KeywordMatcher:
         self._lexicon = lexicon
         self._exact = tuple(exact.values())
         self._sound = tuple(sound.values())
+        self._written = tuple(frozenset(pattern.spelling for pattern in patterns) for patterns in self._sound)
         self._exact_automaton = ahocorasick_rs.AhoCorasick(list(exact)) if exact else None
         self._sound_automaton = ahocorasick_rs.AhoCorasick(list(sound)) if sound else None
 
@@ -95,32 +102,51 @@ class KeywordMatcher:
 
     def match(self, text: str) -> list[KeywordHit]:
         """The terms said in `text`, in order, offsets into `text` as it was given (Traditional and full-width too)."""
-        folded = self._lexicon.fold(text)
-        borders = Borders(self._lexicon, folded)
-        found = list(self._exact_hits(text, folded, borders))
-        found += self._sound_hits(text, folded, borders)
-        return _longest(found)
+        return [_hit(pattern, text, start, end) for start, end, pattern in self._found(self._lexicon.fold(text))]
 
-    def _exact_hits(self, text: str, folded: str, borders: Borders) -> Iterator[KeywordHit]:
+    def match_all(self, texts: Sequence[str]) -> list[list[KeywordHit]]:
+        """`match` of each text, in order; all are looked through at once, which takes half the time for a talk's turns.
+
+        Args:
+            texts: each is matched as if it stood alone.
+        """
+        ends = list(accumulate(len(text) + len(BETWEEN) for text in texts))
+        hits: list[list[KeywordHit]] = [[] for _ in texts]
+        at = begin = 0
+        for start, end, pattern in self._found(self._lexicon.fold_joined(texts)):
+            while start >= ends[at]:
+                begin, at = ends[at], at + 1
+            if end < ends[at]:
+                hits[at].append(_hit(pattern, texts[at], start - begin, end - begin))
+        return hits
+
+    def _found(self, folded: str) -> list[tuple[int, int, _Pattern]]:
+        """Start, end and pattern of what stands in a folded text, in order, without overlap."""
+        borders = Borders(self._lexicon, folded)
+        return _longest([*self._exact_hits(folded, borders), *self._sound_hits(folded, borders)], len(folded))
+
+    def _exact_hits(self, folded: str, borders: Borders) -> Iterator[_Found]:
         if self._exact_automaton is None:
             return
         latin = _LATIN.search(folded) is not None
+        patterns, straddled = self._exact, borders.straddled
         for index, start, end in self._exact_automaton.find_matches_as_indexes(folded, overlapping=True):
-            if not (latin and _cuts_latin(folded, start, end)) and not borders.straddled(start, end):
-                yield _hit(self._exact[index], text, start, end)
+            if not (latin and _cuts_latin(folded, start, end)) and not straddled(start, end):
+                pattern = patterns[index]
+                yield start - end, pattern.match != "exact", start, pattern
 
-    def _sound_hits(self, text: str, folded: str, borders: Borders) -> Iterator[KeywordHit]:
+    def _sound_hits(self, folded: str, borders: Borders) -> Iterator[_Found]:
         if self._sound_automaton is None:
             return
         syllables = self._lexicon.syllables.of_text(folded)
-        for index, start, end in self._sound_automaton.find_matches_as_indexes(syllables, overlapping=True):
+        found = self._sound_automaton.find_matches_as_indexes(syllables, overlapping=True)
+        for index, start, end in found:
             surface = folded[start:end]
-            patterns = self._sound[index]
-            if any(surface == pattern.spelling for pattern in patterns) or _cuts_latin(folded, start, end):
+            if surface in self._written[index] or _cuts_latin(folded, start, end):
                 continue
-            pattern = max(patterns, key=lambda p: shared(p.spelling, surface))
+            pattern = max(self._sound[index], key=lambda p: shared(p.spelling, surface))
             if borders.plausible(pattern.spelling, start, end):
-                yield _hit(pattern, text, start, end)
+                yield start - end, True, start, pattern
 
 
 def _hit(pattern: _Pattern, text: str, start: int, end: int) -> KeywordHit:
@@ -151,8 +177,9 @@ def _sounds(spelling: str, term: Term, lexicon: Lexicon) -> tuple[str, ...]:
 
 def _cuts_latin(text: str, start: int, end: int) -> bool:
     """ERP in SERP, A3000 in A30001, 5G in 15G: an edge inside a run of letters and digits."""
-    return (start > 0 and _latin(text[start]) and _latin(text[start - 1])) or (
-        end < len(text) and _latin(text[end - 1]) and _latin(text[end])
+    first, last = text[start], text[end - 1]
+    return (first.isascii() and start > 0 and _latin(first) and _latin(text[start - 1])) or (
+        last.isascii() and end < len(text) and _latin(last) and _latin(text[end])
     )
 
 
@@ -160,13 +187,13 @@ def _latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-def _longest(hits: list[KeywordHit]) -> list[KeywordHit]:
-    """Hits without overlap: the longest first, exact before sound, then the leftmost."""
-    kept: list[KeywordHit] = []
-    taken = 0  # a bit for every character that a longer hit holds
-    for hit in sorted(hits, key=lambda h: (h.start - h.end, h.match != "exact", h.start)):
-        place = ((1 << hit.end - hit.start) - 1) << hit.start
-        if not taken & place:
-            taken |= place
-            kept.append(hit)
-    return sorted(kept, key=lambda h: h.start)
+def _longest(hits: list[_Found], length: int) -> list[tuple[int, int, _Pattern]]:
+    """Start, end and pattern of hits without overlap: the longest first, exact before sound, then the leftmost."""
+    kept: list[tuple[int, int, _Pattern]] = []
+    taken = bytearray(length)  # a mark for every character that a longer hit holds
+    for shorter, _, start, pattern in sorted(hits, key=itemgetter(0, 1, 2)):
+        end = start - shorter
+        if taken.find(1, start, end) < 0:
+            taken[start:end] = b"\x01" * -shorter
+            kept.append((start, end, pattern))
+    return sorted(kept, key=itemgetter(0))

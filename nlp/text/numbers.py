@@ -20,6 +20,9 @@ AFTER_ONE = (
 )
 # 来 and 把 say "about" only before a unit; elsewhere they are the verbs "come" and "take".
 _BEFORE_ABOUT = AFTER_ONE + "万亿元毛号名岁口部点款种项回公千万"
+_ALONE = {char: float(value) for char, value in DIGIT.items() if value}
+# Behind a digit that stands alone none of these comes: nothing to join it with, and nothing that says "about".
+_GOES_ON = frozenset((*DIGIT, *SMALL, *LARGE, *"0123456789点个個来多余把几"))
 _START = re.compile(r"[0-9零〇一幺二两三四五六七八九十几数百千万]")
 _ARABIC = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?")
 _DIGITS = re.compile(r"[零〇一幺二两三四五六七八九]+")
@@ -108,6 +111,9 @@ def read_range(text: str, at: int, *, unit: re.Pattern[str] | None = None) -> Nu
 
 def read_numeral(text: str, at: int) -> Numeral | None:
     """The longest numeral that begins at `at`, or None where none does."""
+    alone = _ALONE.get(text[at : at + 1])
+    if alone and text[at + 1 : at + 2] not in _GOES_ON:
+        return Numeral(at, at + 1, alone, alone)
     spelled = _spelled(text, at)
     if spelled:
         return spelled
