@@ -49,7 +49,7 @@ def opened(profile: Profile) -> Iterator[UnitOfWorkFactory]:
 def program_in(profile: Profile, folder: Path, *, scale: float, **changes: object) -> Program:
     """A runner of the two queues that a recording passes, with the durations of an installation, `scale` times as
     fast."""
-    given = {"queues": ("asr", "fast"), "poll_s": 15.0} | changes
+    given = {"queues": ("asr", "fast"), "poll_s": 15.0, "log_level": "error"} | changes
     return Program(
         url=profile.url,
         folder=folder,

@@ -21,6 +21,7 @@ from nlp.errors import Cancelled
 from service.adapters.clock import SystemClock
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
 from service.adapters.ids import SortableIds
+from service.adapters.logs import configure_logging
 from service.domain.delivery import Attempt, Endpoint, Event
 from service.domain.ports import Doorbell, StageResult, Supervisor, UnitOfWork
 from service.domain.records import TranscriptRecord
@@ -61,6 +62,8 @@ class Program:
     poll_s: float = 15.0
     celery: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the doorbell that a test wants otherwise, by Celery's names."""
+    log_level: str = ""
+    """The least important line that the process writes; empty: all, for people to read."""
 
     def clock(self) -> SystemClock:
         return SystemClock(scale=self.scale, epoch=self.epoch)
@@ -159,6 +162,8 @@ class FileSender:
 
 def serve(program: Program) -> None:
     """Run until SIGTERM."""
+    if program.log_level:
+        configure_logging(program.log_level)
     engine = make_engine(program.url)
     clock = program.clock()
     ids = SortableIds(clock)
