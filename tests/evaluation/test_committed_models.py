@@ -98,19 +98,29 @@ def test_the_taxonomy_s_examples_are_judged_as_well_as_stored(turn_models: TurnM
 @pytest.mark.parametrize(
     ("task", "figure", "least"),
     [
-        ("triage", "f1", 0.75),
+        ("triage", "f1", 0.82),
+        ("triage", "f1_founding", 0.75),
         ("roles", "accuracy", 0.93),
         ("churn", "accuracy", 0.6),
     ],
-    ids=["triage", "roles", "churn"],
+    ids=["triage", "triage, founding messages", "roles", "churn"],
 )
 def test_stored_figures_are_worth_shipping(task: str, figure: str, least: float) -> None:
     assert metrics(task)[figure] >= least
 
 
-@pytest.mark.parametrize(("kind", "least"), [("objection", 0.63), ("signal", 0.73)])
-def test_turn_models_stay_as_good_as_they_were_out_of_fold(kind: str, least: float) -> None:
-    assert metrics("turns")["macro_f1"][kind] >= least
+@pytest.mark.parametrize(
+    ("files", "kind", "least"),
+    [
+        ("macro_f1", "objection", 0.65),
+        ("macro_f1", "signal", 0.75),
+        ("macro_f1_founding", "objection", 0.64),
+        ("macro_f1_founding", "signal", 0.71),
+    ],
+)
+def test_turn_models_stay_as_good_as_they_were_out_of_fold(files: str, kind: str, least: float) -> None:
+    """The founding files' labels never move, so theirs is the bar that no relabelling can lower."""
+    assert metrics("turns")[files][kind] >= least
 
 
 def test_account_risk_warns_better_than_silence_alone() -> None:
