@@ -32,8 +32,9 @@ from tests.support.runner_program import SEAL
 WAV = a_wav(1.0)
 LETTERS = random.Random(7)  # what repeats is stored small: a transcript that needs pages does not
 TURNS = [{"role": "customer", "text": LETTERS.randbytes(200).hex()} for _ in range(40)]
-REQUESTS = 45
-STILL_WORKING_S = 6.0  # longer than a stage takes
+REQUESTS = 200  # at most, until some needed another page: small ones need one now and then
+ENOUGH = 2
+STILL_WORKING_S = 4.0  # longer than a stage takes
 REFUSALS = {(507, "storage_full"), (503, "storage_away")}
 MOST_WRITES = 60  # a request that writes more often than that has lost its end
 WAYS = {"full": (errno.ENOSPC, True), "one write fails": (errno.EIO, False)}
@@ -157,7 +158,7 @@ def test_a_database_without_room_refuses_and_keeps_nothing_of_a_request(house: H
         for number in range(REQUESTS):
             send = request_of(house, house.a_visit())
             before = house.rows()
-            allow(number % 3)  # so that the first, the second or the third new page finds no room
+            allow(number % 2)  # so that the first new page finds no room, or the second
             answer = send()
             allow(None)
             if not answer.is_success:
@@ -165,7 +166,9 @@ def test_a_database_without_room_refuses_and_keeps_nothing_of_a_request(house: H
                 assert told(answer) == (507, "storage_full")
                 assert house.rows() == before
                 assert send().is_success
-    assert refused, "no request needed another page: the trial says nothing"
+            if refused == ENOUGH:
+                break
+    assert refused == ENOUGH, "no request needed another page: the trial says nothing"
 
 
 def run_of(house: House, visit: str, stage: str) -> StageRun:
