@@ -213,7 +213,8 @@ class Grams:
         self._idf = idf
         self.families = families_of(self.vocabulary)
         words = np.flatnonzero(self.families == CUE).tolist()
-        self._cues = {self.vocabulary[number][1:]: number for number in words}
+        known = {self.vocabulary[number][1:]: number for number in words}
+        self._cue_numbers = np.asarray([known.get(name, UNKNOWN) for name in spelling.cues.names], dtype=np.int64)
         keys = keys_of(self.vocabulary)
         keys[words] = 0
         self._table = GramTable(keys)
@@ -267,15 +268,10 @@ class Grams:
         return first
 
     def _cue_cells(self, joined: str, row: NDArray[np.int64]) -> NDArray[np.int64]:
-        found = [
-            (begin, end - 1, self._cues[name])
-            for begin, end, name in self.spelling.cues.find(joined)
-            if name in self._cues
-        ]
-        if not found:
-            return np.zeros(0, dtype=np.int64)
-        first, last, numbers = np.asarray(found, dtype=np.int64).T
-        cells: NDArray[np.int64] = (row[first] * self.size + numbers)[row[first] == row[last]]
+        begins, ends, classes = self.spelling.cues.find_numbers(joined)
+        numbers = self._cue_numbers[classes]
+        inside = (numbers != UNKNOWN) & (row[begins] == row[ends - 1])
+        cells: NDArray[np.int64] = (row[begins] * self.size + numbers)[inside]
         return cells
 
     def read(self, text: str) -> Reading:

@@ -37,6 +37,8 @@ def find_rivals(text: str, names: Sequence[str], *, about_rivals: bool = False) 
         names: the visit's known rivals; matched as written, letter case aside.
         about_rivals: whether the turn is known to speak of a rival; only then phrases count (人家, 另一家).
     """
+    if not names and not about_rivals:
+        return []
     lowered = text.lower()
     found: list[RivalMention] = []
     for name in sorted(filter(None, names), key=len, reverse=True):

@@ -31,4 +31,7 @@ class Item:
 
 def is_free(start: int, end: int, taken: Iterable[Span]) -> bool:
     """Whether [start, end) touches none of the spans."""
-    return all(end <= a or b <= start for a, b in taken)
+    for a, b in taken:  # noqa: SIM110 - asked for every numeral of a talk, and a generator takes twice the time
+        if a < end and start < b:
+            return False
+    return True

@@ -16,9 +16,7 @@ _SAME = 0.6
 def next_steps(findings: Sequence[Finding]) -> tuple[NextStep, ...]:
     """Steps from the commitment findings of a visit, dated ones first by day, then in the order they were said."""
     said: list[tuple[NextStep, frozenset[str]]] = []
-    for finding in sorted(findings, key=lambda f: f.turn):
-        if finding.kind != "commitment":
-            continue
+    for finding in sorted((f for f in findings if f.kind == "commitment"), key=lambda f: f.turn):
         step = NextStep(
             who=finding.role,
             what=str(finding.attributes["what"]),

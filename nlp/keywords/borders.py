@@ -38,6 +38,12 @@ class Borders:
         self._begins: list[int] = []
         self._edges = b""
 
+    @property
+    def edges(self) -> bytes:
+        """1 for every offset at which a word begins, and for the end of the text; 0 inside words."""
+        self._words()
+        return self._edges
+
     def straddled(self, start: int, end: int) -> bool:
         """商机 in 经销商机会: the string takes a piece of one word and a piece of the next."""
         if end - start >= _SURE_FROM:

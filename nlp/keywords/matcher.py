@@ -5,7 +5,6 @@ Invariant: `text[hit.start:hit.end] == hit.surface`; hits are in order and do no
 before sound.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -19,7 +18,6 @@ from nlp.keywords.pack import KeywordPack, Severity, Term, pack_of_lines
 from nlp.keywords.resources import BETWEEN, Lexicon
 
 MatchKind = Literal["exact", "pinyin"]
-_LATIN = re.compile("[0-9A-Za-z]")
 # From this length on a term matches by sound without being asked; shorter ones collide with dictionary words.
 _SOUND_FROM = 3
 
@@ -128,12 +126,15 @@ class KeywordMatcher:
     def _exact_hits(self, folded: str, borders: Borders) -> Iterator[_Found]:
         if self._exact_automaton is None:
             return
-        latin = _LATIN.search(folded) is not None
-        patterns, straddled = self._exact, borders.straddled
+        patterns, edges = self._exact, borders.edges
         for index, start, end in self._exact_automaton.find_matches_as_indexes(folded, overlapping=True):
-            if not (latin and _cuts_latin(folded, start, end)) and not straddled(start, end):
-                pattern = patterns[index]
-                yield start - end, pattern.match != "exact", start, pattern
+            # Most terms are whole words of Han characters: these are through here.
+            if not (edges[start] and edges[end]) and borders.straddled(start, end):
+                continue
+            if (folded[start].isascii() or folded[end - 1].isascii()) and _cuts_latin(folded, start, end):
+                continue
+            pattern = patterns[index]
+            yield start - end, pattern.match != "exact", start, pattern
 
     def _sound_hits(self, folded: str, borders: Borders) -> Iterator[_Found]:
         if self._sound_automaton is None:

@@ -5,7 +5,6 @@ TextRank prefers small talk). Invariant: deterministic; indices refer to the tex
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
 
@@ -111,20 +110,34 @@ def tf_idf(texts: Sequence[str], *, cut: Callable[[str], Sequence[str]]) -> tupl
     """
     words = [cut(text) for text in texts]
     content = {word for word in set(chain.from_iterable(words)) if _is_content(word)}
-    counts = [Counter(word for word in own if word in content) for own in words]
-    spread = Counter(chain.from_iterable(counts))
+    counts: list[dict[str, int]] = []
+    spread: dict[str, int] = {}
+    for own in words:
+        count: dict[str, int] = {}
+        for word in own:
+            if word in content:
+                count[word] = count.get(word, 0) + 1
+        counts.append(count)
+        for word in count:
+            spread[word] = spread.get(word, 0) + 1
     weights = {word: math.log((1 + len(texts)) / (1 + seen)) + 1 for word, seen in spread.items()}
     columns = {word: i for i, word in enumerate(word for word, seen in spread.items() if seen > 1)}
     vectors = np.zeros((len(texts), max(1, len(columns))), dtype=np.float32)
     norms = np.ones(len(texts), dtype=np.float32)
+    places: list[tuple[int, int]] = []
+    values: list[float] = []
     for row, count in enumerate(counts):
         total = 0.0
         for word, times in count.items():
             value = times * weights[word]
             total += value * value
             if word in columns:
-                vectors[row, columns[word]] = value
+                places.append((row, columns[word]))
+                values.append(value)
         norms[row] = math.sqrt(total) or 1.0
+    if places:
+        rows, found = zip(*places, strict=True)
+        vectors[rows, found] = values
     return vectors, norms
 
 
@@ -176,4 +189,4 @@ def similarities(texts: Sequence[str], *, cut: Callable[[str], Sequence[str]]) -
 
 
 def _is_content(word: str) -> bool:
-    return word not in _STOP and any(map(str.isalnum, word))
+    return word not in _STOP and (word.isalnum() or any(map(str.isalnum, word)))

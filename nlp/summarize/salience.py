@@ -44,7 +44,8 @@ def _chance(turn: Turn, findings: Sequence[Finding], *, central: float, place: f
     found: dict[str, float] = {}
     for finding in findings:
         topic = "objection" if finding.kind == "objection" else finding.code if finding.kind == "signal" else ""
-        found[topic] = max(found.get(topic, 0.0), finding.score)
+        if topic:
+            found[topic] = max(found.get(topic, 0.0), finding.score)
     odds = (
         _BIAS
         + _LENGTH * math.log(max(1, min(len(turn.text), _LONGEST)))
