@@ -172,6 +172,7 @@ class Installation:
             public_url=self.settings.webhook.public_url,
             watch=note_attempt,
             count=counter_over(services),
+            key_of=services.export_key,
         )
         upkeep = Upkeep(uow=services.uow, clock=services.clock, chores=self._chores(advance))
         return RunnerProcess(
@@ -201,11 +202,10 @@ class Installation:
 
     def handlers(self) -> StageHandlers:
         """What works on each stage."""
-        hotwords = tuple(self.core.hotwords)
         opening = partial(decode, key_of=cast(KeptBlobStore, self.services.blobs).key_of)
         core = self.core
         remote = urlsplit(self.settings.asr.remote_url).hostname or ""
-        speech = SpeechStages(self.services, opening, self.engines, hotwords, core.finishing, remote)
+        speech = SpeechStages(self.services, opening, self.engines, tuple(core.hotwords), core.finishing, remote)
         return {
             CANARY: run_canary,
             "fetch": speech.fetch,

@@ -23,7 +23,6 @@ from service.api.schemas.assessments import (
     StandingListOut,
     StandingOut,
 )
-from service.domain.assessments import AssessmentKind
 from service.domain.ports import UnitOfWork
 from service.usecases.privacy.assess_processing import (
     all_standing,
@@ -66,7 +65,7 @@ def page(
     caller: Caller,
     services: Wired,
     page: PageOf,
-    kind: Annotated[AssessmentKind | None, Query(description="Only this one")] = None,
+    kind: Annotated[str | None, Query(pattern="^(impact|record)$", description="impact|record")] = None,
 ) -> JsonResponse:
     """All versions, the newest first."""
     with services.uow(write=False) as tx:

@@ -10,7 +10,14 @@ from service.api.paging import PageOf, next_cursor, require_cursor
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import ENDPOINT_IN, ENDPOINT_OUT, ENDPOINT_PAGE, ENDPOINT_SECRET
-from service.api.schemas.webhooks import EndpointIn, EndpointOut, EndpointPageOut, EndpointSecretOut
+from service.api.schemas.webhooks import (
+    PSEUDONYM_OUT,
+    EndpointIn,
+    EndpointOut,
+    EndpointPageOut,
+    EndpointSecretOut,
+    PseudonymOut,
+)
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
 from service.usecases.delivery.manage_endpoints import (
@@ -22,6 +29,8 @@ from service.usecases.delivery.manage_endpoints import (
     register_endpoint,
     rotate_secret,
 )
+from service.usecases.privacy.keep_audit import actor_of
+from service.usecases.privacy.resolve_pseudonym import resolve_pseudonym
 
 router = strict_router(tags=["webhooks"])
 
@@ -82,6 +91,22 @@ def read(endpoint_id: str, caller: Caller, services: Wired) -> JsonResponse:
     """One endpoint."""
     with services.uow(write=False) as tx:
         return JsonResponse(EndpointOut.of(find_endpoint(tx, caller.tenant_id, endpoint_id)))
+
+
+@router.get(
+    "/webhook-endpoints/{endpoint_id}/pseudonyms/{pseudonym}",
+    response_model=PseudonymOut,
+    responses={200: PSEUDONYM_OUT, **problems(404)},
+    openapi_extra=scoped("personal:read"),
+)
+def resolve(endpoint_id: str, pseudonym: str, caller: Caller, services: Wired) -> JsonResponse:
+    """Whom or what a token of a `pseudonymised` endpoint stands for; written down. Of whom was erased: 404.
+
+    Persons, accounts, visits, opportunities and external ids of visits are found, by trying all that is still kept.
+    """
+    with services.uow() as tx:
+        kind, name = resolve_pseudonym(tx, services, caller.tenant_id, endpoint_id, pseudonym, actor=actor_of(caller))
+    return JsonResponse(PseudonymOut(kind=kind, id=name))
 
 
 @router.delete(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 DeliveryState = Literal["pending", "sending", "delivered", "dead", "held", "cancelled"]
-PayloadKind = Literal["thin", "full"]
+PayloadKind = Literal["thin", "full", "pseudonymised"]
 EndpointKind = Literal["standard", "wecom", "dingtalk", "feishu"]
 PING = "webhook.ping"  # sent to one endpoint on request; nobody subscribes to it
 CHALLENGE = "webhook.challenge"  # sent to one endpoint when it is registered; nobody subscribes to it
@@ -171,9 +171,11 @@ def judge_challenge(attempt: Attempt, challenge: str) -> Attempt:
 def payload_of(event: Event, kind: PayloadKind) -> dict[str, Any]:
     """The body of a delivery: `{type, timestamp, data}`; `thin` leaves out what was said and found.
 
+    For `pseudonymised` it is what a full one holds: who may not know it is told by `pseudonyms.pseudonymise`.
+
     Source: Standard Webhooks 1.0.0, which advises thin payloads for private data.
     """
-    data = {name: value for name, value in event.data.items() if kind == "full" or name not in PRIVATE_KEYS}
+    data = {name: value for name, value in event.data.items() if kind != "thin" or name not in PRIVATE_KEYS}
     timestamp = event.occurred_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     ids = {"event_id": event.id, "visit_id": event.visit_id, "sequence": event.sequence}
     return {"type": event.type, "timestamp": timestamp, "data": {**ids, **data}}

@@ -68,6 +68,13 @@ class Subjects(Protocol):
         """The visits of a person, an account, a visit or a tenant."""
         ...
 
+    def names(self, tenant_id: str) -> Iterator[tuple[str, str, str]]:
+        """(family, id, visit) of everything that visits and people are known by; visit is empty for a person's own row.
+
+        Families are those of `pseudonyms.family_of`: visit, person, account, opportunity, external.
+        """
+        ...
+
     def collect(
         self, tenant_id: str, kind: SubjectKind, ref: str, visit_ids: Sequence[str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -43,6 +43,15 @@ class SqlSubjects:
         query = query if column is None else query.where(column == ref)
         return list(self._connection.execute(query.order_by(visit.c.id)).scalars())
 
+    def names(self, tenant_id: str) -> Iterator[tuple[str, str, str]]:
+        columns = (visit.c.id, visit.c.rep_id, visit.c.account_id, visit.c.opportunity_id, visit.c.external_id)
+        for row in self._connection.execute(select(*columns).where(visit.c.tenant_id == tenant_id)):
+            told = zip(("visit", "person", "account", "opportunity", "external"), row, strict=True)
+            yield from ((family, name, row.id) for family, name in told if name)
+        person = metadata.tables["person"]
+        for (name,) in self._connection.execute(select(person.c.id).where(person.c.tenant_id == tenant_id)):
+            yield "person", name, ""
+
     def collect(
         self, tenant_id: str, kind: SubjectKind, ref: str, visit_ids: Sequence[str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:

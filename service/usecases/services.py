@@ -137,7 +137,7 @@ def _no_keys(tenant_id: str) -> object:
     return tenant_id
 
 
-def _passing_keys() -> Callable[[str], bytes]:
+def passing_keys() -> Callable[[str], bytes]:
     """Keys of tenants that end with this process; an installation's own stay the same."""
     secret = secrets.token_bytes(32)
     return lambda tenant_id: secret + tenant_id.encode()
@@ -169,7 +169,7 @@ class Services:
     compact: Callable[[], object] = _nothing_to_compact
     redact: AudioRedactor = _no_redactor
     regions: tuple[str, ...] = ("CN",)
-    export_key: Callable[[str], bytes] = field(default_factory=_passing_keys, repr=False)
+    export_key: Callable[[str], bytes] = field(default_factory=passing_keys, repr=False)
     export_limits: ExportLimits = field(default_factory=ExportLimits)
     installed: Callable[[], Installed] = Installed
     shred: Callable[[str], object] = _no_keys

@@ -199,6 +199,14 @@ class MemorySubjects:
         mine = (visit for visit in self._state.visits.values() if visit.tenant_id == tenant_id)
         return sorted(visit.id for visit in mine if column is None or getattr(visit, column) == ref)
 
+    def names(self, tenant_id: str) -> Iterator[tuple[str, str, str]]:
+        for visit in self._state.visits.values():
+            given = {"visit": visit.id, "person": visit.rep_id, "account": visit.account_id,
+                     "opportunity": visit.opportunity_id, "external": visit.external_id}  # fmt: skip
+            if visit.tenant_id == tenant_id:
+                yield from ((family, name, visit.id) for family, name in given.items() if name)
+        yield from (("person", name, "") for tenant, name in self._state.people if tenant == tenant_id)
+
     def collect(
         self, tenant_id: str, kind: str, ref: str, visit_ids: Sequence[str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:

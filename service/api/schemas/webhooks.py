@@ -6,11 +6,15 @@ from pydantic import Field, StringConstraints
 
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Label, Out
+from service.api.schemas.examples import answer
 from service.domain.delivery import EVENT_TYPES, Attempt, Delivery, Endpoint, Event
 
 
 class EndpointIn(In):
     """Where to send events; `full` puts the whole analysis into the payload, `thin` only links.
+
+    `pseudonymised` is full without links, with masked texts, and with tokens in place of ids, names and numbers: the
+    same for the same at this endpoint, others at every other one; `webhook-id` is such a token, too.
 
     `kind` is `standard` for your own receiver; for a chat robot `url` is the address that the group shows, and
     `sign_secret` its signing secret where DingTalk or Feishu gave one.
@@ -20,7 +24,7 @@ class EndpointIn(In):
     kind: Literal["standard", "wecom", "dingtalk", "feishu"] = "standard"
     sign_secret: Annotated[str, StringConstraints(strict=True, max_length=200, pattern=r"^[!-~]*$")] = ""
     event_types: Annotated[tuple[Literal[EVENT_TYPES], ...], Field(max_length=50)] = ()  # type: ignore[valid-type]
-    payload: Literal["thin", "full"] = "thin"
+    payload: Literal["thin", "full", "pseudonymised"] = "thin"
     description: Label = ""
 
 
@@ -78,6 +82,16 @@ class EndpointPageOut(Out):
 
     items: list[EndpointOut]
     next_cursor: str | None
+
+
+class PseudonymOut(Out):
+    """What a token stands for; `kind` is person, account, visit, opportunity or external."""
+
+    kind: str
+    id: str
+
+
+PSEUDONYM_OUT = answer({"kind": "account", "id": "acc-2041"})
 
 
 class AttemptOut(Out):

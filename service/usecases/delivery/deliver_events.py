@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.delivery import CHALLENGE, judge_challenge, payload_of
+from nlp.text.masking import Masker, load_masker
+from service.domain.delivery import CHALLENGE, PING, judge_challenge, payload_of
 from service.domain.ports import Clock, Ids, UnitOfWorkFactory, WebhookSender
+from service.domain.pseudonyms import endpoint_key, pseudonymise, token_of
 from service.domain.robots import RobotChannels
 from service.usecases.delivery.deliver_to_robots import Message, RobotDeliverer
 from service.usecases.delivery.end_delivery import Owed, Records, Watch, after_attempt, unwatched
 from service.usecases.privacy.count_exports import CountSent, uncounted
+from service.usecases.services import passing_keys
 
 
 def _jitter() -> float:
@@ -36,6 +39,8 @@ class Deliverer:
     public_url: str = ""
     watch: Watch = unwatched
     count: CountSent = uncounted
+    key_of: Callable[[str], bytes] = field(default_factory=passing_keys, repr=False)
+    masker: Masker = field(default_factory=load_masker)
 
     def deliver_one(self) -> bool:
         """Handle one due delivery; False when none was due."""
@@ -58,10 +63,11 @@ class Deliverer:
         return True
 
     def _send(self, owed: Owed) -> None:
+        event_id, payload = self._rendered(owed)
         attempt = self.sender.send(
             owed.endpoint,
-            owed.event.id,
-            body_of(payload_of(owed.event, owed.endpoint.payload)),
+            event_id,
+            body_of(payload),
             delivery_id=owed.delivery.id,
             number=owed.delivery.attempts + 1,
             now=self.clock.now(),
@@ -72,6 +78,16 @@ class Deliverer:
         with self.uow() as tx:
             ended = after_attempt(attempt, self.clock.now(), jitter=self.jitter())
             self._records().record(tx, owed, attempt, ended)
+
+    def _rendered(self, owed: Owed) -> tuple[str, dict[str, Any]]:
+        """The id that the receiver knows the event by, and its payload; the same in every attempt and replay."""
+        event, endpoint = owed.event, owed.endpoint
+        payload = payload_of(event, endpoint.payload)
+        if endpoint.payload != "pseudonymised" or event.type in (CHALLENGE, PING):  # which tell of nobody
+            return event.id, payload
+        key = endpoint_key(self.key_of(endpoint.tenant_id), endpoint.id)
+        data = pseudonymise(payload["data"], key, self.masker)
+        return token_of(key, "event", event.id), {**payload, "data": data}
 
     def _records(self) -> Records:
         return Records(self.clock, self.ids, self.watch, self.count)

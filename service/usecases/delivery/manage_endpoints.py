@@ -61,8 +61,13 @@ def register_endpoint(
     """The new endpoint with its secret; the caller has checked the address.
 
     Raises:
-        Invalid: an unknown event type (`event_type_unknown`), or too many endpoints (`too_many_endpoints`).
+        Invalid: an unknown event type (`event_type_unknown`), too many endpoints (`too_many_endpoints`), or tokens for
+            a robot (`payload_unsuited`).
     """
+    if payload == "pseudonymised" and address.kind != "standard":
+        raise Invalid(
+            "people read what a robot posts: `pseudonymised` is for your own receiver", code="payload_unsuited"
+        )
     unknown = set(event_types) - set(EVENT_TYPES)
     if unknown:
         raise Invalid(f"event types are: {', '.join(EVENT_TYPES)}", code="event_type_unknown")

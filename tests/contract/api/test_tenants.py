@@ -14,6 +14,7 @@ from service.adapters.content.loader import load_content
 from service.api.app import create_app
 from service.domain.delivery import Event
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow
+from service.domain.pseudonyms import endpoint_key, token_of
 from service.settings import ROOT
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api, a_wav, make_api
 from tests.support.builders import an_analysis_record, an_id
@@ -107,6 +108,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "receipt_id": receipt.id,
             "hold_id": hold.id,
             "privacy_request_id": wish["id"],
+            "pseudonym": token_of(endpoint_key(api.services.export_key(TENANT), endpoint["id"]), "visit", visit_id),
             "assessment_id": assessment["id"],
             "processor_id": processor.id,
             "recording_id": recording["id"],
