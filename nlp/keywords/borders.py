@@ -6,6 +6,7 @@ the text is cut into words at most once, and only when a guard asks.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from nlp.keywords.resources import Lexicon
 from nlp.types import Span
@@ -34,7 +35,6 @@ class Borders:
     def __init__(self, lexicon: Lexicon, folded: str) -> None:
         self._lexicon = lexicon
         self._folded = folded
-        self._spans: list[Span] | None = None
         self._begins: list[int] = []
         self._edges = b""
 
@@ -48,8 +48,7 @@ class Borders:
         """商机 in 经销商机会: the string takes a piece of one word and a piece of the next."""
         if end - start >= _SURE_FROM:
             return False
-        if self._spans is None:
-            self._words()
+        self._words()
         if (self._edges[start] and self._edges[end]) or self._folded[start:end].isascii():
             return False
         cut = self._cut(start, end)
@@ -64,8 +63,8 @@ class Borders:
         first, last = min(a, start), max(b, end)
         rests = [self._folded[first:start], self._folded[end:last]]
         left, right = (segmenter.words(rest, hmm=False) for rest in rests)
-        within = self._words()[bisect_left(self._begins, first) : bisect_left(self._begins, last)]
-        without = [self._folded[x:y] for x, y in within]
+        within = range(bisect_left(self._begins, first), bisect_left(self._begins, last))
+        without = [self._folded[slice(*self._span(at))] for at in within]
         gain = segmenter.log_likelihood([*left, self._folded[start:end], *right]) - segmenter.log_likelihood(without)
         return gain < (_LEAST_GAIN_INSIDE if a < start else _LEAST_GAIN_BEFORE)
 
@@ -89,21 +88,26 @@ class Borders:
 
     def _cut(self, start: int, end: int) -> Sequence[Span]:
         """The words that an edge of [start, end) cuts."""
-        words = self._words()
-        if self._edges[start] and self._edges[end]:
+        begins, edges = self._words(), self._edges
+        if edges[start] and edges[end]:
             return ()
-        first = words[bisect_right(self._begins, start) - 1]
-        last = words[bisect_right(self._begins, end) - 1]
-        touched = [first] if first == last else [first, last]
+        first, last = bisect_right(begins, start) - 1, bisect_right(begins, end) - 1
+        touched = [self._span(at) for at in dict.fromkeys((first, last))]
         return [(a, b) for a, b in touched if a < start < b or a < end < b]
 
-    def _words(self) -> list[Span]:
-        if self._spans is None:
-            self._spans = self._lexicon.segmenter.spans(self._folded, hmm=False)
-            self._begins = [begin for begin, _ in self._spans]
+    def _span(self, at: int) -> Span:
+        """Where word number `at` stands."""
+        return self._begins[at], (self._begins[at + 1] if at + 1 < len(self._begins) else len(self._folded))
+
+    def _words(self) -> list[int]:
+        """Where each word begins."""
+        if not self._edges:
+            words = self._lexicon.segmenter.words(self._folded, hmm=False)
+            ends = list(accumulate(map(len, words)))
+            self._begins = [0, *ends[:-1]]
             edges = bytearray(len(self._folded) + 1)
-            for edge in self._begins:
-                edges[edge] = 1
-            edges[-1] = 1
+            edges[0] = edges[-1] = 1
+            for end in ends:
+                edges[end] = 1
             self._edges = bytes(edges)
-        return self._spans
+        return self._begins

@@ -139,11 +139,11 @@ class KeywordMatcher:
     def _sound_hits(self, folded: str, borders: Borders) -> Iterator[_Found]:
         if self._sound_automaton is None:
             return
-        syllables = self._lexicon.syllables.of_text(folded)
+        written, syllables = self._written, self._lexicon.syllables.of_text(folded)
         found = self._sound_automaton.find_matches_as_indexes(syllables, overlapping=True)
         for index, start, end in found:
             surface = folded[start:end]
-            if surface in self._written[index] or _cuts_latin(folded, start, end):
+            if surface in written[index] or _cuts_latin(folded, start, end):
                 continue
             pattern = max(self._sound[index], key=lambda p: shared(p.spelling, surface))
             if borders.plausible(pattern.spelling, start, end):
