@@ -42,7 +42,7 @@ def _broker(folder: Path, given: Given) -> Iterator[Told]:
 
 def _hour(folder: Path, given: Given) -> Iterator[Told]:
     for name in _brokers(given):
-        yield broker.prove_an_hour(folder / name, name, scale=given.scale or 4.0)
+        yield broker.prove_an_hour(folder / name, name, scale=given.scale or 4.0, minutes=given.minutes or 60.0)
 
 
 def _once(folder: Path, given: Given) -> Iterator[Told]:
@@ -76,7 +76,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=0, help="in each profile: 50 of reruns, 200 of commits")
     options.add_argument("--faults", type=int, default=50, help="of each broker")
     options.add_argument("--scale", type=float, default=0.0, help="how much faster time runs: 1 of reruns, 4 of hour")
-    options.add_argument("--minutes", type=float, default=0.0, help="of fuzzing")
+    options.add_argument("--minutes", type=float, default=0.0, help="of fuzzing; without a broker: 60 of hour")
     options.add_argument("--cases", type=int, default=0, help="of fuzzing, at least")
     given = options.parse_args()
     if given.proof == "fuzz" and not (given.minutes or given.cases):
