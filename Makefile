@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo serve test lint types imports unit screenshots bench bench-asr sbom chaos soak lock clean
+.PHONY: demo serve test lint types imports unit screenshots bench bench-asr sbom audit chaos soak proofs lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/fieldcue demo
@@ -41,6 +41,13 @@ sbom: $(VENV)/.dev
 	mkdir -p build
 	$(BIN)/cyclonedx-py requirements requirements.lock --output-format JSON --output-file build/sbom.json
 
+# Known vulnerabilities of what is locked, asked of PyPI: only where that is reachable, so it is no part of `make test`.
+# The tool lives in an environment of its own: what judges the packages is none of them.
+audit:
+	test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && build/audit/bin/python -m pip --disable-pip-version-check install --quiet pip-audit==2.10.1; }
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
+
 # ARGS=1000000 back-tests a rule over so many stored events instead.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench$(if $(ARGS),.playbooks $(ARGS))
@@ -58,6 +65,11 @@ chaos: $(VENV)/.dev
 soak: $(VENV)/.dev
 	sh tests/support/system_services.sh
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# Promises that take minutes to prove, one each: reruns, broker, hour, once, commits, fuzz. ARGS="fuzz --minutes 60"
+proofs: $(VENV)/.dev
+	sh tests/support/system_services.sh
+	$(BIN)/python -m tests.proofs $(ARGS)
 
 # Versions change here and nowhere else; the lock files hold names, versions and hashes only.
 lock:
