@@ -1,5 +1,6 @@
 """`/v1/visits/{id}/transcript`: put a finished one; get it as JSON, SubRip, WebVTT or HTML with red keywords."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -7,7 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from nlp.captions import to_html, to_srt, to_vtt
-from nlp.text.masking import Masker
+from nlp.text.masking import Masker, Personal
 from nlp.types import Transcript, Turn
 from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, Once, respond_once
@@ -49,7 +50,10 @@ def _turn(i: int, turn: TurnIn) -> Turn:
     )
 
 
-def _transcript_out(record: TranscriptRecord, analysis: AnalysisRecord | None) -> TranscriptOut:
+def _transcript_out(
+    record: TranscriptRecord, analysis: AnalysisRecord | None, marks: Mapping[int, Sequence[Personal]] | None = None
+) -> TranscriptOut:
+    """The answer; `marks` by the number of their turn."""
     analysed = analysis is not None and analysis.transcript_version == record.version
     turns = analysis.analysis.turns if analysed and analysis is not None else record.transcript.turns
     return TranscriptOut(
@@ -58,7 +62,7 @@ def _transcript_out(record: TranscriptRecord, analysis: AnalysisRecord | None) -
         source=record.source,
         language=record.transcript.language,
         duration_ms=record.transcript.duration_ms,
-        turns=[TurnOut.of(turn) for turn in turns],
+        turns=[TurnOut.of(turn, (marks or {}).get(turn.i, ())) for turn in turns],
     )
 
 
@@ -116,10 +120,12 @@ def read(
         raise NotFound("this visit has no transcript (yet), or does not exist", code="transcript_not_found")
     require_verified(visit, caller)
     note_view(services, caller, "transcript.read", visit_id, masked=hidden)
+    plain = record.transcript.turns
     if hidden:
         record, analysis = _masked(services.masker, record, analysis)
     if format == "json":
-        return JsonResponse(_transcript_out(record, analysis), headers={"ETag": str(_tag(record))})
+        marks = {turn.i: services.masker.find(turn.text) for turn in plain}
+        return JsonResponse(_transcript_out(record, analysis, marks), headers={"ETag": str(_tag(record))})
     current = analysis if analysis is not None and analysis.transcript_version == record.version else None
     transcript = replace(record.transcript, turns=current.analysis.turns) if current else record.transcript
     if format == "html":

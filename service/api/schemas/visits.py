@@ -1,10 +1,12 @@
 """Bodies of visits, recordings and transcripts."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from nlp.text.masking import Personal, PersonalKind
 from nlp.types import Turn
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Key, Label, Milliseconds, Out, Prose
@@ -196,6 +198,19 @@ class CorrectionOut(Out):
     pack: str
 
 
+class PersonalOut(Out):
+    """A stretch that leads to a person, or tells of one what is sensitive (PIPL 28, 31); what a masked view hides."""
+
+    kind: PersonalKind
+    span: tuple[int, int]
+    sensitive: bool
+
+    @classmethod
+    def of(cls, personal: Personal) -> "PersonalOut":
+        """From the value."""
+        return cls(kind=personal.kind, span=personal.span, sensitive=personal.sensitive)
+
+
 class TurnOut(Out):
     """One turn as analysed; `raw_text` is what was heard or sent in."""
 
@@ -210,10 +225,16 @@ class TurnOut(Out):
         float | None, Field(description="How sure the recogniser was, 0 to 1; null for text that was sent in")
     ] = None
     corrections: tuple[CorrectionOut, ...] = ()
+    personal: Annotated[
+        tuple[PersonalOut, ...],
+        Field(
+            description="Where `text` names somebody or is sensitive, whichever view; told when a transcript is read"
+        ),
+    ] = ()
 
     @classmethod
-    def of(cls, turn: Turn) -> "TurnOut":
-        """From the value."""
+    def of(cls, turn: Turn, personal: Sequence[Personal] = ()) -> "TurnOut":
+        """From the value, and what was found in its unmasked text."""
         return cls(
             i=turn.i,
             role=turn.role,
@@ -224,6 +245,7 @@ class TurnOut(Out):
             raw_text=turn.raw_text,
             confidence=turn.confidence,
             corrections=tuple(CorrectionOut(span=c.span, term=c.term, pack=c.pack) for c in turn.corrections),
+            personal=tuple(map(PersonalOut.of, personal)),
         )
 
 

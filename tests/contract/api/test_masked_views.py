@@ -35,6 +35,16 @@ def test_a_key_with_the_scope_reads_what_was_said_or_asks_for_the_mask(api: Api,
     assert text_of(api, talked, "admin", query="?masked=true") == SHOWN
 
 
+def test_what_is_personal_is_marked_with_its_kind_in_every_view(api: Api, visit_id: str) -> None:
+    said = "我叫王建国，我有高血压，孩子才八岁"
+    api.client().put(f"/v1/visits/{visit_id}/transcript", json={"turns": [{"role": "customer", "text": said}]})
+    for scopes in (["visits:read"], ["visits:read", "personal:read"]):
+        (turn,) = api.client(*scopes).get(f"/v1/visits/{visit_id}/transcript").json()["turns"]
+        marked = [(said[slice(*each["span"])], each["kind"], each["sensitive"]) for each in turn["personal"]]
+        assert marked == [("王建国", "name", False), ("高血压", "health", True), ("八岁", "minor", True)]
+        assert ("高血压" in turn["text"]) is ("personal:read" in scopes)
+
+
 def test_unmasked_words_are_refused_without_the_scope(api: Api, talked: str) -> None:
     for path in ("transcript", "analysis"):
         response = api.client("visits:read").get(f"/v1/visits/{talked}/{path}?masked=false")
