@@ -52,7 +52,7 @@ def scoped(scope: str, **extra: object) -> dict[str, Any]:
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The declared failures of a route: those every route has, and `statuses`."""
     schema = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    every = {400, 401, 403, 408, 413, 414, 415, 422, 429, 431, 503, *statuses}
+    every = {400, 401, 403, 408, 413, 414, 415, 422, 429, 431, 503, 507, *statuses}
     return {status: {"description": _DESCRIPTIONS[status], "content": schema} for status in sorted(every)}
 
 
