@@ -147,10 +147,10 @@ class Installation:
 
     def process(self, *, pace: Pace | None = None, advance: Advance | None = None) -> RunnerProcess:
         """The runner's threads: with slots of their own when embedded, beside Celery's when there is a broker."""
+        calm_garbage_collector()
         embedded = isinstance(self.doorbell, LocalDoorbell)
         bell = self.doorbell if isinstance(self.doorbell, LocalDoorbell) else LocalDoorbell()
-        services = self.services
-        owner = f"{socket.gethostname()}:{os.getpid()}"
+        services, owner = self.services, f"{socket.gethostname()}:{os.getpid()}"
         assisted, chosen = bool(self.settings.llm.base_url), self.settings.runner
         advance = advance or Advance(services.clock, services.ids, self.doorbell, assisted=assisted)
         runner = Runner(

@@ -20,7 +20,7 @@ from nlp.classify.network import NetworkScorer
 from nlp.classify.opening import load_classifier
 from nlp.classify.rivals import LABELS, RivalMemory
 from nlp.classify.situation import situations
-from nlp.classify.verdicts import Label, LabelScore, OperatingPoints, TurnScores
+from nlp.classify.verdicts import Label, LabelKind, LabelScore, OperatingPoints, TurnScores
 from nlp.types import Role, Turn
 
 Scores = NDArray[np.float32]
@@ -68,6 +68,13 @@ class TurnModels:
         self._of_role = {
             role: [(k, label, thresholds[k]) for k, label in enumerate(self.labels) if role in label.roles]
             for role in get_args(Role)
+        }
+        self._columns = {
+            role: [
+                [(k, label.code, threshold) for k, label, threshold in rows if label.kind == kind]
+                for kind in get_args(LabelKind)
+            ]
+            for role, rows in self._of_role.items()
         }
 
     @classmethod
@@ -160,19 +167,19 @@ class TurnModels:
         return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32), hits, parts
 
     def _turn_scores(self, turn: Turn, row: Sequence[float], hit: GramHits, parts: Scores) -> TurnScores:
-        objections: dict[str, LabelScore] = {}
-        signals: dict[str, LabelScore] = {}
         whole, text, grams = (0, len(turn.text)), turn.text, self._linear.grams
+        objections, signals = (
+            {code: LabelScore(row[column], threshold, whole) for column, code, threshold in columns}
+            for columns in self._columns[turn.role]
+        )
         reading: Reading | None = None
         for column, label, threshold in self._of_role[turn.role]:
-            score = row[column]
-            verdict = LabelScore(score, threshold, whole)
-            if score >= threshold:
+            if row[column] >= threshold:
                 reading = reading or grams.read(text)
                 added = parts[:, column] * np.float32(self._calibration[column, 0])
                 why = decision(text, hit, added, grams, reading=reading)
-                verdict = LabelScore(score, threshold, why.span, why.because)
-            (objections if label.kind == "objection" else signals)[label.code] = verdict
+                of_kind = objections if label.kind == "objection" else signals
+                of_kind[label.code] = LabelScore(row[column], threshold, why.span, why.because)
         return TurnScores(objections, signals)
 
     def _remembered(

@@ -74,7 +74,8 @@ def summarize(
         return Summary("")
     by_turn: dict[int, list[Finding]] = {}
     for finding in findings:
-        by_turn.setdefault(finding.turn, []).append(finding)
+        if finding.kind in ("objection", "signal"):  # nothing else is told, and a talk may hold thousands of keywords
+            by_turn.setdefault(finding.turn, []).append(finding)
     likeness = similarities([turn.text for turn in long_enough], cut=cut)
     central = rank(likeness, [_pull(by_turn.get(turn.i, [])) for turn in long_enough])
     salient = np.asarray(salience(long_enough, by_turn, central.tolist()), dtype=np.float32)

@@ -144,7 +144,7 @@ def body_limit(limits: Limits, method: str, path: str) -> int:
 
 
 def calm_garbage_collector() -> None:
-    """Freeze what start-up built and collect less often: the collector was the p99 of triage."""
+    """Freeze what start-up built and collect less often: it was the p99 of triage and a tenth of an analysis."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
