@@ -5,7 +5,7 @@ shipped, which have, and is there to show the difference.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -83,7 +83,7 @@ def unlearnt(
         for code, label in own.items():
             k = columns[kind, code]
             border = ALWAYS if called[row, k] else NEVER
-            swapped[code] = replace(label, score=float(said[row, k]), threshold=border)
+            swapped[code] = label._replace(score=float(said[row, k]), threshold=border)
         return swapped
 
     return [
