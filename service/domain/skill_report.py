@@ -83,11 +83,20 @@ def team_means(scene: Scene, *, until: datetime) -> dict[str, float]:
     return {score.code: score.score for score in scores if score.score is not None}
 
 
-def scores_at(scene: Scene, rep_id: str, *, until: datetime) -> dict[str, float]:
-    """A rep's value by skill at one moment; skills under three observations are left out."""
+def rep_values(scene: Scene, *, until: datetime) -> dict[str, dict[str, float]]:
+    """Each rep's value by skill at one moment; skills under three observations are left out."""
     means = team_means(scene, until=until)
-    scores = score_observed(scene.cards, scene.seen(until=until, rep_id=rep_id), now=until, team_means=means)
-    return {score.code: score.score for score in scores if score.score is not None}
+    seen: dict[str, list[Observation]] = {}
+    for row in scene.standing(until=until):
+        seen.setdefault(row.rep_id, []).append(row.observed())
+    return {
+        rep_id: {
+            score.code: score.score
+            for score in score_observed(scene.cards, own, now=until, team_means=means)
+            if score.score is not None
+        }
+        for rep_id, own in seen.items()
+    }
 
 
 def rate_rep(scene: Scene, rep_id: str, month: str) -> list[SkillValue]:

@@ -20,6 +20,7 @@ SAID = (
     ("rep", "好，我周五之前把分期方案发给您。"),
 )
 TURNS = [{"role": role, "text": text} for role, text in SAID * 8]
+REPS, ACCOUNTS = 20, 100  # a thousand visits in a month are a team's work, and not one person's at one customer
 PATIENCE_S = 300.0  # for one answer: five hundred clients and a runner share two cores
 TRIES = 5
 REST_S = 2.0
@@ -54,7 +55,8 @@ class Tenant:
         503 is an honest answer of a machine that is busy, and asks to come back: so a client does, a few times.
         """
         name = f"{self.name}-{self.sent}"
-        made = self._patiently("POST", "/v1/visits", {**VISIT, "external_id": name})
+        by = {"rep_id": f"rep-{self.sent % REPS}", "account_id": f"acc-{self.sent % ACCOUNTS}"}
+        made = self._patiently("POST", "/v1/visits", {**VISIT, **by, "external_id": name})
         if made is None:
             return False
         if self._patiently("PUT", f"/v1/visits/{made['id']}/transcript", {"turns": TURNS}) is None:

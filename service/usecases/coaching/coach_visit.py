@@ -4,7 +4,7 @@ Invariant: coaching and the `visit.analyzed` event are written in one transactio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,8 @@ from service.domain.coach import coach
 from service.domain.content.bundle import Content
 from service.domain.delivery import FULL_KEY, Event
 from service.domain.errors import Gone
-from service.domain.months import bounds, month_of
 from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.records import AnalysisRecord
-from service.domain.skill_report import scores_at, team_means
 from service.domain.stages import StageRun
 from service.domain.struck import without_findings
 from service.domain.visit import Purpose, Visit, VisitRecord
@@ -31,7 +29,7 @@ from service.usecases.coaching.keep_coaching import (
     read_ticks,
 )
 from service.usecases.coaching.read_facts import read_facts
-from service.usecases.coaching.read_skills import read_scene
+from service.usecases.coaching.team_figures import TeamFigures
 from service.usecases.services import Services
 from service.usecases.visits.present_analysis import present_analysis
 
@@ -71,6 +69,7 @@ class CoachStage:
 
     services: Services
     content: Content
+    figures: TeamFigures = field(default_factory=TeamFigures)
 
     def __call__(self, run: StageRun, supervisor: Supervisor) -> StageResult:
         """Coaching for the visit's latest analysis."""
@@ -94,7 +93,7 @@ class CoachStage:
             open_courses = read_open_courses(tx, visit.tenant_id, rep_id=visit.rep_id, now=now, but_visit=visit.id)
             ticks = read_ticks(tx, visit.tenant_id, rep_id=visit.rep_id, now=now)
             preference = self.services.hint_learning.preference(tx, visit.tenant_id, self.content, now)
-            scene = read_scene(tx, self.services, tenant_id=visit.tenant_id, rep_id=visit.rep_id)
+            beside = self.figures.of(tx, self.services, tenant_id=visit.tenant_id, rep_id=visit.rep_id, now=now)
             seen = without_findings(record_of(visit, record), read_struck(tx, visit.tenant_id, [visit.id]))
         coaching = coach(
             seen,
@@ -103,12 +102,12 @@ class CoachStage:
             now=now,
             given_hints=given,
             open_courses=open_courses,
-            team_means=team_means(scene, until=now),
+            team_means=beside.team_means,
             ticks=ticks,
-            struck=scene.struck,
+            struck=beside.struck,
             preference=preference,
             facts=facts,
-            last_month=scores_at(scene, visit.rep_id, until=bounds(month_of(now))[0]),
+            last_month=beside.last_month,
         )
         document = to_jsonable_python(coaching)
 

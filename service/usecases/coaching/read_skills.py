@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.domain.errors import NotFound
 from service.domain.months import before, bounds, month_of
@@ -163,9 +164,20 @@ def require_rep(tx: UnitOfWork, tenant_id: str, rep_id: str) -> None:
         raise NotFound("there is no such rep", code="rep_not_found")
 
 
-def read_scene(tx: UnitOfWork, services: Services, *, tenant_id: str, rep_id: str) -> Scene:
-    """What is known of the rep's team right now, for whoever scores beside it (the coach stage, courses)."""
-    return _scene(tx, services, tenant_id, team_of_rep(tx, tenant_id, rep_id), month_of(services.clock.now()))
+def read_recent_scene(
+    tx: UnitOfWork, services: Services, tenant_id: str, ids: list[str] | None, *, since: datetime
+) -> Scene:
+    """What is known of a team right now, for values at `since` and after it; `ids` as `team_of_rep` gives them."""
+    now = services.clock.now()
+    rows = tx.coaching.observations.find(tenant_id, among=_among(ids), since=since - LOOKS_BACK, until=now)
+    struck = read_struck_observations(tx, tenant_id, ids)
+    return Scene(cards=services.content.skill_cards, rows=rows, titles=services.content.titles, now=now, struck=struck)
+
+
+def read_struck_observations(tx: UnitOfWork, tenant_id: str, ids: list[str] | None) -> frozenset[str]:
+    """Ids of a team's observations that upheld appeals have struck out."""
+    upheld = tx.coaching.appeals.find(tenant_id, among={**_among(ids), "state": ["upheld"]})
+    return frozenset(seen for appeal in upheld for seen in appeal.touches)
 
 
 def _colleagues(tx: UnitOfWork, tenant_id: str, person: Person | None) -> list[Person]:
