@@ -1,6 +1,7 @@
 """`/v1/recordings/{id}/audio`, `/v1/visits/{id}/recording/audio` and links: hearing what was sent.
 
-Any caller with `visits:read` may seek in it; a player that cannot send a key gets a link for ten minutes.
+As with texts, who may not see persons hears the masked recording: a voice saying a name is that name. With
+`personal:read` one may seek in it as it was sent; a player that cannot send a key gets a link for ten minutes.
 """
 
 from datetime import timedelta
@@ -26,6 +27,7 @@ from service.usecases.visits.open_audio import (
     open_visit_audio,
 )
 from service.usecases.visits.redact_audio import open_redacted
+from service.usecases.visits.show_masked import choose_view
 
 router = strict_router(tags=["recordings"])
 REDACTED = "Names, numbers, addresses, health, children and whereabouts as a tone; as good as the transcript's masking"
@@ -59,7 +61,7 @@ def _answer(request: Request, opened: OpenedAudio) -> Response:
 @router.get(
     "/recordings/{recording_id}/audio",
     response_class=Response,
-    responses={**_BYTES, **problems(404, 409, 416, 503)},
+    responses={**_BYTES, **problems(403, 404, 409, 416, 503)},
     openapi_extra=scoped("visits:read"),
 )
 def download(
@@ -71,10 +73,11 @@ def download(
 ) -> Response:
     """The recording as it was sent, never shown in place by a browser; one `Range: bytes=` is honoured.
 
-    With `redacted=true` a WAV of 16,000 Hz with a tone where the transcript names somebody or tells what is sensitive:
-    word by word where the engine gave times for words, else the whole turn; whole, without ranges.
+    With `redacted=true`, and for a key without `personal:read`, a WAV of 16,000 Hz with a tone where the transcript
+    names somebody or tells what is sensitive: word by word where the engine gave times for words, else the whole turn;
+    whole, without ranges. `redacted=false` without that scope is 403.
     """
-    if redacted == "true":
+    if choose_view(caller, None if redacted is None else redacted == "true"):
         opened = open_redacted(services, caller.tenant_id, recording_id, actor=actor_of(caller))
         return stream_redacted(opened.sound, filename=f"{opened.recording.display_name}.redacted.wav")
     return _answer(request, open_audio(services, caller.tenant_id, recording_id, actor=actor_of(caller)))
@@ -84,7 +87,7 @@ def download(
     "/visits/{visit_id}/recording/audio",
     response_class=Response,
     responses={**_BYTES, **problems(404, 416)},
-    openapi_extra=scoped("visits:read"),
+    openapi_extra=scoped("personal:read"),
 )
 def download_of_visit(visit_id: str, request: Request, caller: Caller, services: Wired) -> Response:
     """The visit's newest recording as it was sent; players may seek with `Range: bytes=`."""
@@ -95,7 +98,7 @@ def download_of_visit(visit_id: str, request: Request, caller: Caller, services:
     "/recordings/{recording_id}/audio-link",
     response_model=AudioLinkOut,
     responses={200: _LINK_OUT, **problems(404)},
-    openapi_extra=scoped("visits:read", requestBody=_LINK_IN),
+    openapi_extra=scoped("personal:read", requestBody=_LINK_IN),
 )
 def link(recording_id: str, body: AudioLinkIn, caller: Caller, services: Wired) -> JsonResponse:
     """An address that plays this one recording without a key, for ten minutes at most."""

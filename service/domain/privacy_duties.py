@@ -313,8 +313,8 @@ def _labels(installed: Installed) -> Duty:
 def _redaction(installed: Installed) -> Duty:
     return _judged(
         "Redaction before webhooks and language models",
-        "events and prompts are masked; unmasked texts need `personal:read` and are written down; "
-        "recordings are beeped where they are asked for so (`audio?redacted=true`)",
+        "events and prompts are masked; unmasked texts and recordings need `personal:read` and are written down; "
+        "others hear recordings with a tone over what is masked",
         "set FIELDCUE_PRIVACY__MASK_EVENTS=true",
         faults=[
             "" if installed.masks_events else "webhooks carry unmasked words",

@@ -23,7 +23,7 @@ def link_for(client: TestClient, recording_id: str, **body: int) -> str:
 
 def test_a_visits_recording_is_heard_and_sought_in(api: Api, visit_id: str, recording_id: str) -> None:
     address = f"/v1/visits/{visit_id}/recording/audio"
-    client = api.client("visits:read")
+    client = api.client("personal:read")
     whole = client.get(address)
     assert (whole.status_code, whole.content) == (200, WAV)
     assert whole.headers["accept-ranges"] == "bytes"
@@ -80,7 +80,7 @@ def test_row_64_no_link_is_made_for_another_tenants_recording_or_for_longer(api:
 
 
 def test_row_63_a_link_ends_with_the_key_that_asked_for_it(api: Api, recording_id: str) -> None:
-    client = api.client("visits:read")
+    client = api.client("personal:read")
     url = link_for(client, recording_id)
     key_id = client.headers["Authorization"].split("_")[1]
     with api.services.uow() as tx:
@@ -93,6 +93,19 @@ def test_a_link_to_what_was_erased_since_finds_nothing(api: Api, visit_id: str, 
     url = link_for(client, recording_id)
     client.delete(f"/v1/visits/{visit_id}/consent")
     assert api.anonymous().get(url).status_code == 404
+
+
+def test_a_voice_as_it_is_needs_the_scope_for_persons(api: Api, visit_id: str, recording_id: str) -> None:
+    """What a transcript hides from a key, no recording tells it."""
+    client = api.client("visits:read")
+    for asked in (
+        client.get(f"/v1/visits/{visit_id}/recording/audio"),
+        client.get(f"/v1/recordings/{recording_id}/audio?redacted=false"),
+        client.post(f"/v1/recordings/{recording_id}/audio-link", json={}),
+    ):
+        assert refused(asked) == (403, "scope_missing")
+    masked = client.get(f"/v1/recordings/{recording_id}/audio")
+    assert refused(masked) == (409, "transcript_not_ready"), "it asks for the masked one, which nobody has heard yet"
 
 
 def test_hearing_needs_the_scope(api: Api, visit_id: str, recording_id: str) -> None:
