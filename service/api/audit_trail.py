@@ -29,7 +29,8 @@ _INSTANT = TypeAdapter(Instant)
 _SHOWN = 100
 
 
-def _instant(value: str | None, name: str) -> datetime | None:
+def instant_of(value: str | None, name: str) -> datetime | None:
+    """The moment a query parameter names; refuses what is none (`instant_invalid`)."""
     if value is None:
         return None
     try:
@@ -56,7 +57,7 @@ def page(
     visit_id: Annotated[str | None, Query(max_length=80)] = None,
 ) -> JsonResponse:
     """The trail, the newest first: who did what to which object, when and why; exporting it is written down, too."""
-    first, last = _instant(since, "since"), _instant(until, "until")
+    first, last = instant_of(since, "since"), instant_of(until, "until")
     with services.uow() as tx:
         trail = tx.privacy.audit
         after = None if page.after is None else trail.by_id(caller.tenant_id, page.after)
@@ -85,7 +86,7 @@ def access(
     until: Annotated[str, Query(max_length=40, description="RFC 3339 with an offset")],
 ) -> JsonResponse:
     """The scope of a breach: who saw or heard which recordings and texts in [since, until)."""
-    first, last = _instant(since, "since"), _instant(until, "until")
+    first, last = instant_of(since, "since"), instant_of(until, "until")
     if first is None or last is None or first >= last:
         raise Invalid("until must lie after since", code="instant_invalid")
     with services.uow(write=False) as tx:

@@ -1,17 +1,21 @@
-"""`fieldcue privacy requests|exports|record`: what people asked, whose data left the region, what is done with it."""
+"""`fieldcue privacy requests|exports|record|bias`: what people asked, whose data left, what is done, and to whom."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from service.bootstrap import build, load_settings
 from service.domain.assessments import to_markdown
-from service.domain.errors import NotFound
+from service.domain.bias import GROUPINGS, Comparison, Estimate, Grouping
+from service.domain.errors import Invalid, NotFound
 from service.domain.exported import thresholds_of, year_of
 from service.domain.ports import UnitOfWork
 from service.usecases.privacy.assess_processing import all_standing, document_now
 from service.usecases.privacy.count_exports import exports_of
+from service.usecases.privacy.keep_audit import COMMAND
 from service.usecases.privacy.keep_requests import due_next
+from service.usecases.privacy.read_bias import DAYS, LONGEST, read_bias
 
 Tenant = Annotated[str, typer.Option(help="Whose data")]
 
@@ -21,6 +25,7 @@ def add_duties(privacy_app: typer.Typer) -> None:
     privacy_app.command("requests")(privacy_requests)
     privacy_app.command("exports")(privacy_exports)
     privacy_app.command("record")(privacy_record)
+    privacy_app.command("bias")(privacy_bias)
 
 
 def must_know(tx: UnitOfWork, tenant: str) -> None:
@@ -87,3 +92,42 @@ def privacy_record(tenant: Tenant = "default") -> None:
         since = f"version {each.approved.version}" if each.approved else "no version"
         told = "; ".join(change.told() for change in each.changes) or "nothing changed"
         print(f"{each.kind}: {since} is approved" + (f"; {told}" if each.approved else ""))
+
+
+def privacy_bias(
+    by: Annotated[str, typer.Option(help=", ".join(GROUPINGS))] = "team",
+    days: Annotated[int, typer.Option(min=1, max=LONGEST.days, help="How many of the last days")] = DAYS,
+    tenant: Tenant = "default",
+) -> None:
+    """Whether findings, churn levels and skill values differ between groups; `<>` marks intervals that lie apart."""
+    wanted: Grouping | None = next((each for each in GROUPINGS if each == by), None)
+    if wanted is None:
+        raise Invalid(f"there is no grouping {by!r}; there are {', '.join(GROUPINGS)}", code="grouping_unknown")
+    installation = build(load_settings())
+    services = installation.services
+    with services.uow(write=False) as tx:
+        must_know(tx, tenant)
+    since = services.clock.now() - timedelta(days=days)
+    found = read_bias(services, tenant, actor=COMMAND, by=wanted, since=since)
+    titles = services.content.titles
+    installation.close()
+    for figure in found.report.figures:
+        for row in figure.groups:
+            print(f"{figure.kind}\t{titles.get((figure.kind, figure.code), figure.code)}\t{_beside(row)}")
+    report = found.report
+    print(f"{found.visits} visits, {report.visits_left_out} left out; {report.marks} of {report.comparisons} marked")
+    for each in found.models:
+        print(f"{each.visits} by {', '.join(f'{name} {version}' for name, version in sorted(each.versions.items()))}")
+    for line in found.limits:
+        print(line)
+
+
+def _beside(row: Comparison) -> str:
+    """A group's value beside that of the rest."""
+    mark = "<>" if row.marked else ""
+    rest = f"{_shown(row.rest)} (n={row.rest_n})" if row.rest else "too few others"
+    return f"{row.group.label}\t{_shown(row.value)} (n={row.n})\t{rest}\t{mark}"
+
+
+def _shown(found: Estimate) -> str:
+    return f"{found.value:g} [{found.low:g}, {found.high:g}]"

@@ -15,7 +15,7 @@ from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, Trans
 from service.domain.speech import SpeechChoice
 from service.domain.stages import Queue, Stage, StageRun
 from service.domain.upload import Upload
-from service.domain.visit import Purpose, Visit, VisitRecord
+from service.domain.visit import LabelledVisit, Purpose, Visit, VisitRecord
 
 
 class Visits(Protocol):
@@ -53,6 +53,11 @@ class Visits(Protocol):
         something of that code was found; with `purpose`, only those whose consent was given for it and not withdrawn
         (that it may have ended since is the caller's to look at). With `bare`, findings may come without their
         detectors' reasons and turns without their words and how they were heard: it is several times as fast."""
+        ...
+
+    def labelled(self, tenant_id: str, *, since: datetime, until: datetime) -> list[LabelledVisit]:
+        """Analysed visits with `since <= visited_at < until`, the newest first, without those that are held; no
+        analysis is opened."""
         ...
 
 

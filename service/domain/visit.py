@@ -185,3 +185,14 @@ class VisitRecord:
     visited_at: datetime
     stage: str
     analysis: Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledVisit:
+    """An analysed visit with the codes that its latest analysis names, of every kind and without the words."""
+
+    visit_id: str
+    rep_id: str
+    account_id: str
+    channel: str
+    codes: frozenset[str]

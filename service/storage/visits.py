@@ -5,14 +5,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, Text, and_, cast, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    ScalarSelect,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from nlp.types import Analysis
 from service.domain.records import Page
-from service.domain.visit import UNVERIFIED, Consent, Purpose, Visit, VisitRecord
+from service.domain.visit import UNVERIFIED, Consent, LabelledVisit, Purpose, Visit, VisitRecord
 from service.storage.documents import ANALYSIS, BARE_ANALYSIS, CONSENT, columns_of
 from service.storage.opened import OpenedAnalyses
-from service.storage.sealed import TOKEN, SealedColumns
+from service.storage.sealed import TOKEN, SealedColumns, codes_in
 from service.storage.tables import analysis, visit
 
 HELD = "held"
@@ -21,6 +35,7 @@ BESIDE = frozenset({"purposes", "consent_until"})
 """Columns that say again, for queries, what the consent says."""
 _TOLD = (visit.c.id, visit.c.tenant_id, visit.c.rep_id, visit.c.account_id, visit.c.opportunity_id, visit.c.visited_at,
          visit.c.stage)  # fmt: skip
+_UNLISTED = and_(analysis.c.codes == "", analysis.c.key_id == "")
 
 
 class SqlVisits:
@@ -79,12 +94,6 @@ class SqlVisits:
         purpose: Purpose | None = None,
         bare: bool = False,
     ) -> list[VisitRecord]:
-        newer = analysis.alias("newer")
-        newest = (
-            select(func.max(newer.c.version))
-            .where(newer.c.tenant_id == tenant_id, newer.c.visit_id == visit.c.id)
-            .scalar_subquery()
-        )
         query = (
             select(
                 *_TOLD,
@@ -94,7 +103,7 @@ class SqlVisits:
             )
             .join(analysis, analysis.c.visit_id == visit.c.id)
             .where(visit.c.tenant_id == tenant_id, analysis.c.tenant_id == tenant_id)
-            .where(visit.c.visited_at < before, analysis.c.version == newest)
+            .where(visit.c.visited_at < before, analysis.c.version == _newest(tenant_id))
             .where(~visit.c.purposes.contains(f"|{HELD}|", autoescape=True))
             .order_by(visit.c.visited_at.desc(), visit.c.id.desc())
             .limit(limit)
@@ -110,6 +119,24 @@ class SqlVisits:
         rows = [row._asdict() for row in self._connection.execute(query)]
         return [
             _to_record(row, self._bare(row) if bare else ANALYSIS.validate_json(self._document(row))) for row in rows
+        ]
+
+    def labelled(self, tenant_id: str, *, since: datetime, until: datetime) -> list[LabelledVisit]:
+        # Rows that older versions wrote open say their codes in the document alone.
+        open_ = case((_UNLISTED, cast(analysis.c.document, Text)), else_="")
+        query = (
+            select(
+                visit.c.id, visit.c.rep_id, visit.c.account_id, visit.c.channel, analysis.c.codes, open_.label("said")
+            )
+            .join(analysis, analysis.c.visit_id == visit.c.id)
+            .where(visit.c.tenant_id == tenant_id, analysis.c.tenant_id == tenant_id)
+            .where(visit.c.visited_at >= since, visit.c.visited_at < until, analysis.c.version == _newest(tenant_id))
+            .where(~visit.c.purposes.contains(f"|{HELD}|", autoescape=True))
+            .order_by(visit.c.visited_at.desc(), visit.c.id.desc())
+        )
+        return [
+            LabelledVisit(row.id, row.rep_id, row.account_id, row.channel, _codes(row.codes, row.said))
+            for row in self._connection.execute(query)
         ]
 
     def _bare(self, row: Mapping[str, Any]) -> Analysis:
@@ -146,7 +173,20 @@ def _names(code: str) -> ColumnElement[bool]:
     listed = analysis.c.codes.contains(f"|{code}|", autoescape=True)
     # Documents are stored without blanks, so the text says it as it was written.
     said = cast(analysis.c.document, Text).contains(f'"code":"{code}"', autoescape=True)
-    return or_(listed, and_(analysis.c.codes == "", analysis.c.key_id == "", said))
+    return or_(listed, and_(_UNLISTED, said))
+
+
+def _newest(tenant_id: str) -> ScalarSelect[int]:
+    """The latest version of the analysis of the visit that is asked for."""
+    newer = analysis.alias("newer")
+    mine = (newer.c.tenant_id == tenant_id, newer.c.visit_id == visit.c.id)
+    return select(func.max(newer.c.version)).where(*mine).scalar_subquery()
+
+
+def _codes(listed: str, document: str) -> frozenset[str]:
+    """The codes beside an analysis; those of the document where one is given."""
+    listed = codes_in(json.loads(document)) if document else listed
+    return frozenset(listed.strip("|").split("|")) if listed else frozenset()
 
 
 def _covered(consent: Consent | None) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from service.domain.subject_requests import SubjectRequestRow
 from service.settings import Settings, StorageSettings
 from service.storage.tables_privacy import audit
 from service.usecases.privacy.keep_audit import note
-from tests.support.builders import a_transcript, a_transcript_record, a_visit, an_id
+from tests.support.builders import a_transcript, a_transcript_record, a_visit, an_analysis, an_analysis_record, an_id
 from tests.support.fakes import NOON
 
 CANARY = "金丝雀五五零二"
@@ -142,6 +144,27 @@ def test_the_record_says_what_is_done_now_and_what_was_approved(folder: Path) ->
     assert told.startswith("# Record of processing: tenant default, region CN")
     assert "| audio_days | 30 |" in told
     assert told.splitlines()[-2:] == ["impact: no version is approved", "record: no version is approved"]
+
+
+def test_groups_are_told_beside_each_other(folder: Path) -> None:
+    store = open_store(Settings(storage=StorageSettings(data_dir=folder / "data")))
+    with store.uow() as tx:
+        for number in range(2, 42):
+            told = an_analysis(an_id("vis", number))
+            told = told if number < 22 else replace(told, findings=())
+            spoken = {"tenant_id": "default", "visited_at": store.clock.now() - timedelta(days=1)}
+            tx.visits.add(a_visit(number, rep_id=f"r{number}", channel="面访" if number < 22 else "电话", **spoken))
+            tx.analyses.put(an_analysis_record(tenant_id="default", visit_id=an_id("vis", number), analysis=told))
+    store.close()
+    lines = fieldcue(folder, "privacy", "bias", "--by", "channel").stdout.splitlines()
+    assert lines[:2] == [
+        "objection\t价格\t电话\t0 [0, 0.161] (n=20)\t1 [0.839, 1] (n=20)\t<>",
+        "objection\t价格\t面访\t1 [0.839, 1] (n=20)\t0 [0, 0.161] (n=20)\t<>",
+    ]
+    assert "40 visits, 0 left out; 2 of 6 marked" in lines
+    assert any("差异不等于偏见" in line for line in lines)
+    wrong = fieldcue(folder, "privacy", "bias", "--by", "dialect")
+    assert str(wrong.exception) == "there is no grouping 'dialect'; there are team, store, region, channel"
 
 
 def test_one_purpose_is_withdrawn_and_the_others_stand(folder: Path) -> None:

@@ -19,7 +19,7 @@ from service.domain.playbooks.ports import PlaybookStore
 from service.domain.privacy_store import PrivacyStore
 from service.domain.recording import Recording, RecordingState, may_move
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
-from service.domain.visit import Purpose, Visit, VisitRecord
+from service.domain.visit import LabelledVisit, Purpose, Visit, VisitRecord
 from tests.support.memory_coaching import MemoryCoachingStore
 from tests.support.memory_crm import MemoryCrmEvents, MemoryCrmSources, MemoryDecisions, MemoryEntities
 from tests.support.memory_delivery import MemoryDeliveries, MemoryEndpoints, MemoryEvents, MemoryRobotBuckets
@@ -94,6 +94,20 @@ class MemoryVisits:
             if record is not None and (about is None or any(f.code == about for f in record.analysis.findings)):
                 found.append(_history_line(visit, record))
         return found[:limit]
+
+    def labelled(self, tenant_id: str, *, since: datetime, until: datetime) -> list[LabelledVisit]:
+        visits = {visit.id: visit for visit in self._of(tenant_id, None, None)}
+        return [
+            LabelledVisit(
+                record.visit_id,
+                record.rep_id,
+                record.account_id,
+                visits[record.visit_id].channel,
+                frozenset(finding.code for finding in record.analysis.findings),
+            )
+            for record in self.history(tenant_id, before=until, limit=len(visits))
+            if record.visited_at >= since
+        ]
 
     def _of(self, tenant_id: str, rep_id: str | None, account_id: str | None) -> list[Visit]:
         return [

@@ -12,6 +12,7 @@ from service.domain.errors import Conflict
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.recording import LEGAL_MOVES, RecordingState, may_move
 from service.domain.records import IdempotentAnswer, Page
+from service.domain.visit import LabelledVisit
 from service.storage.documents import UNEXPLAINED, columns_of
 from tests.support.builders import (
     OTHER_TENANT,
@@ -108,6 +109,24 @@ def test_history_holds_the_latest_analysis_of_earlier_visits(uow: UnitOfWorkFact
 
     assert [record.visit_id for record in records] == [an_id("vis", 2), an_id("vis", 4)]
     assert records[0].analysis.dropped_quotes == 7
+
+
+def test_the_codes_of_analysed_visits_are_told_without_their_words(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        for number in range(1, 5):
+            tx.visits.add(a_visit(number, visited_at=NOON - number * DAY, channel="电话"))
+        for number in (1, 2, 3):
+            tx.analyses.put(an_analysis_record(visit_id=an_id("vis", number)))
+        again = an_analysis_record(visit_id=an_id("vis", 2))
+        tx.analyses.put(replace(again, analysis=replace(again.analysis, findings=())))
+        found = tx.visits.labelled(TENANT, since=NOON - 2 * DAY, until=NOON)
+        assert tx.visits.labelled(TENANT, since=NOON - 4 * DAY, until=NOON - 3 * DAY) == []
+        assert tx.visits.labelled(OTHER_TENANT, since=NOON - 4 * DAY, until=NOON) == []
+    place = ("rep_lin", "acc_hengtong", "电话")
+    assert found == [
+        LabelledVisit(an_id("vis", 1), *place, frozenset({"price"})),
+        LabelledVisit(an_id("vis", 2), *place, frozenset()),
+    ]
 
 
 def test_a_bare_history_says_the_same_of_what_was_said_and_found(uow: UnitOfWorkFactory) -> None:

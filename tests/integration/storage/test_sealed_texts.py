@@ -166,6 +166,8 @@ def test_a_row_of_an_older_version_is_found_before_and_after_it_is_closed(engine
     for _ in ("open", "closed"):
         with uow() as tx:
             assert len(tx.visits.history(TENANT, before=before, limit=5, about=code)) == 1
+            (labelled,) = tx.visits.labelled(TENANT, since=before - timedelta(days=2_000), until=before)
+            assert code in labelled.codes
             reseal(tx.privacy)
 
 
