@@ -87,7 +87,6 @@ from service.usecases.delivery.masked_events import mask_event
 from service.usecases.delivery.replay_deliveries import expire_held
 from service.usecases.operations.keep_house import Chore, Housekeeping, chores_of
 from service.usecases.operations.run_canary import run_canary
-from service.usecases.privacy.count_exports import counter_over
 from service.usecases.privacy.privacy_chores import privacy_chores
 from service.usecases.services import Limits, Services
 from service.usecases.visits.advance_visit import Advance
@@ -162,17 +161,13 @@ class Installation:
             slots=slots_of(slots=chosen.slots, llm_slots=chosen.llm_slots if assisted else 1, queues=chosen.queues),
             pace=pace or Pace(poll_s=self.settings.runner.poll_s),
         )
-        deliverer = Deliverer(
-            services.uow,
-            services.clock,
+        deliverer = Deliverer.over(
+            services,
             self._sender(),
             owner,
-            services.ids,
             robots=robot_channels(self.url_rules),
             public_url=self.settings.webhook.public_url,
             watch=note_attempt,
-            count=counter_over(services),
-            key_of=services.export_key,
         )
         upkeep = Upkeep(uow=services.uow, clock=services.clock, chores=self._chores(advance))
         return RunnerProcess(

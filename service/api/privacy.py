@@ -16,7 +16,7 @@ from service.api.schemas.examples import answer, body
 from service.api.schemas.exports import EXPORTS_OUT, ExportsOut
 from service.domain.exported import year_of
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import HoldRow, NoticeRule, ProcessorRow, RetentionRow
+from service.domain.privacy import HoldRow, NoticeRule, PrivacyRulesRow, ProcessorRow, RetentionRow
 from service.usecases.privacy.check_notice import change_rules, rules_of
 from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.decide_privacy import (
@@ -73,12 +73,25 @@ class RulesIn(In):
             "that say where they stand (`notice_at_ms`), `verbal` all given aloud, `all` every visit, `never` none"
         ),
     ] = None
+    coaching_only: Annotated[
+        StrictBool | None,
+        Field(
+            description="Scores of people are for coaching alone: nothing `hr` is answered or registered, and such "
+            "receivers get no scores"
+        ),
+    ] = None
 
 
 class RulesOut(Out):
     """What holds now."""
 
     notice: NoticeRule
+    coaching_only: bool
+
+    @classmethod
+    def of(cls, row: PrivacyRulesRow) -> "RulesOut":
+        """From the row."""
+        return cls(notice=row.notice, coaching_only=row.coaching_only)
 
 
 class HoldIn(In):
@@ -161,7 +174,7 @@ class ProcessorListOut(Out):
 
 _RETENTION = {"audio_days": 14, "transcript_days": 90, "features_days": 365, "audit_days": 1095,
               "audio_delete_after_asr": False}  # fmt: skip
-_RULES = {"notice": "verbal"}
+_RULES = {"notice": "verbal", "coaching_only": False}
 _HOLD_IN = {"kind": "account", "ref": "acc-2041", "reason": "合同纠纷，法务要求保全"}
 _HOLD = {**_HOLD_IN, "id": "hld_019cdb0f10117d2295f08a41e6cc3b70", "placed_by": "key:7f2a9c01",
          "at": "2026-03-11T03:12:45.118Z", "released_at": None}  # fmt: skip
@@ -216,7 +229,7 @@ def put_retention(body: RetentionIn, caller: Caller, services: Wired, require: M
 def read_rules(caller: Caller, services: Wired) -> JsonResponse:
     """What this tenant asks of its visits."""
     with services.uow(write=False) as tx:
-        return JsonResponse(RulesOut(notice=rules_of(tx, caller.tenant_id, services.clock.now()).notice))
+        return JsonResponse(RulesOut.of(rules_of(tx, caller.tenant_id, services.clock.now())))
 
 
 @router.put(
@@ -226,12 +239,21 @@ def read_rules(caller: Caller, services: Wired) -> JsonResponse:
     openapi_extra=scoped("privacy:write", requestBody=body(_RULES, "RulesIn")),
 )
 def put_rules(body: RulesIn, caller: Caller, services: Wired) -> JsonResponse:
-    """Ask for a spoken notice in fewer or more visits; those that are held already stay so until somebody decides."""
+    """Ask for a spoken notice in fewer or more visits; those that are held already stay so until somebody decides.
+
+    `coaching_only` forbids scores of people as a ground for decisions about them.
+    """
     with services.uow() as tx:
-        now = services.clock.now()
-        notice = body.notice or rules_of(tx, caller.tenant_id, now).notice
-        changed = change_rules(tx, services, caller.tenant_id, actor=actor_of(caller), notice=notice)
-    return JsonResponse(RulesOut(notice=changed.notice))
+        stands = rules_of(tx, caller.tenant_id, services.clock.now())
+        changed = change_rules(
+            tx,
+            services,
+            caller.tenant_id,
+            actor=actor_of(caller),
+            notice=body.notice or stands.notice,
+            coaching_only=stands.coaching_only if body.coaching_only is None else body.coaching_only,
+        )
+    return JsonResponse(RulesOut.of(changed))
 
 
 @router.get(

@@ -60,6 +60,7 @@ def register(body: EndpointIn, caller: Caller, services: Wired, once: Once) -> J
             event_types=body.event_types,
             payload=body.payload,
             description=body.description,
+            purpose=body.purpose,
         )
         return 201, json_bytes(EndpointSecretOut.of(endpoint))
 

@@ -14,6 +14,7 @@ from service.domain.hint_rows import HintFeedback, HintRow
 from service.domain.observations import CoachedVisit, ObservationRow
 from service.domain.records import Page
 from service.domain.reviews import Appeal, FindingPlace, LabelRow
+from service.domain.score_reviews import ScoreReview
 
 
 class CoachingRow(Protocol):
@@ -96,3 +97,4 @@ class CoachingStore(Protocol):
     labels: Rows[LabelRow]
     appeals: Rows[Appeal]
     places: Rows[FindingPlace]
+    score_reviews: Rows[ScoreReview]

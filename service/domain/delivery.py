@@ -12,6 +12,7 @@ from typing import Any, Literal
 DeliveryState = Literal["pending", "sending", "delivered", "dead", "held", "cancelled"]
 PayloadKind = Literal["thin", "full", "pseudonymised"]
 EndpointKind = Literal["standard", "wecom", "dingtalk", "feishu"]
+EndpointPurpose = Literal["operations", "hr"]
 PING = "webhook.ping"  # sent to one endpoint on request; nobody subscribes to it
 CHALLENGE = "webhook.challenge"  # sent to one endpoint when it is registered; nobody subscribes to it
 EXHAUSTED = "webhook.exhausted"
@@ -75,6 +76,7 @@ class Endpoint:
     Until its receiver has repeated `challenge`, nothing but the challenge is sent to it; empty: it was, or need not be.
     A `standard` endpoint's secrets are Standard Webhooks `whsec_` texts, the newest first. A robot's address is itself
     the secret: `url` shows its host and last four characters, `secrets` holds the address and the signing secret.
+    What decides about people (`hr`) is told no score of a rep that no person reviewed.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Endpoint:
     previous_secret_until: datetime | None = None
     kind: EndpointKind = "standard"
     challenge: str = ""
+    purpose: EndpointPurpose = "operations"
 
     def takes(self, event_type: str) -> bool:
         """Whether events of this type may be sent now; what may not is held for it."""

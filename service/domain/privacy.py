@@ -49,13 +49,15 @@ class PrivacyRulesRow:
 
     `notice`: whose consent must be heard as a notice in the talk's beginning. `claimed` (where nothing was decided):
     consents that say where in the recording they stand (`notice_at_ms`), since such a claim can be looked up; `verbal`:
-    every consent given aloud; `all`: every visit; `never`: none, it is only noted.
+    every consent given aloud; `all`: every visit; `never`: none, it is only noted. `coaching_only`: scores of people
+    go nowhere as a ground for decisions about them.
     """
 
     id: str
     tenant_id: str
     at: datetime
     notice: NoticeRule = "claimed"
+    coaching_only: bool = False
 
 
 def default_retention(tenant_id: str, now: datetime) -> RetentionRow:

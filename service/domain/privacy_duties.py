@@ -77,6 +77,10 @@ class TenantFacts:
     assessments_touched: int = 0
     assessed: tuple[str, ...] = ()
     findings_without_reason: int = 0
+    coaching_only: bool = False
+    hr_endpoints: int = 0
+    scores_unreviewed: int = 0
+    scores_reviewed_by_self: int = 0
     endpoints: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
     abroad: tuple[str, ...] = ()
@@ -206,12 +210,26 @@ def _access(tenants: Sequence[TenantFacts]) -> Duty:
 
 
 def _decisions(tenants: Sequence[TenantFacts]) -> Duty:
-    bare = _sum(tenants, "findings_without_reason")
+    bare, own = _sum(tenants, "findings_without_reason"), _sum(tenants, "scores_reviewed_by_self")
+    open_hr = [tenant for tenant in tenants if tenant.hr_endpoints and not tenant.coaching_only]
+    barred, waiting = (
+        _sum([each for each in tenants if each.coaching_only], "hr_endpoints"),
+        _sum(open_hr, "scores_unreviewed"),
+    )
     return _judged(
         "Automated decisions explained and contestable (PIPL 24; GDPR 22)",
-        "findings of the newest analyses show quote, detector, version and reasons; appeals are open",
-        "analyse those visits again with this version",
-        faults=[f"{bare} findings of the newest analyses have no quote or reason" if bare else ""],
+        "findings of the newest analyses show quote, detector, version and reasons; appeals are open; receivers and "
+        "reads for decisions about people get no score of a rep that no person reviewed",
+        "analyse visits without reasons again; let somebody who leads the rep review last month's values (POST "
+        "/v1/reps/{id}/skills/review); remove `hr` endpoints where the rule is `coaching_only`",
+        faults=[
+            f"{bare} findings of the newest analyses have no quote or reason" if bare else "",
+            f"{own} reviews of scores were given by the rep themselves" if own else "",
+        ],
+        open_=[
+            f"last month's values of {waiting} reps wait for review; no `hr` receiver gets them" if waiting else "",
+            f"{barred} `hr` endpoints stand though the rule is `coaching_only`; they get no scores" if barred else "",
+        ],
     )
 
 

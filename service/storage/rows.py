@@ -19,6 +19,7 @@ from service.domain.hint_rows import HintFeedback, HintRow
 from service.domain.observations import CoachedVisit, ObservationRow
 from service.domain.records import Page
 from service.domain.reviews import Appeal, FindingPlace, LabelRow
+from service.domain.score_reviews import ScoreReview
 from service.storage import tables_coaching as tables
 from service.storage.documents import columns_of
 from service.storage.sealed import SEALED, SealedColumns
@@ -36,6 +37,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "label": TypeAdapter(LabelRow),
     "appeal": TypeAdapter(Appeal),
     "finding_place": TypeAdapter(FindingPlace),
+    "score_review": TypeAdapter(ScoreReview),
 }
 
 
@@ -156,3 +158,4 @@ class SqlCoachingStore:
         self.labels: Rows[LabelRow] = SqlRows(connection, tables.label, sealed=sealed)
         self.appeals: Rows[Appeal] = SqlRows(connection, tables.appeal, sealed=sealed)
         self.places: Rows[FindingPlace] = SqlRows(connection, tables.finding_place)
+        self.score_reviews: Rows[ScoreReview] = SqlRows(connection, tables.score_review, sealed=sealed)

@@ -35,6 +35,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "debrief": ("form", "changes"),
     "label": ("text", "quote", "before", "after", "found", "note"),
     "appeal": ("quote", "reason", "ruling"),
+    "score_review": ("note",),
     "person": ("name",),
     "crm_event": ("data",),
     "crm_entity": ("fields",),

@@ -242,6 +242,7 @@ webhook_endpoint = Table(
     Column("previous_secret_until", Instant),
     Column("kind", String(16), nullable=False, server_default="standard"),
     Column("challenge", String(80), nullable=False, server_default=""),  # what its receiver has not repeated yet
+    Column("purpose", String(16), nullable=False, server_default="operations"),
     Index(None, "tenant_id"),
     *sealed_row(),
 )

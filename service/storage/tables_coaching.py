@@ -193,3 +193,14 @@ finding_place = _table(  # which visit a finding's id belongs to; `id` is the fi
     Column("visit_id", String(80), nullable=False),
     Index(None, "tenant_id", "visit_id"),
 )
+
+score_review = _table(  # one a rep and month; `id` is made of both
+    "score_review",
+    Column("rep_id", String(255), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("reviewed_by", String(255), nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "tenant_id", "rep_id"),
+    *sealed_row(),
+)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.sql.schema import SchemaItem
 
@@ -144,7 +145,11 @@ export_tally = _table(
     Column("persons", Integer, nullable=False),
     Column("sensitive", Integer, nullable=False),
 )
-rules = _table("privacy_rules", Column("notice", String(16), nullable=False))
+rules = _table(
+    "privacy_rules",
+    Column("notice", String(16), nullable=False),
+    Column("coaching_only", Boolean, nullable=False, server_default=false()),
+)
 
 assessment = _table(
     "assessment",

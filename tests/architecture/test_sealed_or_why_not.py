@@ -46,6 +46,7 @@ WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "debrief": {"confirmed_by": REFERENCE},
     "label": {"code": LABEL, "should_be": LABEL, "span": FIGURES, "model": "the model's name", "by": REFERENCE},
     "appeal": {"subject": LABEL, "skill": LABEL, "ruled_by": REFERENCE, "observations": REFERENCE, "figures": LABEL},
+    "score_review": {"reviewed_by": REFERENCE, "month": FIGURES},
     "person": {"team": "the name of a department, which pages select by"},
     "crm_source": {"description": DECIDED},
     "crm_decision": {"subject": REFERENCE, "key": "what makes the cause one of a kind: a day, a node, an id"},
@@ -59,7 +60,8 @@ WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "playbook_version": {"rule_id": REFERENCE, "author": REFERENCE},
     "content_version": {"item_id": REFERENCE, "author": REFERENCE},
     "webhook_endpoint": {
-        "event_types": LABEL, "payload": LABEL, "challenge": "random, and forgotten when it is repeated",
+        **dict.fromkeys(("event_types", "payload", "purpose"), LABEL),
+        "challenge": "random, and forgotten when it is repeated",
         "disabled_reason": "written by this service: how many tries failed since when",
     },
     "robot": {"key": HASH, "sent": FIGURES},

@@ -92,6 +92,7 @@ def own_coaching(services: Services, client: Any) -> dict[str, str]:
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/reps/{rep_id}/courses"): {"json": {"course": "price_unfold", "reason": "练", "by": "t"}},
+    ("post", "/v1/reps/{rep_id}/skills/review"): {"json": {"month": "2026-02", "digest": "0" * 64, "by": "mgr-1"}},
     ("post", "/v1/course-assignments/{assignment_id}/decision"): {"json": {"decision": "decline", "by": "t"}},
     ("post", "/v1/course-assignments/{assignment_id}/completion"): {"json": {"answer": "先问再说"}},
     ("post", "/v1/hints/{hint_id}/feedback"): {"json": {"verdict": "accepted"}},

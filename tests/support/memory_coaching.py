@@ -19,6 +19,7 @@ KINDS = (
     "labels",
     "appeals",
     "places",
+    "score_reviews",
 )
 
 
@@ -101,6 +102,7 @@ class MemoryCoachingStore:
     labels: Any
     appeals: Any
     places: Any
+    score_reviews: Any
 
     def __init__(self, state: State) -> None:
         for kind in KINDS:

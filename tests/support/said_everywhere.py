@@ -23,6 +23,7 @@ from service.domain.playbooks.timeline import Fact
 from service.domain.ports import UnitOfWork
 from service.domain.records import IdempotentAnswer
 from service.domain.reviews import Appeal, LabelRow
+from service.domain.score_reviews import ScoreReview
 from service.domain.upload import Upload
 from service.domain.visit import Consent
 from service.domain.withdrawal import Withdrawal
@@ -113,6 +114,8 @@ def _coaching(tx: UnitOfWork, said: Evidence, tenant: str, number: int) -> None:
                               (phrase,), (phrase,)))  # fmt: skip
     store.appeals.put(Appeal(an_id("app", number), tenant, NOON, visit_id, "rep_lin", "finding", "f1", "objection",
                              phrase, phrase, ruling=phrase))  # fmt: skip
+    store.score_reviews.put(ScoreReview(an_id("srv", number), tenant, NOON, "rep_lin", "2026-02", "0" * 64, "mgr_he",
+                                        phrase))  # fmt: skip
 
 
 def _crm(tx: UnitOfWork, said: Evidence, tenant: str, number: int) -> None:

@@ -129,6 +129,7 @@ _ENDPOINT = {
     "url": "https://crm.example/hooks/fieldcue",
     "event_types": ["visit.analyzed"],
     "payload": "thin",
+    "purpose": "operations",
     "description": "生产环境 CRM",
     "created_at": "2026-03-01T01:00:00.000Z",
     "disabled_at": None,

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Label, Out
 from service.api.schemas.examples import answer
-from service.domain.delivery import EVENT_TYPES, Attempt, Delivery, Endpoint, Event
+from service.domain.delivery import EVENT_TYPES, Attempt, Delivery, Endpoint, EndpointPurpose, Event
 
 
 class EndpointIn(In):
@@ -18,6 +18,10 @@ class EndpointIn(In):
 
     `kind` is `standard` for your own receiver; for a chat robot `url` is the address that the group shows, and
     `sign_secret` its signing secret where DingTalk or Feishu gave one.
+
+    `purpose` is `hr` for receivers that decide about people: told how good a rep is only when a person reviewed
+    the month of the event; else the analysis comes without `skills` and `courses`, and with `review`: `required`, or
+    `forbidden` where the tenant's rule is `coaching_only`. It may ask for events whose type judges nobody.
     """
 
     url: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2_048)]
@@ -26,6 +30,7 @@ class EndpointIn(In):
     event_types: Annotated[tuple[Literal[EVENT_TYPES], ...], Field(max_length=50)] = ()  # type: ignore[valid-type]
     payload: Literal["thin", "full", "pseudonymised"] = "thin"
     description: Label = ""
+    purpose: EndpointPurpose = "operations"
 
 
 class EndpointOut(Out):
@@ -36,6 +41,7 @@ class EndpointOut(Out):
     url: str
     event_types: list[str]
     payload: str
+    purpose: str
     description: str
     created_at: str
     disabled_at: str | None
@@ -69,6 +75,7 @@ def _endpoint_fields(endpoint: Endpoint) -> dict[str, object]:
         "url": endpoint.url,
         "event_types": list(endpoint.event_types),
         "payload": endpoint.payload,
+        "purpose": endpoint.purpose,
         "description": endpoint.description,
         "created_at": instant(endpoint.created_at),
         "disabled_at": endpoint.disabled_at and instant(endpoint.disabled_at),

@@ -8,17 +8,28 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from nlp.text.masking import Masker, load_masker
-from service.domain.delivery import CHALLENGE, PING, judge_challenge, payload_of
+from service.domain.delivery import CHALLENGE, PING, Event, judge_challenge, payload_of
 from service.domain.ports import Clock, Ids, UnitOfWorkFactory, WebhookSender
 from service.domain.pseudonyms import endpoint_key, pseudonymise, token_of
 from service.domain.robots import RobotChannels
+from service.domain.score_reviews import Verdict, carries_scores, without_scores
+from service.usecases.coaching.review_scores import judge_event
 from service.usecases.delivery.deliver_to_robots import Message, RobotDeliverer
 from service.usecases.delivery.end_delivery import Owed, Records, Watch, after_attempt, unwatched
-from service.usecases.privacy.count_exports import CountSent, uncounted
-from service.usecases.services import passing_keys
+from service.usecases.privacy.count_exports import CountSent, counter_over, uncounted
+from service.usecases.services import Services, passing_keys
+
+JudgeEvent = Callable[[Event], Verdict]
+
+
+def never_reviewed(event: Event) -> Verdict:
+    """Where nobody can say what was reviewed, nothing was."""
+    del event
+    return "required"
 
 
 def _jitter() -> float:
@@ -41,6 +52,27 @@ class Deliverer:
     count: CountSent = uncounted
     key_of: Callable[[str], bytes] = field(default_factory=passing_keys, repr=False)
     masker: Masker = field(default_factory=load_masker)
+    judge: JudgeEvent = never_reviewed
+
+    @classmethod
+    def over(
+        cls, services: Services, sender: WebhookSender, owner: str, *, robots: RobotChannels, public_url: str,
+        watch: Watch
+    ) -> "Deliverer":  # fmt: skip
+        """The deliverer of an installation: it counts exports, and asks what was reviewed."""
+        return cls(
+            services.uow,
+            services.clock,
+            sender,
+            owner,
+            services.ids,
+            robots=robots,
+            public_url=public_url,
+            watch=watch,
+            count=counter_over(services),
+            key_of=services.export_key,
+            judge=partial(judge_event, services),
+        )
 
     def deliver_one(self) -> bool:
         """Handle one due delivery; False when none was due."""
@@ -80,9 +112,16 @@ class Deliverer:
             self._records().record(tx, owed, attempt, ended)
 
     def _rendered(self, owed: Owed) -> tuple[str, dict[str, Any]]:
-        """The id that the receiver knows the event by, and its payload; the same in every attempt and replay."""
+        """The id that the receiver knows the event by, and its payload; the same in every attempt and replay.
+
+        What is for `hr` changes once: it has no scores of a rep until a person reviewed them.
+        """
         event, endpoint = owed.event, owed.endpoint
         payload = payload_of(event, endpoint.payload)
+        if endpoint.purpose == "hr" and carries_scores(payload["data"]):
+            verdict = self.judge(event)
+            if verdict != "reviewed":
+                payload = {**payload, "data": without_scores(payload["data"], verdict)}
         if endpoint.payload != "pseudonymised" or event.type in (CHALLENGE, PING):  # which tell of nobody
             return event.id, payload
         key = endpoint_key(self.key_of(endpoint.tenant_id), endpoint.id)

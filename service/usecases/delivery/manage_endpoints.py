@@ -13,6 +13,7 @@ from service.domain.delivery import (
     SECRET_OVERLAP,
     Endpoint,
     EndpointKind,
+    EndpointPurpose,
     Event,
     PayloadKind,
 )
@@ -20,6 +21,8 @@ from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import Ids, UnitOfWork
 from service.domain.records import Page
 from service.domain.robots import check_robot_url, mask_robot_url
+from service.domain.score_reviews import HR_TYPES
+from service.usecases.coaching.review_scores import require_allowed
 from service.usecases.services import Services
 
 MAX_ENDPOINTS = 50
@@ -56,13 +59,14 @@ def check_address(services: Services, address: Address) -> None:
 
 def register_endpoint(
     tx: UnitOfWork, services: Services, *, tenant_id: str, address: Address, event_types: tuple[str, ...],
-    payload: PayloadKind, description: str
+    payload: PayloadKind, description: str, purpose: EndpointPurpose = "operations"
 ) -> Endpoint:  # fmt: skip
     """The new endpoint with its secret; the caller has checked the address.
 
     Raises:
         Invalid: an unknown event type (`event_type_unknown`), too many endpoints (`too_many_endpoints`), or tokens for
-            a robot (`payload_unsuited`).
+            a robot (`payload_unsuited`), or what the purpose `hr` excludes (`purpose_unsuited`).
+        Forbidden: `hr`, and the tenant's rule is coaching only (`purpose_forbidden`).
     """
     if payload == "pseudonymised" and address.kind != "standard":
         raise Invalid(
@@ -71,6 +75,8 @@ def register_endpoint(
     unknown = set(event_types) - set(EVENT_TYPES)
     if unknown:
         raise Invalid(f"event types are: {', '.join(EVENT_TYPES)}", code="event_type_unknown")
+    if purpose == "hr":
+        _require_for_hr(tx, services, tenant_id, address, event_types)
     standing = tx.endpoints.page(tenant_id, Page(MAX_ENDPOINTS))
     if len(standing) >= MAX_ENDPOINTS:
         raise Invalid(f"a tenant may have {MAX_ENDPOINTS} endpoints: remove one first", code="too_many_endpoints")
@@ -78,17 +84,36 @@ def register_endpoint(
         id=services.ids.new("whk"),
         tenant_id=tenant_id,
         url=address.url if address.kind == "standard" else mask_robot_url(address.url),
-        event_types=event_types or (EVENT_TYPES if address.kind == "standard" else ROBOT_TYPES),
+        event_types=event_types or _asked_by_default(address, purpose),
         payload=payload,
         secrets=(new_secret(services.ids),) if address.kind == "standard" else (address.url, address.sign_secret),
         created_at=services.clock.now(),
         description=description,
         kind=address.kind,
         challenge=_new_challenge(services, address),
+        purpose=purpose,
     )
     tx.endpoints.add(endpoint)
     _send_challenge(tx, services, endpoint)
     return endpoint
+
+
+def _asked_by_default(address: Address, purpose: EndpointPurpose) -> tuple[str, ...]:
+    if address.kind != "standard":
+        return ROBOT_TYPES
+    return tuple(name for name in EVENT_TYPES if purpose != "hr" or name in HR_TYPES)
+
+
+def _require_for_hr(
+    tx: UnitOfWork, services: Services, tenant_id: str, address: Address, event_types: tuple[str, ...]
+) -> None:
+    require_allowed(tx, services, tenant_id)
+    if address.kind != "standard" or set(event_types) - HR_TYPES:
+        raise Invalid(
+            f"`hr` is for your own receiver, and its event types are: {', '.join(sorted(HR_TYPES))}; "
+            "what else you need goes to an endpoint for `operations`",
+            code="purpose_unsuited",
+        )
 
 
 def challenge_again(tx: UnitOfWork, services: Services, *, tenant_id: str, endpoint_id: str) -> Endpoint:

@@ -34,12 +34,14 @@ def rules_of(tx: UnitOfWork, tenant_id: str, now: datetime) -> PrivacyRulesRow:
 
 
 def change_rules(
-    tx: UnitOfWork, services: Services, tenant_id: str, *, actor: str, notice: NoticeRule
+    tx: UnitOfWork, services: Services, tenant_id: str, *, actor: str, notice: NoticeRule, coaching_only: bool
 ) -> PrivacyRulesRow:
     """The rules as they now stand; visits that are held already stay held until somebody decides."""
-    changed = replace(rules_of(tx, tenant_id, services.clock.now()), at=services.clock.now(), notice=notice)
+    now = services.clock.now()
+    changed = replace(rules_of(tx, tenant_id, now), at=now, notice=notice, coaching_only=coaching_only)
     tx.privacy.rules.put(changed)
-    note(tx, services, tenant_id, actor, "rules.changed", "privacy_rules", detail={"notice": notice})
+    note(tx, services, tenant_id, actor, "rules.changed", "privacy_rules",
+         detail={"notice": notice, "coaching_only": coaching_only})  # fmt: skip
     return changed
 
 

@@ -1,16 +1,22 @@
 """Gather what the duties of privacy are judged by: rows of every tenant, read from the running installation."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.audit import READS
+from service.domain.delivery import Endpoint
 from service.domain.errors import ServiceError
 from service.domain.exported import year_of
+from service.domain.months import before, month_of
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
 from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
 from service.domain.records import Page
+from service.usecases.coaching.review_scores import waiting_for_review
 from service.usecases.privacy.assess_processing import all_standing
+from service.usecases.privacy.check_notice import rules_of
 from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
@@ -82,6 +88,7 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         requests_overdue=sum(each.is_overdue(now) for each in asked),
         requests_due_soon=sum(each.warn_at <= now < each.due_at for each in asked),
         findings_without_reason=_bare_findings(tx, tenant_id),
+        **_scores(tx, services, tenant_id, endpoints),
         endpoints=tuple(hosts),
         unregistered=tuple(host for host in told if host not in known),
         abroad=tuple(host for host in told if host in known and known[host].region not in covered),
@@ -94,6 +101,20 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         people=len(tx.people.page(tenant_id, Page(1))),
         reads_written=len(tx.privacy.audit.find(tenant_id, actions=READS, limit=AT_MOST)),
     )
+
+
+def _scores(tx: UnitOfWork, services: Services, tenant_id: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """Who decides about people by scores of reps, and which of those no person reviewed."""
+    now, for_hr = services.clock.now(), sum(each.purpose == "hr" for each in endpoints)
+    waiting = waiting_for_review(tx, services, tenant_id, before(month_of(now))) if for_hr else []
+    return {
+        "coaching_only": rules_of(tx, tenant_id, now).coaching_only,
+        "hr_endpoints": for_hr,
+        "scores_unreviewed": len(waiting),
+        "scores_reviewed_by_self": sum(
+            row.reviewed_by == row.rep_id for row in tx.coaching.score_reviews.find(tenant_id)
+        ),
+    }
 
 
 def _longer(policy: RetentionRow) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from service.domain.observations import CoachedVisit, ObservationRow
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
 from service.domain.reviews import Appeal, FindingPlace, LabelRow
+from service.domain.score_reviews import ScoreReview
 from service.domain.withdrawal import Withdrawal
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON
@@ -66,6 +67,7 @@ ROWS: dict[str, Any] = {
         figures=("handling_rate", "reuse_rate"),
     ),
     "places": FindingPlace("f1", TENANT, NOON, "vis_1"),
+    "score_reviews": ScoreReview("srv_1", TENANT, NOON, "rep_1", "2026-02", "0" * 64, "mgr_1", "逐条听过"),
 }  # fmt: skip
 
 

@@ -82,6 +82,10 @@ def test_a_tenants_rules_are_its_own_and_the_last_word_counts(uow: UnitOfWorkFac
             tx.privacy.rules.put(PrivacyRulesRow(RULES_ID, TENANT, NOON, notice))  # type: ignore[arg-type]
         assert tx.privacy.rules.get(TENANT, RULES_ID) == PrivacyRulesRow(RULES_ID, TENANT, NOON, "all")
         assert tx.privacy.rules.get(OTHER_TENANT, RULES_ID) is None
+    strict = PrivacyRulesRow(RULES_ID, TENANT, NOON, "never", coaching_only=True)
+    with uow() as tx:
+        tx.privacy.rules.put(strict)
+        assert tx.privacy.rules.get(TENANT, RULES_ID) == strict
 
 
 def test_runs_of_some_stages_are_cancelled_and_the_others_go_on(uow: UnitOfWorkFactory) -> None:

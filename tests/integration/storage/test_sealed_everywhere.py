@@ -77,6 +77,8 @@ def plain_texts(uow: UnitOfWorkFactory, tenant: str = TENANT) -> int:
         return tx.privacy.aging.plain_texts(tenant)
 
 
+YOUNGER = {"score_review"}
+"""Sealed tables that version 0019 does not have: their rows go with them on the way there."""
 EVERY_COLUMN = {(name, column) for name, columns in SEALED.items() for column in columns}
 
 
@@ -134,12 +136,12 @@ def test_two_tenants_open_only_their_own(engine: Engine, ring: KeyRing) -> None:
 
 def test_switched_off_all_is_opened_for_an_older_version(engine: Engine, ring: KeyRing) -> None:
     fill(opened(engine, ring))
-    before = collected(opened(engine, ring))
+    older = [row for row in collected(opened(engine, ring)) if json.loads(row)[0] not in YOUNGER]
     reseal(opened(engine, ring, seal=False))
     assert columns_with_it(engine) == EVERY_COLUMN
     downgrade(engine, "0019")
     upgrade(engine)
-    assert collected(opened(engine, None)) == before
+    assert collected(opened(engine, None)) == older
 
 
 def test_a_run_that_began_open_ends_open_and_is_closed_later(engine: Engine, ring: KeyRing) -> None:

@@ -117,6 +117,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a version touched": ({"assessments_touched": 1}, "Impact assessment"),
     "a request overdue": ({"requests_overdue": 2}, "Access, copy"),
     "bare findings": ({"findings_without_reason": 1}, "Automated decisions"),
+    "their own reviewer": ({"scores_reviewed_by_self": 1}, "Automated decisions"),
     "unregistered": ({"unregistered": ("crm.example",)}, "Entrusted processing"),
     "abroad": ({"abroad": ("llm.example",)}, "Cross-border"),
     "plain audio": ({"plain_blobs": 4}, "Security measures"),
@@ -131,6 +132,23 @@ def test_a_tenants_fault_fails_its_duty_alone_and_has_a_remedy(change: dict[str,
     assert name.startswith(duty)
     (found,) = [each for each in judge(some_installation(), [facts]) if each.state == "fail"]
     assert found.remedy
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"hr_endpoints": 1, "scores_unreviewed": 3}, "3 reps wait for review"),
+        ({"hr_endpoints": 2, "coaching_only": True}, "2 `hr` endpoints stand"),
+        ({"scores_unreviewed": 3}, ""),
+        ({"hr_endpoints": 1}, ""),
+        ({"coaching_only": True}, ""),
+    ],
+)
+def test_scores_that_wait_for_a_person_are_open_only_where_somebody_decides_by_them(
+    facts: dict[str, Any], said: str
+) -> None:
+    (line,) = [each for each in judge(some_installation(), [replace(GOOD, **facts)]) if each.name.startswith("Auto")]
+    assert (line.state, said in line.found, bool(line.remedy)) == ("attention" if said else "ok", True, bool(said))
 
 
 INSTALLED: dict[str, tuple[dict[str, Any], str]] = {
