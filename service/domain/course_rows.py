@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from service.domain.content.courses import CourseItem
 from service.domain.errors import Conflict
 from service.domain.evidence import Evidence
 from service.domain.withdrawal import Withdrawal
@@ -49,6 +50,13 @@ class CourseRow:
     answer: str = ""
     replaced_by: str | None = None
     withdrawn: Withdrawal | None = None
+
+
+def propose(course: CourseItem, *, row_id: str, tenant_id: str, rep_id: str, reason: str, now: datetime) -> CourseRow:
+    """A course for a rep that no visit gave rise to: it waits for the trainer, and is due in two weeks."""
+    return CourseRow(
+        row_id, tenant_id, now, None, rep_id, course.id, course.skill, "rule", reason, (), "proposed", now + DUE_IN
+    )
 
 
 def admit_move(row: CourseRow, state: State) -> None:

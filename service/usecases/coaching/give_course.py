@@ -6,7 +6,8 @@ Invariant: nobody is given a course that is open for them already; what is propo
 from dataclasses import replace
 from datetime import datetime
 
-from service.domain.course_rows import DUE_IN, OPEN, CourseRow
+from service.domain.content.courses import CourseItem
+from service.domain.course_rows import OPEN, CourseRow, propose
 from service.domain.playbooks.alerts import Alert
 from service.domain.playbooks.effects import Effect
 from service.domain.ports import UnitOfWork
@@ -23,7 +24,7 @@ def give_course(
         return effect
     given: list[str] = []
     for person in dict.fromkeys(each["person"] for each in effect.recipients if each["person"]):
-        row = course_for(tx, services, tenant_id, person, course.id, reason=effect.text or alert.title, now=now)
+        row = course_for(tx, services, tenant_id, person, course, reason=effect.text or alert.title, now=now)
         if row is not None:
             tx.coaching.courses.add(row)
             given.append(row.id)
@@ -31,26 +32,19 @@ def give_course(
 
 
 def course_for(
-    tx: UnitOfWork, services: Services, tenant_id: str, rep_id: str, course_id: str, *, reason: str, now: datetime
+    tx: UnitOfWork,
+    services: Services,
+    tenant_id: str,
+    rep_id: str,
+    course: CourseItem | None,
+    *,
+    reason: str,
+    now: datetime,
 ) -> CourseRow | None:
     """The proposal, which is not stored yet; None where the course is not in use, or is open for the rep already."""
-    course = find_course(services, course_id)
     if course is None or not course.in_use:
         return None
     among = {"rep_id": [rep_id], "state": OPEN}
     if any(row.course == course.id for row in tx.coaching.courses.find(tenant_id, among=among)):
         return None
-    return CourseRow(
-        id=services.ids.new("crs"),
-        tenant_id=tenant_id,
-        at=now,
-        visit_id=None,
-        rep_id=rep_id,
-        course=course.id,
-        skill=course.skill,
-        source="rule",
-        reason=reason,
-        because=(),
-        state="proposed",
-        due_at=now + DUE_IN,
-    )
+    return propose(course, row_id=services.ids.new("crs"), tenant_id=tenant_id, rep_id=rep_id, reason=reason, now=now)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from service.domain.content.courses import CourseItem
 from service.domain.course_effect import WINDOW, CourseEffect, measure_effect
-from service.domain.course_rows import DUE_IN, CourseRow, admit_move
+from service.domain.course_rows import DUE_IN, CourseRow, admit_move, propose
 from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
 from service.usecases.coaching.read_skills import require_rep
@@ -60,19 +60,10 @@ def add_course(
     require_rep(tx, tenant_id, rep_id)
     course = require_course(services, course_id)
     now = services.clock.now()
-    row = CourseRow(
-        id=services.ids.new("crs"),
-        tenant_id=tenant_id,
-        at=now,
-        visit_id=None,
-        rep_id=rep_id,
-        course=course.id,
-        skill=course.skill,
+    row = replace(
+        propose(course, row_id=services.ids.new("crs"), tenant_id=tenant_id, rep_id=rep_id, reason=reason, now=now),
         source="trainer",
-        reason=reason,
-        because=(),
         state="assigned",
-        due_at=now + DUE_IN,
         decided_at=now,
         decided_by=by,
     )

@@ -10,6 +10,7 @@ from service.domain.errors import Conflict
 from service.domain.months import before, bounds, month_of
 from service.domain.ports import UnitOfWork
 from service.usecases.coaching.give_course import course_for
+from service.usecases.coaching.manage_courses import find_course
 from service.usecases.crm.record_decision import record_decision
 from service.usecases.services import Services
 
@@ -100,7 +101,8 @@ def _coach(
     tx: UnitOfWork, services: Services, card: CredibilityCard, tenant_id: str, radars: list[Credibility]
 ) -> bool:
     latest = radars[0]
-    row = course_for(tx, services, tenant_id, latest.rep_id, card.course or "", reason=_reason(card, radars),
+    course = find_course(services, card.course or "")
+    row = course_for(tx, services, tenant_id, latest.rep_id, course, reason=_reason(card, radars),
                      now=services.clock.now())  # fmt: skip
     data = {
         "rep_id": latest.rep_id,
