@@ -8,6 +8,9 @@ from tests.support.api import VISIT, Api
 from tests.support.cost import cpu_ms
 
 JSON = {"Content-Type": "application/json"}
+TAKES_NO_OTHER = (
+    "the query has a parameter that this address does not take; it takes: account_id, after, limit, rep_id, unverified"
+)
 
 
 def with_field(name: str, raw: str) -> bytes:
@@ -100,9 +103,9 @@ def test_a_bad_query_gets_its_code(api: Api, query: str, status: int, code: str)
          "this address takes no parameter `tenant_id`; it takes: account_id, after, limit, rep_id, unverified"),
         ("/v1/privacy/retention?x=1", "x", "this address takes no parameter `x`; it takes none"),
         ("/v1/visits?%E6%9D%8E%E9%9B%B7=1", None,
-         "the query has a parameter that this address does not take; it takes: account_id, after, limit, rep_id, unverified"),
+         TAKES_NO_OTHER),
         ("/v1/visits?Canary-4417=1", None,
-         "the query has a parameter that this address does not take; it takes: account_id, after, limit, rep_id, unverified"),
+         TAKES_NO_OTHER),
         ("/v1/visits?limit=5&limit=9", "limit", "the query has `limit` 2 times"),
     ],
 )  # fmt: skip
