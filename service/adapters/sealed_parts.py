@@ -112,9 +112,15 @@ class SealedParts(DiskParts):
         if not self._seals:
             return key
         named = tenant_id.encode()
-        with full_disk_named():
-            _, header = self._keys.new_file(tenant_id)
-            self._path(key).write_bytes(PART_MAGIC + bytes([len(named)]) + named + header)
+        try:
+            with full_disk_named(), self._path(key).open("wb") as file:
+                _, header = self._keys.new_file(tenant_id)
+                file.write(PART_MAGIC + bytes([len(named)]) + named + header)
+                file.flush()
+                os.fsync(file.fileno())  # a part that lost its head would go on unsealed
+        except Exception:
+            self.remove(key)
+            raise
         return key
 
     def size(self, key: str) -> int:

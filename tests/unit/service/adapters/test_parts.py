@@ -1,5 +1,6 @@
 """Unfinished uploads: what was appended stays, in order and alone; what was removed does not come back."""
 
+import errno
 import hashlib
 import stat
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from service.adapters.key_ring import KeyRing
 from service.adapters.parts import CHUNK, DiskParts
 from service.adapters.sealed_parts import SealedParts
 from service.adapters.sealing import SealBroken
-from service.domain.errors import Gone
+from service.domain.errors import Gone, StorageFull
 from tests.support.builders import TENANT
 
 PIECES = st.binary(max_size=40)
@@ -258,3 +259,14 @@ def test_what_was_sealed_opens_after_sealing_was_switched_off(tmp_path: Path) ->
     fresh = off.create(TENANT)
     off.append(fresh, SAID)
     assert (off.directory / fresh).read_bytes() == SAID
+
+
+def test_a_part_that_could_not_be_sealed_leaves_nothing_behind(tmp_path: Path) -> None:
+    class NoKeys(KeyRing):
+        def new_file(self, tenant_id: str) -> tuple[bytes, bytes]:
+            raise OSError(errno.ENOSPC, tenant_id)
+
+    parts = SealedParts(tmp_path / "parts", NoKeys(tmp_path / "keys", MASTER))
+    with pytest.raises(StorageFull):
+        parts.create(TENANT)
+    assert list(parts.directory.iterdir()) == []
