@@ -1,16 +1,14 @@
 """`/v1/audit`: who did what, whether the trail holds, and who saw what between two moments."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import TypeAdapter, ValidationError
 
 from service.api.auth import Caller, Wired
+from service.api.moments import Moment, moment_of
 from service.api.paging import PageOf, next_cursor
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
-from service.api.schemas.base import Instant
 from service.api.schemas.privacy import (
     ACCESS_LIST,
     AUDIT_PAGE,
@@ -25,21 +23,7 @@ from service.domain.errors import Invalid, Malformed
 from service.usecases.privacy.keep_audit import actor_of, note, scope_of_breach, verify_trail
 
 router = strict_router(tags=["privacy"])
-_INSTANT = TypeAdapter(Instant)
 _SHOWN = 100
-
-
-def instant_of(value: str | None, name: str) -> datetime | None:
-    """The moment a query parameter names; refuses what is none (`instant_invalid`)."""
-    if value is None:
-        return None
-    try:
-        return _INSTANT.validate_python(value)
-    except ValidationError as error:
-        raise Invalid(f"{name} must be an RFC 3339 instant with an offset", code="instant_invalid") from error
-
-
-Moment = Annotated[str | None, Query(max_length=40, description="RFC 3339 with an offset")]
 
 
 @router.get(
@@ -57,7 +41,7 @@ def page(
     visit_id: Annotated[str | None, Query(max_length=80)] = None,
 ) -> JsonResponse:
     """The trail, the newest first: who did what to which object, when and why; exporting it is written down, too."""
-    first, last = instant_of(since, "since"), instant_of(until, "until")
+    first, last = moment_of(since, "since"), moment_of(until, "until")
     with services.uow() as tx:
         trail = tx.privacy.audit
         after = None if page.after is None else trail.by_id(caller.tenant_id, page.after)
@@ -86,7 +70,7 @@ def access(
     until: Annotated[str, Query(max_length=40, description="RFC 3339 with an offset")],
 ) -> JsonResponse:
     """The scope of a breach: who saw or heard which recordings and texts in [since, until)."""
-    first, last = instant_of(since, "since"), instant_of(until, "until")
+    first, last = moment_of(since, "since"), moment_of(until, "until")
     if first is None or last is None or first >= last:
         raise Invalid("until must lie after since", code="instant_invalid")
     with services.uow(write=False) as tx:

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic.json_schema import SkipJsonSchema
 
-from service.api.audit_trail import instant_of
 from service.api.auth import Caller, Wired
+from service.api.moments import Moment, moment_of
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.bias import BIAS_OUT, BiasOut
@@ -16,7 +15,6 @@ from service.usecases.privacy.read_bias import read_bias
 
 router = strict_router(tags=["privacy"])
 By = Annotated[Grouping, Query(description="Rep's team, account that is a store, account's region, visit's channel")]
-Moment = Annotated[str | SkipJsonSchema[None], Query(max_length=40, description="RFC 3339 with an offset")]
 
 
 @router.get(
@@ -33,6 +31,6 @@ def report(
     Labels and churn levels are shares of visits, skills means of reps. Marked is what lies apart with both intervals.
     Groups under ten visits or five reps are told as one; what is too small even then is in no number.
     """
-    first, last = instant_of(since, "since"), instant_of(until, "until")
+    first, last = moment_of(since, "since"), moment_of(until, "until")
     found = read_bias(services, caller.tenant_id, actor=actor_of(caller), by=by, since=first, until=last)
     return JsonResponse(BiasOut.of(found, services.content.titles))

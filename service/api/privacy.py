@@ -17,7 +17,6 @@ from service.api.schemas.exports import EXPORTS_OUT, ExportsOut
 from service.domain.exported import year_of
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import HoldRow, NoticeRule, PrivacyRulesRow, ProcessorRow, RetentionRow
-from service.usecases.privacy.check_notice import change_rules, rules_of
 from service.usecases.privacy.count_exports import exports_of
 from service.usecases.privacy.decide_privacy import (
     change_retention,
@@ -27,6 +26,7 @@ from service.usecases.privacy.decide_privacy import (
     release_hold,
     remove_processor,
 )
+from service.usecases.privacy.decide_rules import change_rules, rules_of
 from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.privacy.sweep_retention import retention_of
 

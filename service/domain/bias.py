@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import fsum, hypot, sqrt
 from typing import Literal, get_args
 
-from service.domain.talk_figures import Z95
+from service.domain.intervals import Z95, wilson
 
 Grouping = Literal["team", "store", "region", "channel"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
@@ -159,7 +159,7 @@ def compare_groups(
 
 def share_interval(hits: int, n: int) -> Estimate:
     """A share of `n` (at least one) with its Wilson interval."""
-    return _rounded(*_wilson(hits, n), 3)
+    return _rounded(*wilson(hits, n), 3)
 
 
 def share_difference(hits: int, n: int, rest_hits: int, rest_n: int) -> Estimate:
@@ -167,7 +167,7 @@ def share_difference(hits: int, n: int, rest_hits: int, rest_n: int) -> Estimate
 
     Source: Newcombe 1998, method 10: the interval follows from the two Wilson intervals.
     """
-    (own, own_low, own_high), (rest, rest_low, rest_high) = _wilson(hits, n), _wilson(rest_hits, rest_n)
+    (own, own_low, own_high), (rest, rest_low, rest_high) = wilson(hits, n), wilson(rest_hits, rest_n)
     low, high = hypot(own - own_low, rest_high - rest), hypot(own_high - own, rest - rest_low)
     return _rounded(own - rest, own - rest - low, own - rest + high, 3)
 
@@ -295,13 +295,6 @@ def _values_of_reps(seen: Iterable[SeenSkill]) -> list[float]:
         for rep_id, own in by_rep.items()
         if len(own) >= LEAST_OBSERVATIONS and weights[rep_id] > 0
     ]
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float, float]:
-    share, z2 = hits / n, Z95 * Z95
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return share, max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _mean_and_error(values: Sequence[float]) -> tuple[float, float]:

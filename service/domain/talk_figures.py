@@ -5,18 +5,18 @@ Invariant: a mean rests on at least three visits, a rate on at least three objec
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, sqrt
+from math import ceil
 from statistics import median
 
 from service.domain.behaviour import Answered
 from service.domain.evidence import Evidence
+from service.domain.intervals import wilson
 from service.domain.observations import CoachedVisit
 
 LEAST = 3
 LEAST_REPS = 5
 TOP_SHARE = 0.2
 EXAMPLES = 4
-Z95 = 1.959964
 Contested = Mapping[str, Collection[str]]
 NOTHING_CONTESTED: Contested = {}
 
@@ -136,10 +136,7 @@ def rate(hits: int, n: int, evidence: tuple[Evidence, ...] = ()) -> Figure:
     """A share with its Wilson interval at 95 %; no value under three."""
     if n < LEAST:
         return Figure(None, n, evidence)
-    share, z2 = hits / n, Z95 * Z95
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    share, low, high = wilson(hits, n)
     return Figure(round(share, 3), n, evidence, round(low, 3), round(high, 3))
 
 

@@ -175,7 +175,7 @@ def read_recent_scene(
 
 
 def read_struck_observations(tx: UnitOfWork, tenant_id: str, ids: list[str] | None) -> frozenset[str]:
-    """Ids of a team's observations that upheld appeals have struck out."""
+    """Ids of a team's observations that upheld appeals have struck out; of everybody's where `ids` is None."""
     upheld = tx.coaching.appeals.find(tenant_id, among={**_among(ids), "state": ["upheld"]})
     return frozenset(seen for appeal in upheld for seen in appeal.touches)
 

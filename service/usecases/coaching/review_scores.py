@@ -19,7 +19,7 @@ from service.usecases.coaching.read_skills import (
     require_rep,
     team_of_rep,
 )
-from service.usecases.privacy.check_notice import rules_of
+from service.usecases.privacy.decide_rules import rules_of
 from service.usecases.privacy.keep_audit import note, note_read
 from service.usecases.services import Services
 

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.stages import LEAST_S, QUEUE_OF, StageRun
 from service.domain.visit import PURPOSES, Agreed, Consent, Purpose, Visit, lacking
 from service.usecases.privacy.keep_audit import note
 from service.usecases.services import Services
 from service.usecases.visits.accept_recording import require_consent
+from service.usecases.visits.queue_stage import queue_stage
 
 
 def agree_consent(
@@ -66,17 +66,5 @@ def _place(agreed: Agreed) -> int:
 
 def _coach_again(tx: UnitOfWork, services: Services, visit: Visit, given_at: datetime) -> None:
     """What was left out of the analysis for want of consent is made now."""
-    run = tx.runs.enqueue(
-        StageRun(
-            id=services.ids.new("run"),
-            tenant_id=visit.tenant_id,
-            visit_id=visit.id,
-            stage="coach",
-            input_hash=hashlib.sha256(f"consent {given_at.isoformat()}".encode()).hexdigest(),
-            queue=QUEUE_OF["coach"],
-            state="queued",
-            run_after=services.clock.now(),
-        ),
-        weight_s=LEAST_S,
-    )
-    tx.after_commit(lambda: services.doorbell.ring(run.queue, run.id))
+    digest = hashlib.sha256(f"consent {given_at.isoformat()}".encode()).hexdigest()
+    queue_stage(tx, services, visit, "coach", input_hash=digest)

@@ -15,34 +15,18 @@ from service.domain.access import Principal
 from service.domain.delivery import Event
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import RULES_ID, NoticeRule, PrivacyRulesRow
-from service.domain.stages import LEAST_S, QUEUE_OF, StageRun
+from service.domain.privacy import NoticeRule
 from service.domain.visit import Consent, NoticeCheck, NoticeState, Visit
+from service.usecases.privacy.decide_rules import rules_of
 from service.usecases.privacy.keep_audit import SYSTEM, note
 from service.usecases.services import Services
 from service.usecases.visits.accept_recording import require_consent
+from service.usecases.visits.queue_stage import queue_stage
 
 SCOPE = "consents:review"
 CODE = "consent_unverified"
 AROUND_MS = 60_000
 """How far behind its claimed place a notice may stand."""
-
-
-def rules_of(tx: UnitOfWork, tenant_id: str, now: datetime) -> PrivacyRulesRow:
-    """What the tenant decided, or the defaults."""
-    return tx.privacy.rules.get(tenant_id, RULES_ID) or PrivacyRulesRow(RULES_ID, tenant_id, now)
-
-
-def change_rules(
-    tx: UnitOfWork, services: Services, tenant_id: str, *, actor: str, notice: NoticeRule, coaching_only: bool
-) -> PrivacyRulesRow:
-    """The rules as they now stand; visits that are held already stay held until somebody decides."""
-    now = services.clock.now()
-    changed = replace(rules_of(tx, tenant_id, now), at=now, notice=notice, coaching_only=coaching_only)
-    tx.privacy.rules.put(changed)
-    note(tx, services, tenant_id, actor, "rules.changed", "privacy_rules",
-         detail={"notice": notice, "coaching_only": coaching_only})  # fmt: skip
-    return changed
 
 
 def is_required(consent: Consent, rule: NoticeRule) -> bool:
@@ -141,12 +125,7 @@ def _state(found: RecordingNotice | None) -> NoticeState:
 def _analyse_again(tx: UnitOfWork, services: Services, visit: Visit, now: datetime) -> None:
     """What was kept back is judged, coached and told now, by the stages that do it for every visit."""
     digest = hashlib.sha256(f"notice confirmed {now.isoformat()}".encode()).hexdigest()
-    run = tx.runs.enqueue(
-        StageRun(services.ids.new("run"), visit.tenant_id, visit.id, "analyse", digest, QUEUE_OF["analyse"], "queued",
-                 now),
-        weight_s=LEAST_S,
-    )  # fmt: skip
-    tx.after_commit(lambda: services.doorbell.ring(run.queue, run.id))
+    queue_stage(tx, services, visit, "analyse", input_hash=digest)
 
 
 def _tell(tx: UnitOfWork, services: Services, visit: Visit, type_: str, check: NoticeCheck) -> None:

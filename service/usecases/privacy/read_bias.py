@@ -13,6 +13,7 @@ from service.domain.bias import LEAST_REPS, LEAST_VISITS, BiasReport, Grouping, 
 from service.domain.errors import Invalid
 from service.domain.ports import UnitOfWork
 from service.domain.visit import LabelledVisit
+from service.usecases.coaching.read_skills import read_struck_observations
 from service.usecases.privacy.keep_audit import note
 from service.usecases.services import Services
 
@@ -122,8 +123,7 @@ def _region_of(tx: UnitOfWork, tenant_id: str, account_id: str) -> str:
 
 def _observed(tx: UnitOfWork, tenant_id: str, groups: Mapping[str, str], since: datetime) -> list[SeenSkill]:
     """What was observed in these visits, without what upheld appeals have struck out; no quote is opened."""
-    upheld = tx.coaching.appeals.find(tenant_id, among={"state": ["upheld"]})
-    struck = {seen for appeal in upheld for seen in appeal.touches}
+    struck = read_struck_observations(tx, tenant_id, None)
     columns = ("id", "visit_id", "rep_id", "skill", "value", "weight")
     return [
         SeenSkill(row["rep_id"], groups[row["visit_id"]], row["skill"], row["value"], row["weight"])

@@ -16,8 +16,8 @@ from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
 from service.domain.records import Page
 from service.usecases.coaching.review_scores import waiting_for_review
 from service.usecases.privacy.assess_processing import all_standing
-from service.usecases.privacy.check_notice import rules_of
 from service.usecases.privacy.count_exports import exports_of
+from service.usecases.privacy.decide_rules import rules_of
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
 from service.usecases.privacy.keep_audit import verify_trail

@@ -12,6 +12,7 @@ from service.domain.visit import Visit
 from service.usecases.operations.admit_work import admit_work
 from service.usecases.services import Services
 from service.usecases.visits.accept_recording import require_consent
+from service.usecases.visits.queue_stage import queue_stage
 
 CHARACTERS_A_SECOND = 3.2  # 11,570 in a measured hour of talk
 
@@ -58,19 +59,7 @@ def spoken_s(transcript: Transcript) -> float:
 def queue_analysis(tx: UnitOfWork, services: Services, visit: Visit, record: TranscriptRecord) -> StageRun:
     """The analyse run for one transcript version under the versions of models and content now in force."""
     digest = hashlib.sha256(repr((record.version, sorted(services.versions.items()))).encode()).hexdigest()
-    run = tx.runs.enqueue(
-        StageRun(
-            id=services.ids.new("run"),
-            tenant_id=visit.tenant_id,
-            visit_id=visit.id,
-            stage="analyse",
-            input_hash=digest,
-            queue=QUEUE_OF["analyse"],
-            state="queued",
-            run_after=services.clock.now(),
-            input={"transcript_version": record.version},
-        ),
-        weight_s=spoken_s(record.transcript),
+    given = {"transcript_version": record.version}
+    return queue_stage(
+        tx, services, visit, "analyse", input_hash=digest, given=given, weight_s=spoken_s(record.transcript)
     )
-    tx.after_commit(lambda: services.doorbell.ring(run.queue, run.id))
-    return run
