@@ -46,7 +46,7 @@ def test_what_was_due_before_the_start_is_worked_on(house: House, slot_threads: 
     running.stop()
 
 
-def test_nobody_waits_longer_for_a_ring_than_the_settings_say(house: House) -> None:
+def test_nobody_waits_so_long_for_a_ring_that_a_busy_host_breaks_the_promise(house: House) -> None:
     class Patience(LocalDoorbell):
         waited: list[float] = []
 
@@ -60,7 +60,7 @@ def test_nobody_waits_longer_for_a_ring_than_the_settings_say(house: House) -> N
 
     assert until(lambda: len(bell.waited) >= 50)
     running.stop()
-    assert max(bell.waited) <= SLOW_POLL.poll_s
+    assert max(bell.waited) <= 0.8 * SLOW_POLL.poll_s, "the host needs some of it to wake up, claim and begin"
     assert len(set(bell.waited)) > 10, "processes that start together must not look together for ever"
 
 
