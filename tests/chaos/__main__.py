@@ -15,11 +15,21 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=20261122)
     options.add_argument("--kills", type=int, default=100, help="in each profile")
     options.add_argument("--gently", action="store_true", help="ask parts to stop instead, as an upgrade does")
+    options.add_argument("--every", type=float, default=0.0, help="seconds from one to the next, at least")
+    options.add_argument("--visits", type=int, default=4, help="sent for each kill")
     given = options.parse_args()
     broken = 0
     for profile in given.profile or PROFILES:
         with tempfile.TemporaryDirectory(prefix="fieldcue-chaos-") as folder:
-            outcome = run(Path(folder), profile, seed=given.seed, kills=given.kills, gently=given.gently)
+            outcome = run(
+                Path(folder),
+                profile,
+                seed=given.seed,
+                kills=given.kills,
+                visits_a_kill=given.visits,
+                gently=given.gently,
+                every_s=given.every,
+            )
         kills = ", ".join(f"{count} × {part}" for part, count in sorted(outcome.kills.items()))
         line = (
             f"{profile}: seed {outcome.seed}, killed {kills}; acknowledged {outcome.visits} visits and "

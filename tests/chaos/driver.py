@@ -104,6 +104,7 @@ def run(
     quiet_s: float = 420.0,
     visits_a_kill: int = 4,
     gently: bool = False,
+    every_s: float = 0.0,
 ) -> Outcome:
     """Kill `kills` times while three clients send, let it settle until nothing moved for `quiet_s`, and check.
 
@@ -111,6 +112,7 @@ def run(
 
     Args:
         gently: parts are asked to stop, as an upgrade does it: within the grace, and no run counts it as a crash.
+        every_s: from one kill to the next, at least; what was killed starts again within that time.
     """
     began, chance, inbox = time.monotonic(), random.Random(seed), Inbox()
     struck: Counter[str] = Counter()
@@ -124,9 +126,11 @@ def run(
             loads = [Load(installation, key, number, turns) for number in range(CLIENTS)]
             for load in loads:
                 load.start()
+            struck_at = time.monotonic() - every_s
             for _ in range(kills):
-                turns.release(visits_a_kill)
-                time.sleep(chance.uniform(0.05, 1.5))
+                due_at = max(time.monotonic() + chance.uniform(0.05, 1.5), struck_at + every_s)
+                give_turns(turns, visits_a_kill, until=due_at)
+                struck_at = time.monotonic()
                 struck[_end(installation, chance) if gently else _strike(installation, chance)] += 1
                 installation.start()
             until = time.monotonic() + PATIENCE_S
@@ -151,6 +155,13 @@ def run(
     events = sum(map(len, checker.events.values()))
     return Outcome(profile, seed, struck, len(done.visits), len(done.recordings), events, len(inbox.ids), repeated,
                    checker.rescued, installation.slowest_end_s, time.monotonic() - began, faults)  # fmt: skip
+
+
+def give_turns(turns: threading.Semaphore, count: int, *, until: float) -> None:
+    """`count` turns, spread over the time until then, so that work is on hand at every moment of it."""
+    for left in range(count, 0, -1):
+        turns.release()
+        time.sleep(max(0.0, until - time.monotonic()) / left)
 
 
 def _client_of(installation: Installation, key: str) -> httpx.Client:

@@ -1,5 +1,7 @@
 """The checker itself: it sees what a broken service would do, and takes a promised quarantine for no loss."""
 
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import httpx
 import pytest
 
 from tests.chaos.checker import Acknowledged, Checker
+from tests.chaos.driver import give_turns
 from tests.chaos.installation import Inbox, Installation
 
 
@@ -77,6 +80,23 @@ def test_a_quarantined_visit_is_tried_again_and_then_owed_like_the_others() -> N
     checker = checked(Service({"a": "quarantined"}), delivered=["evt-a"])
     assert checker.faults() == []
     assert checker.rescued == 1
+
+
+def test_turns_are_spread_over_the_time_that_is_left_and_none_is_kept_back() -> None:
+    given: list[float] = []
+
+    class Turns(threading.Semaphore):
+        def release(self, n: int = 1) -> None:
+            given.append(time.monotonic())
+            super().release(n)
+
+    began = time.monotonic()
+    give_turns(Turns(0), 5, until=began + 0.2)
+    give_turns(Turns(0), 2, until=began)  # late already: given at once
+
+    assert len(given) == 7
+    assert given[1] - began >= 0.03
+    assert given[4] - began >= 0.15
 
 
 def test_a_visit_that_is_quarantined_again_is_a_fault() -> None:

@@ -1,6 +1,7 @@
 """`make proofs`: what takes minutes to prove, by hand; prints figures, and ends with 1 when a promise was broken.
 
-reruns (P2), broker and hour (P4), once (P5), commits (P8), fuzz (P18); a slice of each runs in the test suite.
+reruns (P2), broker and hour (P4), once (P5), database (P6), commits (P8), fuzz (P18); the test suite runs a slice of
+each.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from datetime import datetime as clock
 from pathlib import Path
 
 from service.settings import ROOT
-from tests.proofs import broker, commits, fuzz, long_stage, reruns
+from tests.proofs import broker, commits, database, fuzz, long_stage, reruns
 from tests.proofs.profiles import PROFILES, Told
 
 BROKERS = ("redis", "rabbitmq")
@@ -50,6 +51,13 @@ def _once(folder: Path, given: Given) -> Iterator[Told]:
         yield long_stage.prove(folder / name, name, seconds=LONG_STAGE_S)
 
 
+def _database(folder: Path, given: Given) -> Iterator[Told]:
+    for name in [each for each in given.profile or PROFILES if each != "embedded"]:
+        place = folder / name
+        place.mkdir()
+        yield database.prove(place, name, stops=given.stops, seed=given.seed)
+
+
 def _commits(folder: Path, given: Given) -> Iterator[Told]:
     yield commits.prove(folder, kills=given.kills or 200, seed=given.seed)
 
@@ -63,6 +71,7 @@ PROOFS: dict[str, Proof] = {
     "broker": _broker,
     "hour": _hour,
     "once": _once,
+    "database": _database,
     "commits": _commits,
     "fuzz": _fuzz,
 }
@@ -75,6 +84,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=20261122)
     options.add_argument("--kills", type=int, default=0, help="in each profile: 50 of reruns, 200 of commits")
     options.add_argument("--faults", type=int, default=50, help="of each broker")
+    options.add_argument("--stops", type=int, default=10, help="of the database, in each profile")
     options.add_argument("--scale", type=float, default=0.0, help="how much faster time runs: 1 of reruns, 4 of hour")
     options.add_argument("--minutes", type=float, default=0.0, help="of fuzzing; without a broker: 60 of hour")
     options.add_argument("--cases", type=int, default=0, help="of fuzzing, at least")
