@@ -48,7 +48,6 @@ from service.installed import (
     ERASURES_FILE,
     blob_store,
     derived_key,
-    export_limits,
     follow_texts,
     installed_facts,
     key_ring,
@@ -57,6 +56,7 @@ from service.installed import (
     person_keys,
     secret_key,
     text_vault,
+    transfer_limits,
     unfinished_uploads,
 )
 from service.runner.celery_app import make_celery, run_worker
@@ -333,8 +333,8 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
         ledger=FileLedger(storage.data_dir / ERASURES_FILE),
         shred=ring.forget,
         regions=(settings.privacy.region, *settings.privacy.regions),
-        export_key=person_keys(settings),
-        export_limits=export_limits(settings),
+        person_key=person_keys(settings),
+        transfer_limits=transfer_limits(settings),
         installed=partial(installed_facts, settings),
         compact=lambda: compact(store.database, vacuum=False),
         link_secret=derived_key(secret_key(settings), b"audio links"),

@@ -31,9 +31,9 @@ from service.adapters.sealed_parts import SealedParts
 from service.adapters.text_core import TextCore, TextModels, load_models, load_text_core
 from service.adapters.text_vault import TextVault
 from service.domain.errors import ServiceError
-from service.domain.exported import ExportLimits
 from service.domain.model_versions import TASKS
 from service.domain.privacy_duties import Installed
+from service.domain.transfers import TransferLimits
 from service.settings import Settings, load_settings
 from service.usecases.visits.present_analysis import NOTICE
 
@@ -61,7 +61,7 @@ def installed_facts(settings: Settings) -> Installed:
         speech_host=urlsplit(settings.asr.remote_url).hostname or "" if settings.asr.engine == "remote" else "",
         region=settings.privacy.region,
         regions=settings.privacy.regions,
-        export_limits=export_limits(settings),
+        transfer_limits=transfer_limits(settings),
         processors_required=settings.privacy.require_processors,
         kinds_masked=KINDS,
         ledger_readable=readable,
@@ -155,10 +155,10 @@ def person_keys(settings: Settings) -> Callable[[str], bytes]:
     return lambda tenant_id: hmac.digest(key, tenant_id.encode(), "sha256")
 
 
-def export_limits(settings: Settings) -> ExportLimits:
+def transfer_limits(settings: Settings) -> TransferLimits:
     """From how many persons a year something is to be done about what goes abroad."""
     chosen = settings.privacy
-    return ExportLimits(chosen.export_persons, chosen.export_assessed, chosen.export_sensitive)
+    return TransferLimits(chosen.transfer_persons, chosen.transfer_assessed, chosen.transfer_sensitive)
 
 
 def key_ring(settings: Settings) -> KeyRing:

@@ -174,11 +174,11 @@ class PrivacySettings(Group):
     """Send nothing to a receiver that the register of processors does not name."""
     mask_events: bool = True
     """Mask names, phones, cards, plates and addresses in what webhooks, robots and `/v1/events` carry."""
-    export_persons: int = Field(100_000, ge=0)
+    transfer_persons: int = Field(100_000, ge=0)
     """Persons whose data went to other regions in a year, from which subscribers are told; 0: never."""
-    export_assessed: int = Field(1_000_000, ge=0)
+    transfer_assessed: int = Field(1_000_000, ge=0)
     """The same for the number from which the authority has to assess it first; 0: never."""
-    export_sensitive: int = Field(1, ge=0)
+    transfer_sensitive: int = Field(1, ge=0)
     """The same for persons with sensitive data among it; 0: never."""
 
 

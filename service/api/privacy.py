@@ -13,11 +13,11 @@ from service.api.rendering import JsonResponse, instant, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.examples import answer, body
-from service.api.schemas.exports import EXPORTS_OUT, ExportsOut
-from service.domain.exported import year_of
+from service.api.schemas.transfers import TRANSFERS_OUT, TransfersOut
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import HoldRow, NoticeRule, PrivacyRulesRow, ProcessorRow, RetentionRow
-from service.usecases.privacy.count_exports import exports_of
+from service.domain.transfers import year_of
+from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.privacy.decide_privacy import (
     change_retention,
     new_processor,
@@ -340,12 +340,12 @@ def forget_processor(processor_id: str, caller: Caller, services: Wired) -> Resp
 
 
 @router.get(
-    "/exports",
-    response_model=ExportsOut,
-    responses={200: EXPORTS_OUT, **problems()},
+    "/transfers",
+    response_model=TransfersOut,
+    responses={200: TRANSFERS_OUT, **problems()},
     openapi_extra=scoped("audit:read"),
 )
-def exports(
+def transfers(
     caller: Caller,
     services: Wired,
     year: Year = None,
@@ -356,5 +356,5 @@ def exports(
     language model reads and what a remote speech engine hears, when it is sent. Who was erased stays in the number.
     """
     with services.uow(write=False) as tx:
-        counted = exports_of(tx, caller.tenant_id, year or year_of(services.clock.now()))
-    return JsonResponse(ExportsOut.of(counted, services.export_limits))
+        counted = transfers_of(tx, caller.tenant_id, year or year_of(services.clock.now()))
+    return JsonResponse(TransfersOut.of(counted, services.transfer_limits))

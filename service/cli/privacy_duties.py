@@ -1,4 +1,4 @@
-"""`fieldcue privacy requests|exports|record|bias`: what people asked, whose data left, what is done, and to whom."""
+"""`fieldcue privacy requests|transfers|record|bias`: what people asked, whose data left, what is done, and to whom."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -9,10 +9,10 @@ from service.bootstrap import build, load_settings
 from service.domain.assessments import to_markdown
 from service.domain.bias import GROUPINGS, Comparison, Estimate, Grouping
 from service.domain.errors import Invalid, NotFound
-from service.domain.exported import thresholds_of, year_of
 from service.domain.ports import UnitOfWork
+from service.domain.transfers import thresholds_of, year_of
 from service.usecases.privacy.assess_processing import all_standing, document_now
-from service.usecases.privacy.count_exports import exports_of
+from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.privacy.keep_audit import COMMAND
 from service.usecases.privacy.keep_requests import due_next
 from service.usecases.privacy.read_bias import DAYS, LONGEST, read_bias
@@ -23,7 +23,7 @@ Tenant = Annotated[str, typer.Option(help="Whose data")]
 def add_duties(privacy_app: typer.Typer) -> None:
     """Add the commands of this module to `fieldcue privacy`."""
     privacy_app.command("requests")(privacy_requests)
-    privacy_app.command("exports")(privacy_exports)
+    privacy_app.command("transfers")(privacy_transfers)
     privacy_app.command("record")(privacy_record)
     privacy_app.command("bias")(privacy_bias)
 
@@ -55,7 +55,7 @@ def privacy_requests(tenant: Tenant = "default") -> None:
     print(f"{len(found)} open, {sum(each.is_overdue(now) for each in found)} overdue")
 
 
-def privacy_exports(
+def privacy_transfers(
     tenant: Tenant = "default",
     year: Annotated[int | None, typer.Option(min=2000, max=2099, help="Left out: this one")] = None,
 ) -> None:
@@ -64,12 +64,12 @@ def privacy_exports(
     services = installation.services
     with services.uow(write=False) as tx:
         must_know(tx, tenant)
-        counted = exports_of(tx, tenant, str(year or year_of(services.clock.now())))
+        counted = transfers_of(tx, tenant, str(year or year_of(services.clock.now())))
     installation.close()
     for each in counted.receivers:
         print(f"{each.host}\t{each.region or 'region unknown'}\t{each.persons}\t{each.sensitive} sensitive")
     print(f"{counted.year}: {counted.persons} persons, {counted.sensitive} of them with sensitive data")
-    for threshold in thresholds_of(counted, services.export_limits):
+    for threshold in thresholds_of(counted, services.transfer_limits):
         print(f"{threshold.name}\t{threshold.limit}\t{'REACHED' if threshold.reached else 'below'}")
 
 

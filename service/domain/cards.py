@@ -34,7 +34,7 @@ _OTHERS = {
     "payment.closed_loop": "回款已闭环",
     "coaching.withdrawn": "申诉成立，相关建议已撤回",
     "privacy.request_due": "个人信息请求即将到期或已超期",
-    "privacy.export_threshold": "个人信息出境人数达到阈值",
+    "privacy.transfer_threshold": "个人信息出境人数达到阈值",
 }
 _SEVERITIES: Mapping[str, Severity] = {
     "low": "info",

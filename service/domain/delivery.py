@@ -40,7 +40,7 @@ EVENT_TYPES = (
     "payment.closed_loop",
     "coaching.withdrawn",
     "privacy.request_due",
-    "privacy.export_threshold",
+    "privacy.transfer_threshold",
     EXHAUSTED,
     DISABLED,
 )

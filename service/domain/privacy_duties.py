@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from service.domain.assessments import ASSESSMENT_KINDS
-from service.domain.exported import ExportLimits, YearOfExports, thresholds_of
+from service.domain.transfers import TransferLimits, YearOfTransfers, thresholds_of
 
 State = Literal["ok", "not_required", "attention", "fail"]
-NO_EXPORTS = YearOfExports("")
+NO_TRANSFERS = YearOfTransfers("")
 SWEPT_WITHIN_H = 26.0
 """The sweep runs every hour; a day and two hours without one is an outage."""
 
@@ -47,7 +47,7 @@ class Installed:
     log_level: str = "info"
     notice: str = ""
     regions: tuple[str, ...] = ()
-    export_limits: ExportLimits = field(default_factory=ExportLimits)
+    transfer_limits: TransferLimits = field(default_factory=TransferLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class TenantFacts:
     endpoints: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
     abroad: tuple[str, ...] = ()
-    exports: YearOfExports = NO_EXPORTS
+    transfers: YearOfTransfers = NO_TRANSFERS
     plain_blobs: int = 0
     sealed_blobs: int = 0
     plain_texts: int = 0
@@ -274,21 +274,21 @@ def _processors(installed: Installed, tenants: Sequence[TenantFacts]) -> Duty:
 
 def _abroad(installed: Installed, tenants: Sequence[TenantFacts]) -> Duty:
     abroad = sorted({host for tenant in tenants for host in tenant.abroad})
-    unplaced = sorted({host for tenant in tenants for host in tenant.exports.unplaced})
+    unplaced = sorted({host for tenant in tenants for host in tenant.transfers.unplaced})
     regions = ", ".join([installed.region, *installed.regions])
     unknown = f"nobody told where these lie: {', '.join(unplaced)}" if unplaced else ""
     return _judged(
         "Cross-border: another region needs separate consent (PIPL 39)",
         f"no registered receiver lies outside {regions}; {_counted(tenants)}",
         "remove them, or name their regions in FIELDCUE_PRIVACY__REGIONS once consent and notice cover it; register "
-        "those without a region; have counsel file what a threshold asks for (`fieldcue privacy exports`)",
+        "those without a region; have counsel file what a threshold asks for (`fieldcue privacy transfers`)",
         faults=[f"outside {regions}: {', '.join(abroad)}" if abroad else ""],
         open_=[*_reached(installed, tenants), unknown],
     )
 
 
 def _counted(tenants: Sequence[TenantFacts]) -> str:
-    persons = sum(tenant.exports.persons for tenant in tenants)
+    persons = sum(tenant.transfers.persons for tenant in tenants)
     return f"this year {persons} persons were in what was sent to other regions"
 
 
@@ -297,7 +297,7 @@ def _reached(installed: Installed, tenants: Sequence[TenantFacts]) -> list[str]:
     return [
         f"{tenant.tenant_id}: {each.counted} persons in what went abroad this year reach `{each.name}` ({each.limit})"
         for tenant in tenants
-        for each in thresholds_of(tenant.exports, installed.export_limits)
+        for each in thresholds_of(tenant.transfers, installed.transfer_limits)
         if each.reached
     ]
 

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from service.domain.assessments import AssessmentRow
 from service.domain.audit import AuditEntry, AuditHead, AuditRow
 from service.domain.coaching_store import Rows
-from service.domain.exported import ExportedPerson, ExportTally, HostCount
 from service.domain.privacy import (
     HoldRow,
     PrivacyRulesRow,
@@ -19,6 +18,7 @@ from service.domain.privacy import (
 )
 from service.domain.recording import Recording
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
+from service.domain.transfers import HostCount, TransferredPerson, TransferTally
 
 
 class AuditTrail(Protocol):
@@ -137,7 +137,7 @@ class Aging(Protocol):
         ...
 
 
-class ExportedPersons(Rows[ExportedPerson], Protocol):
+class TransferredPersons(Rows[TransferredPerson], Protocol):
     """Persons whose data left the region, one row for each with each receiver and year."""
 
     def distinct(self, tenant_id: str, year: str) -> tuple[int, int]:
@@ -170,8 +170,8 @@ class PrivacyStore(Protocol):
     receipts: Rows[ReceiptRow]
     requests: Rows[SubjectRequestRow]
     request_terms: Rows[RequestTermsRow]
-    exported: ExportedPersons
-    export_tallies: Rows[ExportTally]
+    transferred: TransferredPersons
+    transfer_tallies: Rows[TransferTally]
     rules: Rows[PrivacyRulesRow]
     assessments: Rows[AssessmentRow]
 

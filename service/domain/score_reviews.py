@@ -22,7 +22,7 @@ HR_TYPES = frozenset(
     {
         *("visit.analyzed", "visit.failed", "visit.consent_unverified", "visit.consent_confirmed"),
         *("recording.progress", "recording.waiting_for_model", "person.erased"),
-        *("privacy.request_due", "privacy.export_threshold", "webhook.exhausted", "webhook.disabled"),
+        *("privacy.request_due", "privacy.transfer_threshold", "webhook.exhausted", "webhook.disabled"),
     }
 )
 """What an `hr` endpoint may ask for: any other event may judge a person by its type alone, as `credibility.low`."""

@@ -13,20 +13,20 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from service.domain.assessments import AssessmentRow
 from service.domain.audit import START, AuditEntry, AuditHead, AuditRow, seal
 from service.domain.coaching_store import Rows
-from service.domain.exported import ExportedPerson, ExportTally
 from service.domain.ports import Ids
 from service.domain.privacy import HoldRow, PrivacyRulesRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
-from service.domain.privacy_store import Aging, AuditTrail, ExportedPersons, Subjects
+from service.domain.privacy_store import Aging, AuditTrail, Subjects, TransferredPersons
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
+from service.domain.transfers import TransferredPerson, TransferTally
 from service.storage import tables_privacy as tables
 from service.storage.aging import SqlAging
 from service.storage.documents import columns_of
-from service.storage.exported import SqlExportedPersons
 from service.storage.rows import SqlRows
 from service.storage.sealed import SealedColumns
 from service.storage.subjects import SqlSubjects
 from service.storage.tables import visit
 from service.storage.tables_privacy import audit, audit_head
+from service.storage.transfers import SqlTransferredPersons
 from service.storage.upserts import insert_into
 
 WALK_STEP = 500
@@ -38,8 +38,8 @@ TOMBSTONE = TypeAdapter(TombstoneRow)
 RECEIPT = TypeAdapter(ReceiptRow)
 REQUEST = TypeAdapter(SubjectRequestRow)
 REQUEST_TERMS = TypeAdapter(RequestTermsRow)
-EXPORTED = TypeAdapter(ExportedPerson)
-EXPORT_TALLY = TypeAdapter(ExportTally)
+TRANSFERRED = TypeAdapter(TransferredPerson)
+TRANSFER_TALLY = TypeAdapter(TransferTally)
 RULES = TypeAdapter(PrivacyRulesRow)
 ASSESSMENT = TypeAdapter(AssessmentRow)
 
@@ -148,8 +148,8 @@ class SqlPrivacyStore:
         self.receipts: Rows[ReceiptRow] = SqlRows(connection, tables.receipt, RECEIPT)
         self.requests: Rows[SubjectRequestRow] = SqlRows(connection, tables.subject_request, REQUEST)
         self.request_terms: Rows[RequestTermsRow] = SqlRows(connection, tables.request_terms, REQUEST_TERMS)
-        self.exported: ExportedPersons = SqlExportedPersons(connection, tables.exported_person, EXPORTED)
-        self.export_tallies: Rows[ExportTally] = SqlRows(connection, tables.export_tally, EXPORT_TALLY)
+        self.transferred: TransferredPersons = SqlTransferredPersons(connection, tables.transferred_person, TRANSFERRED)
+        self.transfer_tallies: Rows[TransferTally] = SqlRows(connection, tables.transfer_tally, TRANSFER_TALLY)
         self.rules: Rows[PrivacyRulesRow] = SqlRows(connection, tables.rules, RULES)
         self.assessments: Rows[AssessmentRow] = SqlRows(connection, tables.assessment, ASSESSMENT)
 

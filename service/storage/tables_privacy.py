@@ -127,8 +127,8 @@ subject_request = _table(
     Index(None, "tenant_id", "state"),
 )
 
-exported_person = _table(
-    "exported_person",
+transferred_person = _table(
+    "transferred_person",
     Column("year", String(4), nullable=False),
     Column("subject", String(64), nullable=False),
     Column("host", String(255), nullable=False),
@@ -137,8 +137,8 @@ exported_person = _table(
     Index(None, "tenant_id", "year", "subject"),
 )
 
-export_tally = _table(
-    "export_tally",
+transfer_tally = _table(
+    "transfer_tally",
     Column("year", String(4), nullable=False),
     Column("host", String(255), nullable=False),
     Column("region", String(80), nullable=False),

@@ -12,7 +12,6 @@ from nlp.text.masking import Masker, load_masker
 from nlp.types import Role, Span
 from service.domain.content.bundle import Content
 from service.domain.errors import Unavailable
-from service.domain.exported import ExportLimits
 from service.domain.live_speech import LiveSpeech, NoLiveSpeech
 from service.domain.model_versions import ModelVersions
 from service.domain.playbooks.rules import RuleBook
@@ -35,6 +34,7 @@ from service.domain.privacy import TombstoneRow
 from service.domain.privacy_duties import Installed
 from service.domain.short_speech import NoShortSpeech, ShortSpeech
 from service.domain.speech import SpeechOffer
+from service.domain.transfers import TransferLimits
 from service.usecases.coaching.hint_learning import HintLearning
 from service.usecases.playbooks.playbook_shelf import PlaybookShelf, no_playbooks
 
@@ -169,8 +169,8 @@ class Services:
     compact: Callable[[], object] = _nothing_to_compact
     redact: AudioRedactor = _no_redactor
     regions: tuple[str, ...] = ("CN",)
-    export_key: Callable[[str], bytes] = field(default_factory=passing_keys, repr=False)
-    export_limits: ExportLimits = field(default_factory=ExportLimits)
+    person_key: Callable[[str], bytes] = field(default_factory=passing_keys, repr=False)
+    transfer_limits: TransferLimits = field(default_factory=TransferLimits)
     installed: Callable[[], Installed] = Installed
     shred: Callable[[str], object] = _no_keys
     masker: Masker = field(default_factory=load_masker)

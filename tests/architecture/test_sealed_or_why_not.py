@@ -79,13 +79,13 @@ WHY_NOT: Mapping[str, Mapping[str, str]] = {
         "reason": PROOF,
     },
     "request_terms": {"time": LABEL},
-    "exported_person": {
+    "transferred_person": {
         "subject": "a digest under a key outside the database", "host": DECIDED, "region": DECIDED, "year": FIGURES,
     },
     "assessment": {
         "document": PROOF, "text": PROOF, "author": REFERENCE, "approved_by": REFERENCE,
     },
-    "export_tally": {"host": DECIDED, "region": DECIDED, "year": FIGURES},
+    "transfer_tally": {"host": DECIDED, "region": DECIDED, "year": FIGURES},
     "privacy_rules": {"notice": LABEL},
     "processor": dict.fromkeys(("host", "name", "region", "purpose", "fields", "contract_ref"), DECIDED),
 }  # fmt: skip

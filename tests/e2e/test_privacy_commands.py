@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from service.bootstrap import open_store
 from service.cli import app
 from service.domain.errors import Invalid, NotFound
-from service.domain.exported import ExportedPerson
 from service.domain.subject_requests import SubjectRequestRow
+from service.domain.transfers import TransferredPerson
 from service.settings import Settings, StorageSettings
 from service.storage.tables_privacy import audit
 from service.usecases.privacy.keep_audit import note
@@ -127,10 +127,10 @@ def test_what_people_asked_is_listed_by_what_is_due_next_and_fails_the_duty_when
 def test_whose_data_left_the_region_is_counted_by_receiver(folder: Path) -> None:
     store = open_store(Settings(storage=StorageSettings(data_dir=folder / "data")))
     with store.uow() as tx:
-        row = ExportedPerson("e1", "default", NOON, "2026", "digest", "crm.example", "SG", True)
-        tx.privacy.exported.add(row)
+        row = TransferredPerson("e1", "default", NOON, "2026", "digest", "crm.example", "SG", True)
+        tx.privacy.transferred.add(row)
     store.close()
-    assert fieldcue(folder, "privacy", "exports", "--year", "2026").stdout.splitlines() == [
+    assert fieldcue(folder, "privacy", "transfers", "--year", "2026").stdout.splitlines() == [
         "crm.example\tSG\t1\t1 sensitive",
         "2026: 1 persons, 1 of them with sensitive data",
         "sensitive\t1\tREACHED",

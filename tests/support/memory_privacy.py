@@ -7,14 +7,14 @@ from typing import Any
 
 from service.domain.audit import AuditEntry, AuditHead, AuditRow, seal
 from service.domain.consent_counts import Kept, count_consents
-from service.domain.exported import HostCount
 from service.domain.ports import Ids
 from service.domain.recording import Recording
+from service.domain.transfers import HostCount
 from tests.support.memory_coaching import MemoryRows
 from tests.support.memory_state import State
 
 KINDS = ("retention", "holds", "processors", "tombstones", "receipts", "requests", "request_terms",
-         "exported", "export_tallies", "rules", "assessments")  # fmt: skip
+         "transferred", "transfer_tallies", "rules", "assessments")  # fmt: skip
 
 
 class MemoryAuditTrail:
@@ -92,8 +92,8 @@ class MemoryPrivacyStore:
     receipts: Any
     requests: Any
     request_terms: Any
-    exported: Any
-    export_tallies: Any
+    transferred: Any
+    transfer_tallies: Any
     rules: Any
     assessments: Any
 
@@ -104,7 +104,7 @@ class MemoryPrivacyStore:
         self.aging = MemoryAging(state)
         for kind in KINDS:
             setattr(self, kind, MemoryRows(state, kind))
-        self.exported = MemoryExportedPersons(state, "exported")
+        self.transferred = MemoryTransferredPersons(state, "transferred")
 
     def tenants(self) -> list[str]:
         found = {visit.tenant_id for visit in self._state.visits.values()} | set(self._state.audit_heads)
@@ -114,7 +114,7 @@ class MemoryPrivacyStore:
         return 0
 
 
-class MemoryExportedPersons(MemoryRows):
+class MemoryTransferredPersons(MemoryRows):
     def distinct(self, tenant_id: str, year: str) -> tuple[int, int]:
         placed = [row for row in self.find(tenant_id, among={"year": [year]}) if row.region]
         return len({row.subject for row in placed}), len({row.subject for row in placed if row.sensitive})

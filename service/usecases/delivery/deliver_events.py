@@ -20,7 +20,7 @@ from service.domain.score_reviews import Verdict, carries_scores, without_scores
 from service.usecases.coaching.review_scores import judge_event
 from service.usecases.delivery.deliver_to_robots import Message, RobotDeliverer
 from service.usecases.delivery.end_delivery import Owed, Records, Watch, after_attempt, unwatched
-from service.usecases.privacy.count_exports import CountSent, counter_over, uncounted
+from service.usecases.privacy.count_transfers import CountSent, counter_over, uncounted
 from service.usecases.services import Services, passing_keys
 
 JudgeEvent = Callable[[Event], Verdict]
@@ -59,7 +59,7 @@ class Deliverer:
         cls, services: Services, sender: WebhookSender, owner: str, *, robots: RobotChannels, public_url: str,
         watch: Watch
     ) -> "Deliverer":  # fmt: skip
-        """The deliverer of an installation: it counts exports, and asks what was reviewed."""
+        """The deliverer of an installation: it counts transfers, and asks what was reviewed."""
         return cls(
             services.uow,
             services.clock,
@@ -70,7 +70,7 @@ class Deliverer:
             public_url=public_url,
             watch=watch,
             count=counter_over(services),
-            key_of=services.export_key,
+            key_of=services.person_key,
             judge=partial(judge_event, services),
         )
 

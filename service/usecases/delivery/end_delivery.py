@@ -26,7 +26,7 @@ from service.domain.delivery import (
     next_delay,
 )
 from service.domain.ports import Clock, Ids, UnitOfWork
-from service.usecases.privacy.count_exports import CountSent, Sent, left, persons_of_event, uncounted
+from service.usecases.privacy.count_transfers import CountSent, Sent, left, persons_of_event, uncounted
 
 GONE = 410
 ABOUT_DELIVERY = frozenset({EXHAUSTED, DISABLED, PING, CHALLENGE})

@@ -25,7 +25,7 @@ from service.domain.privacy import (
     stone_of,
 )
 from service.domain.visit import PURPOSES, Purpose, Visit
-from service.usecases.privacy.count_exports import forget_exported
+from service.usecases.privacy.count_transfers import forget_transferred
 from service.usecases.privacy.keep_audit import note
 from service.usecases.privacy.keep_requests import answer_by_erasure
 from service.usecases.privacy.withdraw_consent import remove_bytes, withdraw_consent
@@ -208,7 +208,7 @@ def _finish(
         if everything and subject.kind != "visit":
             counts += Counter(tx.privacy.subjects.remove_rest(tenant_id, subject.kind, subject.ref))
         if everything and subject.kind in ("person", "account"):
-            counts += Counter(digests=forget_exported(tx, services, tenant_id, (subject.kind, subject.ref)))
+            counts += Counter(digests=forget_transferred(tx, services, tenant_id, (subject.kind, subject.ref)))
         if everything and subject.kind != "tenant":  # whose requests are gone by now
             _answer(tx, services, begun, subject, visit_ids)
         receipt = replace(begun, counts=dict(counts), finished_at=now)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.usecases.operations.keep_house import Chore
-from service.usecases.privacy.count_exports import watch_exports
+from service.usecases.privacy.count_transfers import watch_transfers
 from service.usecases.privacy.sweep_retention import sweep_retention
 from service.usecases.privacy.watch_requests import watch_requests
 from service.usecases.services import Services
@@ -18,7 +18,7 @@ def privacy_chores(services: Services) -> list[Chore]:
     return [
         ("sweep_retention", timedelta(hours=1), lambda: sweep_retention(services)),
         ("watch_requests", timedelta(hours=1), lambda: watch_requests(services)),
-        ("watch_exports", timedelta(hours=1), lambda: watch_exports(services)),
+        ("watch_transfers", timedelta(hours=1), lambda: watch_transfers(services)),
         ("seal_texts", timedelta(minutes=10), lambda: seal_texts(services)),
     ]
 

@@ -20,7 +20,7 @@ def resolve_pseudonym(
         NotFound: no such endpoint; or nobody who is still kept has this token there (`pseudonym_unknown`).
     """
     endpoint = find_endpoint(tx, tenant_id, endpoint_id)
-    key = endpoint_key(services.export_key(tenant_id), endpoint.id)
+    key = endpoint_key(services.person_key(tenant_id), endpoint.id)
     places: dict[tuple[str, str], set[str]] = {}
     for family, name, visit_id in tx.privacy.subjects.names(tenant_id):
         places.setdefault((family, name), set()).add(visit_id)

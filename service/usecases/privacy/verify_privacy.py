@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 from service.domain.audit import READS
 from service.domain.delivery import Endpoint
 from service.domain.errors import ServiceError
-from service.domain.exported import year_of
 from service.domain.months import before, month_of
 from service.domain.ports import UnitOfWork
 from service.domain.privacy import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
 from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
 from service.domain.records import Page
+from service.domain.transfers import year_of
 from service.usecases.coaching.review_scores import waiting_for_review
 from service.usecases.privacy.assess_processing import all_standing
-from service.usecases.privacy.count_exports import exports_of
+from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.privacy.decide_rules import rules_of
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
@@ -92,7 +92,7 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         endpoints=tuple(hosts),
         unregistered=tuple(host for host in told if host not in known),
         abroad=tuple(host for host in told if host in known and known[host].region not in covered),
-        exports=exports_of(tx, tenant_id, year_of(now)),
+        transfers=transfers_of(tx, tenant_id, year_of(now)),
         plain_blobs=sealed.count(False),
         sealed_blobs=sealed.count(True),
         plain_texts=aging.plain_texts(tenant_id),

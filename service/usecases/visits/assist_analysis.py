@@ -38,9 +38,9 @@ from service.domain.assist.template import (
     write_turns,
 )
 from service.domain.errors import ServiceError
-from service.domain.exported import may_have_left
 from service.domain.ports import Clock, Ids, LanguageCore, UnitOfWorkFactory
-from service.usecases.privacy.count_exports import Sent, counter_over, persons_of_visit
+from service.domain.transfers import may_have_left
+from service.usecases.privacy.count_transfers import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services
 
 log = structlog.get_logger(__name__)

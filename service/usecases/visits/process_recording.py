@@ -23,7 +23,7 @@ from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
 from service.domain.speech import SpeechEngines
 from service.domain.stages import StageRun
-from service.usecases.privacy.count_exports import Sent, counter_over, persons_of_visit
+from service.usecases.privacy.count_transfers import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services
 
 _SEGMENTS = TypeAdapter(list[Segment])

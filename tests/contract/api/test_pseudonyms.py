@@ -31,7 +31,7 @@ def happen(api: Api, visit_id: str) -> str:
 def deliver(api: Api) -> list[tuple[str, str, dict[str, Any]]]:
     """(endpoint, webhook-id, data) of everything that is due."""
     sender = FakeSender()
-    deliverer = Deliverer(api.services.uow, api.clock, sender, "o", api.services.ids, key_of=api.services.export_key)
+    deliverer = Deliverer(api.services.uow, api.clock, sender, "o", api.services.ids, key_of=api.services.person_key)
     while deliverer.deliver_one():
         pass
     return [(sent[0], sent[1], json.loads(sent[2])["data"]) for sent in sender.sent]

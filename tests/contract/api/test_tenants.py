@@ -108,7 +108,7 @@ def own_everything(api: Api, client: TestClient) -> Owned:
             "receipt_id": receipt.id,
             "hold_id": hold.id,
             "privacy_request_id": wish["id"],
-            "pseudonym": token_of(endpoint_key(api.services.export_key(TENANT), endpoint["id"]), "visit", visit_id),
+            "pseudonym": token_of(endpoint_key(api.services.person_key(TENANT), endpoint["id"]), "visit", visit_id),
             "assessment_id": assessment["id"],
             "processor_id": processor.id,
             "recording_id": recording["id"],

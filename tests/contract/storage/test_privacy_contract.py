@@ -8,10 +8,10 @@ from sqlalchemy import Engine, delete, update
 
 from service.domain.assessments import AssessmentRow
 from service.domain.audit import AuditEntry, AuditHead, find_breaks
-from service.domain.exported import ExportedPerson, ExportTally, HostCount
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, TombstoneRow, default_retention, stone_of
 from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
+from service.domain.transfers import HostCount, TransferredPerson, TransferTally
 from service.storage.tables_privacy import audit, audit_head
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.builders import OTHER_TENANT, TENANT, a_visit, an_id
@@ -112,10 +112,10 @@ def test_rows_of_privacy_come_back_equal(uow: UnitOfWorkFactory) -> None:
         ("receipts", ReceiptRow("ers_1", TENANT, NOON, "visit", "s", "key:k1", "asked", {"recordings": 2})),
         ("requests", SubjectRequestRow("req_1", TENANT, NOON, "copy", "person", "rep-1", "email", NOON, "working_days",
                                        NOON, NOON, "key:k1", "answered", NOON, "key:k1", "已寄出", "ers_1", NOON)),
-        ("exported", ExportedPerson("e" * 64, TENANT, NOON, "2026", "d" * 64, "crm.example", "SG", True)),
+        ("transferred", TransferredPerson("e" * 64, TENANT, NOON, "2026", "d" * 64, "crm.example", "SG", True)),
         ("assessments", AssessmentRow("asm_1", TENANT, NOON, "impact", 1, "d" * 64, {"retention": {"audio_days": 30}},
                                       "结论：可以开展", "key:k1", NOON, "key:k2")),
-        ("export_tallies", ExportTally("e" * 64, TENANT, NOON, "2026", "crm.example", "SG", 3, 1)),
+        ("transfer_tallies", TransferTally("e" * 64, TENANT, NOON, "2026", "crm.example", "SG", 3, 1)),
         ("request_terms", RequestTermsRow("terms", TENANT, NOON, "calendar_days")),
     ]  # fmt: skip
     with uow() as tx:
@@ -176,38 +176,38 @@ def test_a_head_set_back_is_named(sqlite_engine: Engine) -> None:
     assert found == [(5, "the end of the trail does not match what was last written")]
 
 
-def an_exported(subject: str, host: str, region: str = "SG", **changes: Any) -> ExportedPerson:
-    row = ExportedPerson(f"2026-{host}-{subject}", TENANT, NOON, "2026", subject, host, region, False)
+def a_transferred(subject: str, host: str, region: str = "SG", **changes: Any) -> TransferredPerson:
+    row = TransferredPerson(f"2026-{host}-{subject}", TENANT, NOON, "2026", subject, host, region, False)
     return replace(row, **changes)
 
 
 def test_a_year_counts_each_person_once_and_each_receiver_by_itself(uow: UnitOfWorkFactory) -> None:
-    rows = [an_exported("p1", "a.example"), an_exported("p1", "b.example", sensitive=True),
-            an_exported("p2", "a.example"), an_exported("p3", "nowhere.example", "", sensitive=True),
-            an_exported("p1", "a.example", id="2025", year="2025"),
-            an_exported("p9", "a.example", tenant_id=OTHER_TENANT)]  # fmt: skip
+    rows = [a_transferred("p1", "a.example"), a_transferred("p1", "b.example", sensitive=True),
+            a_transferred("p2", "a.example"), a_transferred("p3", "nowhere.example", "", sensitive=True),
+            a_transferred("p1", "a.example", id="2025", year="2025"),
+            a_transferred("p9", "a.example", tenant_id=OTHER_TENANT)]  # fmt: skip
     with uow() as tx:
-        assert all(tx.privacy.exported.add(row) for row in rows)
-        assert not tx.privacy.exported.add(rows[0])
+        assert all(tx.privacy.transferred.add(row) for row in rows)
+        assert not tx.privacy.transferred.add(rows[0])
     with uow(write=False) as tx:
-        exported = tx.privacy.exported
-        assert exported.distinct(TENANT, "2026") == (2, 1)
-        assert exported.distinct(TENANT, "2024") == (0, 0)
-        assert exported.by_host(TENANT, "2026") == [
+        transferred = tx.privacy.transferred
+        assert transferred.distinct(TENANT, "2026") == (2, 1)
+        assert transferred.distinct(TENANT, "2024") == (0, 0)
+        assert transferred.by_host(TENANT, "2026") == [
             HostCount("a.example", "SG", 2, 0),
             HostCount("b.example", "SG", 1, 1),
             HostCount("nowhere.example", "", 1, 1),
         ]
-        assert exported.years(TENANT) == ["2025", "2026"]
+        assert transferred.years(TENANT) == ["2025", "2026"]
 
 
 def test_a_receiver_is_placed_once(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
-        for row in (an_exported("p1", "a.example", ""), an_exported("p2", "a.example", "SG")):
-            tx.privacy.exported.add(row)
+        for row in (a_transferred("p1", "a.example", ""), a_transferred("p2", "a.example", "SG")):
+            tx.privacy.transferred.add(row)
     with uow() as tx:
-        tx.privacy.exported.place(TENANT, "a.example", "US")
-        tx.privacy.exported.place(OTHER_TENANT, "a.example", "DE")
+        tx.privacy.transferred.place(TENANT, "a.example", "US")
+        tx.privacy.transferred.place(OTHER_TENANT, "a.example", "DE")
     with uow(write=False) as tx:
-        assert {row.subject: row.region for row in tx.privacy.exported.find(TENANT)} == {"p1": "US", "p2": "SG"}
-        assert tx.privacy.exported.distinct(TENANT, "2026") == (2, 0)
+        assert {row.subject: row.region for row in tx.privacy.transferred.find(TENANT)} == {"p1": "US", "p2": "SG"}
+        assert tx.privacy.transferred.distinct(TENANT, "2026") == (2, 0)

@@ -11,10 +11,10 @@ from service.domain.assist.ports import Completion
 from service.domain.assist.template import Prompt
 from service.domain.content.bundle import Content
 from service.domain.errors import Permanent, ServiceError, Transient
-from service.domain.exported import year_of
 from service.domain.privacy import ProcessorRow
+from service.domain.transfers import year_of
 from service.settings import ROOT
-from service.usecases.privacy.count_exports import exports_of
+from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.services import Services
 from service.usecases.visits.assist_analysis import assistant_over
 from tests.support.builders import TENANT, a_visit, an_analysis
@@ -59,7 +59,7 @@ def counted(services: Services, error: ServiceError, region: str) -> Mapping[str
     )
     assistant.assist(TENANT, an_analysis())
     with services.uow(write=False) as tx:
-        found = exports_of(tx, TENANT, year_of(services.clock.now()))
+        found = transfers_of(tx, TENANT, year_of(services.clock.now()))
     return {each.host: each.persons for each in found.receivers}
 
 

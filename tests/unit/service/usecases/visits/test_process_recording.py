@@ -15,10 +15,10 @@ from nlp.taxonomy import Taxonomy
 from nlp.types import Segment
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone, Permanent
-from service.domain.exported import year_of
 from service.domain.ports import StageHandler, StageResult, Supervisor
 from service.domain.privacy import ProcessorRow
-from service.usecases.privacy.count_exports import exports_of
+from service.domain.transfers import year_of
+from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.visits.process_recording import SpeechStages
 from tests.support.api import a_wav
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
@@ -222,4 +222,4 @@ def test_who_speaks_is_counted_when_a_service_in_another_region_hears_it(
     decoded = run(speech.decode, speech.services, {}).output
     run(speech.transcribe, speech.services, decoded)
     with made.services.uow(write=False) as tx:
-        assert exports_of(tx, TENANT, year_of(made.services.clock.now())).persons == persons
+        assert transfers_of(tx, TENANT, year_of(made.services.clock.now())).persons == persons

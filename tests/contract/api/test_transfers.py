@@ -1,20 +1,20 @@
-"""`GET /v1/privacy/exports`: a year's count against the thresholds, for the tenant alone."""
+"""`GET /v1/privacy/transfers`: a year's count against the thresholds, for the tenant alone."""
 
 import pytest
 
-from service.domain.exported import ExportedPerson
+from service.domain.transfers import TransferredPerson
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.fakes import NOON
 
-ADDRESS = "/v1/privacy/exports"
+ADDRESS = "/v1/privacy/transfers"
 
 
 def test_a_years_count_is_shown_by_receiver_and_threshold(sql_api: Api) -> None:
     with sql_api.services.uow() as tx:
         for subject, region in (("p1", "SG"), ("p2", "SG"), ("p3", "")):
             host = "crm.example" if region else "new.example"
-            tx.privacy.exported.add(
-                ExportedPerson(subject, TENANT, NOON, "2026", subject, host, region, subject == "p1")
+            tx.privacy.transferred.add(
+                TransferredPerson(subject, TENANT, NOON, "2026", subject, host, region, subject == "p1")
             )
     found = sql_api.client("audit:read").get(ADDRESS, params={"year": "2026"}).json()
     assert (found["year"], found["persons"], found["sensitive_persons"]) == (2026, 2, 1)

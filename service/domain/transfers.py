@@ -18,7 +18,7 @@ from service.domain.playbooks.hours import OFFICE
 PersonKind = Literal["person", "account"]
 Person = tuple[PersonKind, str]
 """A rep or other person of the tenant, or the customer behind an account: visits name accounts, not their people."""
-EXPORT_THRESHOLD = "privacy.export_threshold"
+TRANSFER_THRESHOLD = "privacy.transfer_threshold"
 UNPLACED = ""
 """The region of a receiver that the register of processors does not name."""
 _NAMING: Mapping[str, PersonKind] = {
@@ -30,7 +30,7 @@ _NEVER_LEFT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedPerson:
+class TransferredPerson:
     """That something about a person went to one receiver in one year; `at` is the first time.
 
     `subject` is a digest that is the same for the person all year; `id` one for person, year and host.
@@ -47,7 +47,7 @@ class ExportedPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportTally:
+class TransferTally:
     """How many persons a year counted whose digests are gone; of all receivers abroad where `host` is empty."""
 
     id: str
@@ -71,7 +71,7 @@ class HostCount:
 
 
 @dataclass(frozen=True, slots=True)
-class YearOfExports:
+class YearOfTransfers:
     """A year's count: of receivers in other regions together, each person once, and of each receiver by itself."""
 
     year: str
@@ -86,7 +86,7 @@ class YearOfExports:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportLimits:
+class TransferLimits:
     """From how many persons a year what must be done abroad; the defaults are those of the rules of March 2024."""
 
     persons: int = 100_000
@@ -108,7 +108,7 @@ class Threshold:
         return 0 < self.limit <= self.counted
 
 
-def thresholds_of(counted: YearOfExports, limits: ExportLimits) -> tuple[Threshold, ...]:
+def thresholds_of(counted: YearOfTransfers, limits: TransferLimits) -> tuple[Threshold, ...]:
     """Every threshold with what the year counted."""
     return (
         Threshold("sensitive", limits.sensitive, counted.sensitive),
@@ -124,7 +124,7 @@ def year_of(moment: datetime) -> str:
 
 def subject_digest(key: bytes, year: str, person: Person) -> str:
     """The digest that stands for a person in one year; another in the next, so that years cannot be joined."""
-    return hmac.digest(key, "\0".join(["exported", year, *person]).encode(), "sha256").hex()
+    return hmac.digest(key, "\0".join(["transferred", year, *person]).encode(), "sha256").hex()
 
 
 def row_id(year: str, *parts: str) -> str:
@@ -158,8 +158,8 @@ def may_have_left(error_code: str) -> bool:
 
 
 def add_up(
-    year: str, live: tuple[int, int], receivers: Sequence[HostCount], tallies: Sequence[ExportTally]
-) -> YearOfExports:
+    year: str, live: tuple[int, int], receivers: Sequence[HostCount], tallies: Sequence[TransferTally]
+) -> YearOfTransfers:
     """The year's count from what still stands as digests and what stands in tallies.
 
     Args:
@@ -176,4 +176,4 @@ def add_up(
             tally.host, known.region or tally.region, known.persons + tally.persons, known.sensitive + tally.sensitive
         )
     ranked = sorted(hosts.values(), key=lambda each: (-each.persons, each.host))
-    return YearOfExports(year, persons, sensitive, tuple(ranked))
+    return YearOfTransfers(year, persons, sensitive, tuple(ranked))

@@ -13,32 +13,32 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "exported_person",
+        "transferred_person",
         *_row(),
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("region", sa.String(length=80), nullable=False),
         sa.Column("sensitive", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_exported_person")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_transferred_person")),
     )
     op.create_index(
-        op.f("ix_exported_person_tenant_id_year_subject"), "exported_person", ["tenant_id", "year", "subject"]
+        op.f("ix_transferred_person_tenant_id_year_subject"), "transferred_person", ["tenant_id", "year", "subject"]
     )
     op.create_table(
-        "export_tally",
+        "transfer_tally",
         *_row(),
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("region", sa.String(length=80), nullable=False),
         sa.Column("persons", sa.Integer(), nullable=False),
         sa.Column("sensitive", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_export_tally")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_transfer_tally")),
     )
 
 
 def downgrade() -> None:
-    op.drop_table("export_tally")
-    op.drop_index(op.f("ix_exported_person_tenant_id_year_subject"), table_name="exported_person")
-    op.drop_table("exported_person")
+    op.drop_table("transfer_tally")
+    op.drop_index(op.f("ix_transferred_person_tenant_id_year_subject"), table_name="transferred_person")
+    op.drop_table("transferred_person")
 
 
 def _row() -> list[sa.Column[object]]:

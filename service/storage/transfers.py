@@ -2,13 +2,13 @@
 
 from sqlalchemy import case, func, select, update
 
-from service.domain.exported import UNPLACED, ExportedPerson, HostCount
+from service.domain.transfers import UNPLACED, HostCount, TransferredPerson
 from service.storage.rows import SqlRows
-from service.storage.tables_privacy import exported_person as table
+from service.storage.tables_privacy import transferred_person as table
 
 
-class SqlExportedPersons(SqlRows[ExportedPerson]):
-    """The ExportedPersons port."""
+class SqlTransferredPersons(SqlRows[TransferredPerson]):
+    """The TransferredPersons port."""
 
     def distinct(self, tenant_id: str, year: str) -> tuple[int, int]:
         sensitive = case((table.c.sensitive, table.c.subject))

@@ -10,17 +10,17 @@ import pytest
 from service.adapters.content.loader import load_content
 from service.domain.content.bundle import Content
 from service.domain.delivery import Attempt, Event
-from service.domain.exported import ExportLimits, YearOfExports, may_have_left, persons_in, year_of
 from service.domain.privacy import ProcessorRow
+from service.domain.transfers import TransferLimits, YearOfTransfers, may_have_left, persons_in, year_of
 from service.settings import ROOT
 from service.usecases.delivery.deliver_events import Deliverer
-from service.usecases.privacy.count_exports import (
+from service.usecases.privacy.count_transfers import (
     Sent,
     counter_over,
-    exports_of,
     left,
     persons_of_visit,
-    watch_exports,
+    transfers_of,
+    watch_transfers,
 )
 from service.usecases.privacy.decide_privacy import new_processor, register_processor
 from service.usecases.privacy.erase_subject import Subject, erase_subject
@@ -43,7 +43,7 @@ def content() -> Content:
 @pytest.fixture
 def services(content: Content, tmp_path: Path) -> Services:
     made = services_over(content=content, folder=tmp_path, regions=("CN", "SG", "US"),
-                         export_limits=ExportLimits(persons=3, assessed=5, sensitive=1))  # fmt: skip
+                         transfer_limits=TransferLimits(persons=3, assessed=5, sensitive=1))  # fmt: skip
     with made.uow() as tx:
         tx.visits.add(a_visit())
         for host, region in REGIONS.items():
@@ -58,9 +58,9 @@ def send(services: Services, host: str, *names: str, said: str = "") -> None:
     counter_over(services)(Sent(TENANT, host, lambda _tx: who, [said]))  # type: ignore[arg-type, return-value]
 
 
-def counted(services: Services) -> YearOfExports:
+def counted(services: Services) -> YearOfTransfers:
     with services.uow(write=False) as tx:
-        return exports_of(tx, TENANT, year_of(services.clock.now()))
+        return transfers_of(tx, TENANT, year_of(services.clock.now()))
 
 
 def numbers(services: Services) -> tuple[int, int, Mapping[str, int]]:
@@ -70,7 +70,7 @@ def numbers(services: Services) -> tuple[int, int, Mapping[str, int]]:
 
 def events(services: Services) -> list[Mapping[str, Any]]:
     with services.uow(write=False) as tx:
-        return [each.data for each in tx.events.after(TENANT, None, 99) if each.type == "privacy.export_threshold"]
+        return [each.data for each in tx.events.after(TENANT, None, 99) if each.type == "privacy.transfer_threshold"]
 
 
 def forward(services: Services, **span: float) -> None:
@@ -95,7 +95,7 @@ def test_no_row_holds_a_name_and_digests_of_two_years_differ(services: Services)
     forward(services, days=366)
     send(services, ABROAD, "rep-1")
     with services.uow(write=False) as tx:
-        rows = tx.privacy.exported.find(TENANT)
+        rows = tx.privacy.transferred.find(TENANT)
     assert "rep-1" not in str(rows)
     assert len({row.subject for row in rows}) == 2
 
@@ -125,7 +125,7 @@ def test_an_erasure_takes_the_digests_and_leaves_the_number(services: Services) 
     assert receipt.counts["digests"] == 2
     assert counted(services) == before
     with services.uow(write=False) as tx:
-        assert len(tx.privacy.exported.find(TENANT)) == 1
+        assert len(tx.privacy.transferred.find(TENANT)) == 1
     send(services, ABROAD, "rep-1")  # who it was is not remembered
     assert counted(services).persons == before.persons + 1
 
@@ -135,24 +135,24 @@ def test_a_year_that_is_over_is_kept_as_numbers(services: Services) -> None:
     send(services, OTHER, "rep-1")
     before, last = counted(services), year_of(services.clock.now())
     forward(services, days=366)
-    assert watch_exports(services) == 1
+    assert watch_transfers(services) == 1
     with services.uow(write=False) as tx:
-        assert tx.privacy.exported.find(TENANT) == []
-        assert exports_of(tx, TENANT, last) == before
+        assert tx.privacy.transferred.find(TENANT) == []
+        assert transfers_of(tx, TENANT, last) == before
     assert numbers(services) == (0, 0, {})
-    assert watch_exports(services) == 0
+    assert watch_transfers(services) == 0
 
 
 def test_a_threshold_is_told_once_a_year(services: Services) -> None:
     send(services, ABROAD, "rep-1", "rep-2")
-    assert (watch_exports(services), events(services)) == (0, [])
+    assert (watch_transfers(services), events(services)) == (0, [])
     send(services, OTHER, "rep-3", said="我身份证号是11010519491231002X")
-    assert [watch_exports(services), watch_exports(services)] == [2, 0]
+    assert [watch_transfers(services), watch_transfers(services)] == [2, 0]
     told = {each["threshold"]: (each["limit"], each["persons"], each["sensitive_persons"]) for each in events(services)}
     assert told == {"persons": (3, 3, 1), "sensitive": (1, 3, 1)}
     forward(services, days=366)
     send(services, ABROAD, "rep-1", "rep-2", "rep-3")
-    watch_exports(services)
+    watch_transfers(services)
     assert [each["threshold"] for each in events(services)].count("persons") == 2
 
 
@@ -237,7 +237,9 @@ def test_a_year_turns_where_the_law_is() -> None:
 
 def test_the_duty_names_what_is_reached_and_whom_nobody_placed(services: Services) -> None:
     def duty() -> tuple[str, str]:
-        judged = verify_privacy(services, some_installation(export_limits=services.export_limits, regions=("SG", "US")))
+        judged = verify_privacy(
+            services, some_installation(transfer_limits=services.transfer_limits, regions=("SG", "US"))
+        )
         return next((each.state, each.found) for each in judged if each.name.startswith("Cross-border"))
 
     send(services, ABROAD, "rep-1")

@@ -10,13 +10,15 @@ from typing import Any
 
 from nlp.text.masking import Masker
 from service.domain.delivery import Attempt, Event
-from service.domain.exported import (
-    EXPORT_THRESHOLD,
+from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from service.domain.privacy import ProcessorRow
+from service.domain.transfers import (
+    TRANSFER_THRESHOLD,
     UNPLACED,
-    ExportedPerson,
-    ExportTally,
     Person,
-    YearOfExports,
+    TransferredPerson,
+    TransferTally,
+    YearOfTransfers,
     add_up,
     may_have_left,
     persons_in,
@@ -26,12 +28,10 @@ from service.domain.exported import (
     thresholds_of,
     year_of,
 )
-from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from service.domain.privacy import ProcessorRow
 from service.usecases.privacy.keep_audit import SYSTEM, note
 from service.usecases.services import Services
 
-REACHED = "exports.threshold_reached"
+REACHED = "transfers.threshold_reached"
 A_YEAR_AND_MORE = timedelta(days=400)
 
 
@@ -55,7 +55,7 @@ def uncounted(sent: Sent) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportCounter:
+class TransferCounter:
     """Counts what leaves `home`; `key_of` gives a tenant's key for digests."""
 
     uow: UnitOfWorkFactory
@@ -78,20 +78,20 @@ class ExportCounter:
             for person in sorted(persons):
                 subject = subject_digest(key, year, person)
                 same = row_id(year, sent.host, subject)
-                _count(tx, ExportedPerson(same, sent.tenant_id, now, year, subject, sent.host, region, sensitive))
+                _count(tx, TransferredPerson(same, sent.tenant_id, now, year, subject, sent.host, region, sensitive))
 
 
-def _count(tx: UnitOfWork, row: ExportedPerson) -> None:
-    if tx.privacy.exported.add(row) or not row.sensitive:
+def _count(tx: UnitOfWork, row: TransferredPerson) -> None:
+    if tx.privacy.transferred.add(row) or not row.sensitive:
         return
-    standing = tx.privacy.exported.get(row.tenant_id, row.id)
+    standing = tx.privacy.transferred.get(row.tenant_id, row.id)
     if standing is not None and not standing.sensitive:
-        tx.privacy.exported.put(replace(standing, sensitive=True))
+        tx.privacy.transferred.put(replace(standing, sensitive=True))
 
 
-def counter_over(services: Services) -> ExportCounter:
+def counter_over(services: Services) -> TransferCounter:
     """The counter of one process."""
-    return ExportCounter(services.uow, services.regions[0], services.export_key, services.clock, services.masker)
+    return TransferCounter(services.uow, services.regions[0], services.person_key, services.clock, services.masker)
 
 
 def region_of(tx: UnitOfWork, tenant_id: str, host: str, home: str) -> str:
@@ -116,40 +116,40 @@ def left(attempt: Attempt) -> bool:
     return attempt.status is not None or may_have_left(attempt.error.split(":")[0])
 
 
-def exports_of(tx: UnitOfWork, tenant_id: str, year: str) -> YearOfExports:
+def transfers_of(tx: UnitOfWork, tenant_id: str, year: str) -> YearOfTransfers:
     """What one calendar year counted so far."""
-    store = tx.privacy.exported
-    tallies = tx.privacy.export_tallies.find(tenant_id, among={"year": [year]})
+    store = tx.privacy.transferred
+    tallies = tx.privacy.transfer_tallies.find(tenant_id, among={"year": [year]})
     return add_up(year, store.distinct(tenant_id, year), store.by_host(tenant_id, year), tallies)
 
 
-def forget_exported(tx: UnitOfWork, services: Services, tenant_id: str, person: Person) -> int:
+def forget_transferred(tx: UnitOfWork, services: Services, tenant_id: str, person: Person) -> int:
     """Forget a person's digests; the years' totals keep them as numbers. How many rows there were."""
-    key, removed = services.export_key(tenant_id), 0
-    for year in tx.privacy.exported.years(tenant_id):
+    key, removed = services.person_key(tenant_id), 0
+    for year in tx.privacy.transferred.years(tenant_id):
         mine = {"subject": [subject_digest(key, year, person)]}
-        rows = tx.privacy.exported.find(tenant_id, among=mine)
+        rows = tx.privacy.transferred.find(tenant_id, among=mine)
         if rows:
             _tally(tx, services.clock.now(), rows)
-            removed += tx.privacy.exported.remove(tenant_id, among=mine)
+            removed += tx.privacy.transferred.remove(tenant_id, among=mine)
     return removed
 
 
 def place_receiver(tx: UnitOfWork, services: Services, processor: ProcessorRow) -> None:
     """What a receiver was sent before anybody told where it lies counts where it lies, or, at home, not at all."""
     tenant_id, host = processor.tenant_id, processor.host
-    unplaced = tx.privacy.export_tallies.find(tenant_id, among={"host": [host], "region": [UNPLACED]})
+    unplaced = tx.privacy.transfer_tallies.find(tenant_id, among={"host": [host], "region": [UNPLACED]})
     if processor.region == services.regions[0]:
-        tx.privacy.exported.remove(tenant_id, among={"host": [host], "region": [UNPLACED]})
-        tx.privacy.export_tallies.remove(tenant_id, among={"id": [each.id for each in unplaced]})
+        tx.privacy.transferred.remove(tenant_id, among={"host": [host], "region": [UNPLACED]})
+        tx.privacy.transfer_tallies.remove(tenant_id, among={"id": [each.id for each in unplaced]})
         return
-    tx.privacy.exported.place(tenant_id, host, processor.region)
+    tx.privacy.transferred.place(tenant_id, host, processor.region)
     for each in unplaced:  # whose digests are gone: whether they count already nobody knows, so they do
-        tx.privacy.export_tallies.put(replace(each, region=processor.region))
+        tx.privacy.transfer_tallies.put(replace(each, region=processor.region))
         _add(tx, tenant_id, each.at, each.year, "", UNPLACED, each.persons, each.sensitive)
 
 
-def watch_exports(services: Services) -> int:
+def watch_transfers(services: Services) -> int:
     """Tell of thresholds that this year reached, each once, and fold past years into numbers; how many of both."""
     with services.uow(write=False) as tx:
         tenants = tx.privacy.tenants()
@@ -160,22 +160,22 @@ def _watch_tenant(services: Services, tenant_id: str) -> int:
     now = services.clock.now()
     year = year_of(now)
     with services.uow(write=False) as tx:
-        past = [each for each in tx.privacy.exported.years(tenant_id) if each < year]
-        news = _untold(tx, services, exports_of(tx, tenant_id, year), tenant_id, now)
+        past = [each for each in tx.privacy.transferred.years(tenant_id) if each < year]
+        news = _untold(tx, services, transfers_of(tx, tenant_id, year), tenant_id, now)
     for each in past:
         with services.uow() as tx:
             fold_year(tx, tenant_id, each, now)
     if news:
         with services.uow() as tx:
             tx.privacy.audit.hold(tenant_id)
-            counted = exports_of(tx, tenant_id, year)
+            counted = transfers_of(tx, tenant_id, year)
             for name in _untold(tx, services, counted, tenant_id, now):
                 _tell(tx, services, tenant_id, counted, name)
     return len(past) + len(news)
 
 
-def _untold(tx: UnitOfWork, services: Services, counted: YearOfExports, tenant_id: str, now: datetime) -> list[str]:
-    reached = [each.name for each in thresholds_of(counted, services.export_limits) if each.reached]
+def _untold(tx: UnitOfWork, services: Services, counted: YearOfTransfers, tenant_id: str, now: datetime) -> list[str]:
+    reached = [each.name for each in thresholds_of(counted, services.transfer_limits) if each.reached]
     trail, begin = tx.privacy.audit, now - A_YEAR_AND_MORE
     said = {name: _object(counted, name) for name in reached}
     return [
@@ -185,24 +185,24 @@ def _untold(tx: UnitOfWork, services: Services, counted: YearOfExports, tenant_i
     ]
 
 
-def _object(counted: YearOfExports, name: str) -> str:
-    return f"exports:{counted.year}:{name}"
+def _object(counted: YearOfTransfers, name: str) -> str:
+    return f"transfers:{counted.year}:{name}"
 
 
-def _tell(tx: UnitOfWork, services: Services, tenant_id: str, counted: YearOfExports, name: str) -> None:
-    limit = next(each.limit for each in thresholds_of(counted, services.export_limits) if each.name == name)
+def _tell(tx: UnitOfWork, services: Services, tenant_id: str, counted: YearOfTransfers, name: str) -> None:
+    limit = next(each.limit for each in thresholds_of(counted, services.transfer_limits) if each.name == name)
     said = {"year": counted.year, "threshold": name, "limit": limit, "persons": counted.persons,
             "sensitive_persons": counted.sensitive}  # fmt: skip
     note(tx, services, tenant_id, SYSTEM, REACHED, _object(counted, name), detail=said)
-    data = {**said, "links": {"exports": f"/v1/privacy/exports?year={counted.year}"}}
+    data = {**said, "links": {"transfers": f"/v1/privacy/transfers?year={counted.year}"}}
     tx.events.add(
-        Event(services.ids.new("evt"), tenant_id, EXPORT_THRESHOLD, services.clock.now(), None, 0, data)
+        Event(services.ids.new("evt"), tenant_id, TRANSFER_THRESHOLD, services.clock.now(), None, 0, data)
     )  # fmt: skip
 
 
 def fold_year(tx: UnitOfWork, tenant_id: str, year: str, now: datetime) -> None:
     """Turn a year's digests into numbers: nobody new can join it."""
-    store = tx.privacy.exported
+    store = tx.privacy.transferred
     persons, sensitive = store.distinct(tenant_id, year)
     _add(tx, tenant_id, now, year, "", UNPLACED, persons, sensitive)
     for each in store.by_host(tenant_id, year):
@@ -210,7 +210,7 @@ def fold_year(tx: UnitOfWork, tenant_id: str, year: str, now: datetime) -> None:
     store.remove(tenant_id, among={"year": [year]})
 
 
-def _tally(tx: UnitOfWork, now: datetime, rows: Sequence[ExportedPerson]) -> None:
+def _tally(tx: UnitOfWork, now: datetime, rows: Sequence[TransferredPerson]) -> None:
     """One person of one year, into that year's numbers."""
     abroad = [row for row in rows if row.region != UNPLACED]
     first = rows[0]
@@ -225,8 +225,8 @@ def _add(
 ) -> None:
     tx.privacy.audit.hold(tenant_id)  # two erasures at once would each add to what they read
     same = row_id(year, host)
-    known = tx.privacy.export_tallies.get(tenant_id, same)
+    known = tx.privacy.transfer_tallies.get(tenant_id, same)
     persons += known.persons if known else 0
     sensitive += known.sensitive if known else 0
     place = known.region if known and known.region else region
-    tx.privacy.export_tallies.put(ExportTally(same, tenant_id, now, year, host, place, persons, int(sensitive)))
+    tx.privacy.transfer_tallies.put(TransferTally(same, tenant_id, now, year, host, place, persons, int(sensitive)))

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
-from service.domain.exported import ExportLimits, YearOfExports, thresholds_of
+from service.domain.transfers import TransferLimits, YearOfTransfers, thresholds_of
 
 
 class ReceiverOut(Out):
@@ -27,7 +27,7 @@ class ThresholdOut(Out):
     reached: bool
 
 
-class ExportsOut(Out):
+class TransfersOut(Out):
     """A year's count over all receivers whose region is known and not this one: each person once."""
 
     year: int
@@ -37,7 +37,7 @@ class ExportsOut(Out):
     receivers: list[ReceiverOut]
 
     @classmethod
-    def of(cls, counted: YearOfExports, limits: ExportLimits) -> "ExportsOut":
+    def of(cls, counted: YearOfTransfers, limits: TransferLimits) -> "TransfersOut":
         """From the count."""
         return cls(
             year=int(counted.year),
@@ -55,7 +55,7 @@ class ExportsOut(Out):
         )  # fmt: skip
 
 
-EXPORTS_OUT = answer(
+TRANSFERS_OUT = answer(
     {
         "year": 2026,
         "persons": 812,
