@@ -20,6 +20,10 @@ _WRITERS = {
     ("snippets", "101"): 3,
     ("snippets", "111"): 4,
     ("snippets", "121"): 2,
+    ("snippets", "131"): 0,
+    ("snippets", "141"): 3,
+    ("snippets", "151"): 1,
+    ("snippets", "161"): 2,
 }
 """Files numbered from 10 on were written in batches by one author each, named by kind and first digit; from 101 on by
 the first number of the ten that the author wrote."""

@@ -1,11 +1,9 @@
-"""Trains the network: convolutions over characters and sounds, attention and peak per turn, convolutions over turns.
+"""The network: convolutions over characters and sounds, attention and peak per turn, convolutions over turns.
 
-Invariant: the only module that imports torch, which scoring never needs; damage to the text (sound-alikes, lost
-punctuation, dropped characters) is done in training only.
+Invariant: torch is imported here and in `network_fit.py` only, and scoring never needs it; damage to the text
+(sound-alikes, lost punctuation, dropped characters) is done in training only.
 """
 
-import math
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,8 +18,7 @@ from models.training.network_graph import DILATIONS, HEADS
 from nlp.classify.grams import Spelling
 from nlp.classify.network import FIRST, ROLE_NUMBERS, UNKNOWN, numbers_of
 
-WIDTH, DROPOUT, EPOCHS, RATE, DECAY = 128, 0.3, 9, 3e-3, 0.05
-TURNS_PER_STEP, WARM_UP, AVERAGE, SCALE = 128, 100, 0.99, 10.0
+WIDTH, DROPOUT = 128, 0.3
 FEWEST_USES = 3
 DAMAGE, NO_PUNCTUATION = 0.15, 0.25
 GAP = 2
@@ -106,15 +103,19 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         none = rows.new_zeros(step, rows.shape[1])
         return torch.cat([torch.cat([none, rows[:-step]]), rows, torch.cat([rows[step:], none])], 1)
 
-    def vectors(self, written: Tensor, sounded: Tensor, turn: Tensor, count: int) -> Tensor:
-        """One vector a turn; `turn` is each character's turn, -1 between turns."""
+    def read(self, written: Tensor, sounded: Tensor) -> Tensor:
+        """One row a character, [characters, width], each knowing its neighbours."""
         mask = (written > 0).unsqueeze(1).float()
         rows = self.drop(self.ce(written) + self.se(sounded))
         for layer, dilation in enumerate(DILATIONS):
             calm = self.near(self.n[layer](rows) * mask, dilation)
             rows = (rows + self.drop(functional.gelu(self.c[layer](calm)))) * mask
-        rows, owner = rows.float()[turn >= 0], turn[turn >= 0]
-        heads = self.att(rows).float()
+        return rows
+
+    def vectors(self, written: Tensor, sounded: Tensor, turn: Tensor, count: int) -> Tensor:
+        """One vector a turn; `turn` is each character's turn, -1 between turns."""
+        rows, owner = self.read(written, sounded)[turn >= 0], turn[turn >= 0]
+        heads = self.att(rows)
         index = owner[:, None].expand(-1, HEADS)
         top = torch.zeros(count, HEADS).scatter_reduce(0, index, heads, "amax", include_self=False)
         weight = (heads - top.detach()[owner]).exp()
@@ -122,7 +123,8 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         parts = [torch.zeros(count, self.width).index_add(0, owner, rows * weight[:, k : k + 1]) for k in range(HEADS)]
         wide = owner[:, None].expand(-1, self.width)
         parts.append(torch.zeros(count, self.width).scatter_reduce(0, wide, rows, "amax", include_self=False))
-        return functional.gelu(self.tv(self.drop(torch.cat(parts, 1)))).float()
+        pooled: Tensor = functional.gelu(self.tv(self.drop(torch.cat(parts, 1))))
+        return pooled
 
     def forward(self, batch: "Batch") -> Tensor:
         """Margins [turns, labels]."""
@@ -133,7 +135,7 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not installed where 
         rows = first
         for linear, normal in zip(self.t, self.m, strict=True):
             rows = (rows + self.drop(functional.gelu(linear(self.near(normal(rows) * spoken, 1))))) * spoken
-        margins: Tensor = self.out(self.drop(torch.cat([first, rows], 1))).float()[batch.places]
+        margins: Tensor = self.out(self.drop(torch.cat([first, rows], 1)))[batch.places]
         return margins
 
 
@@ -182,55 +184,6 @@ def batches(talks: Sequence[Longs], size: int) -> Iterator[list[Longs]]:
 def talks_of(conversation: Longs, at: Longs) -> list[Longs]:
     """The turns `at`, grouped by conversation."""
     return [at[conversation[at] == number] for number in np.unique(conversation[at])]
-
-
-def train_network(
-    data: NetworkData, gold: NDArray[np.bool_], allowed: NDArray[np.bool_], at: Longs, characters: int, *, seed: int = 7
-) -> Network:
-    """Trains on the turns `at`; the weights are an exponential average over steps.
-
-    Args:
-        data: all turns.
-        gold: [turns, labels].
-        allowed: which labels each turn's role can carry; the others add nothing to the loss.
-        at: which turns to learn from, whole conversations.
-        characters: how many characters are known.
-        seed: of order, damage and dropout.
-    """
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
-    order, chance = random.Random(seed), np.random.default_rng(seed)  # noqa: S311  not for secrets
-    network = Network(characters + FIRST, data.sounds, gold.shape[1])
-    talks = talks_of(data.conversation, at)
-    weights = list(network.parameters())
-    average = [weight.detach().clone() for weight in weights]
-    optimiser = torch.optim.AdamW(weights, lr=RATE, weight_decay=DECAY)
-    steps, step = EPOCHS * len(list(batches(talks, TURNS_PER_STEP))), 0
-    for _ in range(EPOCHS):
-        order.shuffle(talks)
-        for held in batches(talks, TURNS_PER_STEP):
-            calm = 0.02 + 0.49 * (1 + math.cos(math.pi * step / steps))
-            optimiser.param_groups[0]["lr"] = RATE * min(1.0, step / WARM_UP) * calm
-            batch = batch_of(data, held, chance)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                margins = network(batch)
-            may = torch.from_numpy(allowed[batch.at]).float()
-            loss = functional.binary_cross_entropy_with_logits(
-                margins, torch.from_numpy(gold[batch.at]).float(), weight=may, reduction="sum"
-            )
-            optimiser.zero_grad()
-            (SCALE * loss / may.sum()).backward()
-            nn.utils.clip_grad_norm_(weights, 1.0)
-            optimiser.step()
-            with torch.no_grad():
-                torch._foreach_mul_(average, AVERAGE)
-                torch._foreach_add_(average, weights, alpha=1 - AVERAGE)
-            step += 1
-    with torch.no_grad():
-        for weight, value in zip(weights, average, strict=True):
-            weight.copy_(value)
-    network.eval()
-    return network
 
 
 def network_margins(network: Network, data: NetworkData, at: Longs) -> NDArray[np.float32]:
