@@ -96,6 +96,11 @@ class Deliveries(Protocol):
         """What is due to an endpoint before `until` waits until then."""
         ...
 
+    def bring_forward(self, now: datetime) -> int:
+        """Mend what was written before the clock was set back, as for runs: an event that has yet to happen is owed
+        now, and a lease ends within one lease; how many deliveries."""
+        ...
+
     def record(
         self,
         delivery: Delivery,

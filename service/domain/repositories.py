@@ -155,6 +155,14 @@ class Runs(Protocol):
         """Runs whose lease ran out: crash counted, requeued or quarantined; returns them in their new state."""
         ...
 
+    def bring_forward(self, now: datetime) -> int:
+        """Mend what was written before the clock was set back; how many runs.
+
+        A lease ends within one lease, what was never tried is due now, and what failed within the longest delay:
+        else a run would wait, and a dead owner's be held, for as long as the clock was wrong.
+        """
+        ...
+
     def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
         """Queued runs that are due and have not been picked up; to ring again."""
         ...

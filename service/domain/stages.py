@@ -34,6 +34,8 @@ REAP_EVERY = timedelta(seconds=10)
 MAX_CRASHES = 3
 LEAST_S = 1.0  # what a run weighs at least: those that weigh nothing are served as they came, whosever they are
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 600, 3600))
+LATEST_RETRY = RETRY_DELAYS[-1] * 1.2  # delays are spread by a fifth
+CLOCKS_DIFFER = timedelta(seconds=10)  # by no more; what lies further ahead than it may was written before a set-back
 
 
 @dataclass(frozen=True, slots=True)

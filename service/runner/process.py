@@ -120,8 +120,8 @@ class RunnerProcess:
         self._bell.wait(queue, pace.host(pace.poll_s) * jitter)
 
     def _tick(self) -> None:
-        self._upkeep.step()
         pace = self.runner.pace
+        self._upkeep.step(steady_s=time.monotonic() * pace.scale)
         self._stop.wait(pace.host(pace.tick_s))
 
     def _send_when_due(self) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert,
 from service.domain.delivery import Attempt, Delivery, DeliveryState
 from service.domain.delivery_ports import ReplayWish
 from service.domain.records import Page
-from service.domain.stages import LEASE
+from service.domain.stages import CLOCKS_DIFFER, LEASE
 from service.storage.documents import columns_of
 from service.storage.sealed import SealedColumns
 from service.storage.tables import event, webhook_attempt, webhook_delivery, webhook_endpoint
@@ -103,6 +103,17 @@ class SqlDeliveries:
             .values(next_attempt_at=until)
         )
         return written.rowcount
+
+    def bring_forward(self, now: datetime) -> int:
+        columns, ahead = webhook_delivery.c, now + CLOCKS_DIFFER
+        unborn = select(event.c.id).where(event.c.occurred_at > ahead)
+        waiting = and_(columns.state == "pending", columns.next_attempt_at > ahead, columns.event_id.in_(unborn))
+        too_long = and_(columns.state == "sending", columns.lease_until > ahead + LEASE)
+        moved = (
+            update(webhook_delivery).where(waiting).values(next_attempt_at=now),
+            update(webhook_delivery).where(too_long).values(lease_until=now + LEASE),
+        )
+        return sum(self._connection.execute(each.execution_options(system="overdue")).rowcount for each in moved)
 
     def record(
         self,

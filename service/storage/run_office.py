@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from service.domain.admission import SEEN, QueueLoad
 from service.domain.records import Page
 from service.domain.run_office import CANARY_REST, CANARY_TENANT, GIVEN_UP, RETRIED, SignOfLife
-from service.domain.stages import CANARY, FINAL, Queue, RunState, StageRun
+from service.domain.stages import CANARY, CLOCKS_DIFFER, FINAL, Queue, RunState, StageRun
 from service.storage.documents import columns_of
 from service.storage.run_rows import to_run
 from service.storage.sealed import SealedColumns
@@ -50,9 +50,11 @@ class SqlRunOffice:
     def plant_canaries(self, now: datetime) -> int:
         planted = 0
         for queue in get_args(Queue):
+            planted_at = stage_run.c.run_after  # before the clock was set back, where it lies ahead
+            due = or_(planted_at <= now - CANARY_REST, planted_at > now + CLOCKS_DIFFER)
             rested = self._connection.execute(
                 update(stage_run)
-                .where(*_canary_of(queue), stage_run.c.state.in_(FINAL), stage_run.c.run_after <= now - CANARY_REST)
+                .where(*_canary_of(queue), stage_run.c.state.in_(FINAL), due)
                 .values(state="queued", run_after=now, attempt=0, crash_count=0)
             ).rowcount
             planted += rested or self._first_canary(queue, now)

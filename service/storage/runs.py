@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, func, select, update
+from sqlalchemy import Connection, Executable, Row, and_, func, or_, select, update
 
-from service.domain.stages import FINAL, LEASE, Queue, Stage, StageRun, after_crash
+from service.domain.stages import CLOCKS_DIFFER, FINAL, LATEST_RETRY, LEASE, Queue, Stage, StageRun, after_crash
 from service.storage import run_rows
 from service.storage.documents import columns_of
 from service.storage.run_rows import to_run, write_fenced
@@ -158,6 +158,17 @@ class SqlRuns:
         held = select(columns.id, columns.tenant_id, columns.key_id).where(run_rows.held(run_id, fence))
         row = self._connection.execute(held.with_for_update().execution_options(system="fenced")).one_or_none()
         return dict(values) if row is None else self._sealed.part(stage_run, row._asdict(), values)
+
+    def bring_forward(self, now: datetime) -> int:
+        columns = stage_run.c
+        untried = and_(columns.attempt == 0, columns.crash_count == 0, columns.run_after > now + CLOCKS_DIFFER)
+        ahead = or_(untried, columns.run_after > now + LATEST_RETRY + CLOCKS_DIFFER)
+        too_long = columns.lease_until > now + LEASE + CLOCKS_DIFFER
+        moved = (
+            update(stage_run).where(columns.state == "queued", ahead).values(run_after=now),
+            update(stage_run).where(columns.state == "running", too_long).values(lease_until=now + LEASE),
+        )
+        return sum(self._connection.execute(each.execution_options(system="overdue")).rowcount for each in moved)
 
     def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
         return self._all(

@@ -10,7 +10,7 @@ from service.domain.delivery_ports import ReplayWish
 from service.domain.ports import Ids
 from service.domain.records import Page
 from service.domain.robots import Bucket
-from service.domain.stages import LEASE
+from service.domain.stages import CLOCKS_DIFFER, LEASE
 from tests.support.memory_state import State, newest_first
 
 IN_FLIGHT = 4
@@ -153,6 +153,18 @@ class MemoryDeliveries:
         same = (it for it in self._state.deliveries.values() if it.endpoint_id == delivery.endpoint_id)
         due = (it for it in same if it.state == "pending" and it.next_attempt_at <= now)
         return sorted(due, key=lambda it: (it.next_attempt_at, it.id))
+
+    def bring_forward(self, now: datetime) -> int:
+        ahead, mended = now + CLOCKS_DIFFER, []
+        for it in self._state.deliveries.values():
+            event = self._state.events.get(it.event_id)
+            unborn = event is not None and event.occurred_at > ahead
+            if it.state == "pending" and it.next_attempt_at > ahead and unborn:
+                mended.append(replace(it, next_attempt_at=now))
+            elif it.state == "sending" and it.lease_until is not None and it.lease_until > ahead + LEASE:
+                mended.append(replace(it, lease_until=now + LEASE))
+        self._state.deliveries.update({it.id: it for it in mended})
+        return len(mended)
 
     def put_off(self, delivery: Delivery, until: datetime) -> bool:
         standing = self._state.deliveries.get(delivery.id)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from service.domain.admission import SEEN, QueueLoad
 from service.domain.records import Page
 from service.domain.run_office import CANARY_REST, CANARY_TENANT, GIVEN_UP, RETRIED, SignOfLife
-from service.domain.stages import CANARY, FINAL, Queue, RunState, StageRun
+from service.domain.stages import CANARY, CLOCKS_DIFFER, FINAL, Queue, RunState, StageRun
 from tests.support.memory_state import State, newest_first
 
 
@@ -41,7 +41,7 @@ class MemoryRunOffice:
             if standing is None:
                 run = StageRun(f"run_canary_{queue}", CANARY_TENANT, f"canary-{queue}", CANARY, "canary", queue,
                                "queued", now, priority=100)  # fmt: skip
-            elif standing.state in FINAL and standing.run_after <= now - CANARY_REST:
+            elif standing.state in FINAL and not now - CANARY_REST < standing.run_after <= now + CLOCKS_DIFFER:
                 run = replace(standing, state="queued", run_after=now, attempt=0, crash_count=0)
             else:
                 continue

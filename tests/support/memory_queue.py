@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain.stages import FINAL, LEASE, Queue, Stage, StageRun, after_crash
+from service.domain.stages import CLOCKS_DIFFER, FINAL, LATEST_RETRY, LEASE, Queue, Stage, StageRun, after_crash
 from tests.support.memory_state import State
 
 
@@ -88,6 +88,15 @@ class MemoryRuns:
         ]
         return [self._count_crash(run, now, code="lease_expired", detail=detail) for run in lost]
 
+    def bring_forward(self, now: datetime) -> int:
+        late = [replace(run, run_after=now) for run in self._state.runs.values() if _lies_ahead(run, now)]
+        held = [
+            replace(run, lease_until=now + LEASE)
+            for run in self._state.runs.values()
+            if run.state == "running" and run.lease_until is not None and run.lease_until > now + LEASE + CLOCKS_DIFFER
+        ]
+        return len([self._put(run) for run in late + held])
+
     def overdue(self, now: datetime, older_than: timedelta, limit: int) -> list[StageRun]:
         return self._in_order(now - older_than)[:limit]
 
@@ -149,3 +158,8 @@ class MemoryRuns:
     def _put(self, run: StageRun) -> StageRun:
         self._state.runs[run.id] = run
         return run
+
+
+def _lies_ahead(run: StageRun, now: datetime) -> bool:
+    tried = run.attempt or run.crash_count
+    return run.state == "queued" and run.run_after > now + CLOCKS_DIFFER + (LATEST_RETRY if tried else timedelta(0))

@@ -38,6 +38,12 @@ class Housekeeping:
                 self.advance.after_crash(tx, run)
         return len(reaped)
 
+    def bring_forward(self) -> int:
+        """What waits only because the clock was set back since it was written."""
+        with self.uow() as tx:
+            now = self.clock.now()
+            return tx.runs.bring_forward(now) + tx.deliveries.bring_forward(now)
+
     def ring_again(self) -> int:
         """Ring for runs that are due and were not picked up: the ring may have been lost."""
         with self.uow(write=False) as tx:
@@ -80,6 +86,7 @@ def chores_of(house: Housekeeping) -> list[Chore]:
     return [
         ("reap", REAP_EVERY, house.reap),
         ("ring_again", REAP_EVERY, house.ring_again),
+        ("bring_forward", timedelta(minutes=1), house.bring_forward),
         ("wake_waiting", timedelta(seconds=15), house.wake_waiting),
         ("plant_canaries", CANARY_REST, house.plant_canaries),
         ("forget_answers", timedelta(hours=1), house.forget_answers),

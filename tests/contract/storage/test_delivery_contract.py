@@ -306,3 +306,27 @@ def test_a_robots_bucket_is_kept_by_its_name(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
         assert tx.robots.open("r1") == bucket
         assert tx.robots.open("r2") == Bucket()
+
+
+def test_an_event_told_before_the_clock_was_set_back_is_owed_now(uow: UnitOfWorkFactory) -> None:
+    eight_hours = timedelta(hours=8)
+    with uow() as tx:
+        tx.endpoints.add(an_endpoint())
+        tx.events.add(an_event(occurred_at=NOON + eight_hours))
+        assert tx.deliveries.claim("me", NOON) is None
+        assert [tx.deliveries.bring_forward(NOON), tx.deliveries.bring_forward(NOON)] == [1, 0]
+        assert tx.deliveries.claim("me", NOON) is not None
+
+
+def test_what_was_put_off_stays_put_off_and_a_lease_ends_within_one_lease(uow: UnitOfWorkFactory) -> None:
+    eight_hours = timedelta(hours=8)
+    owe(uow, events=2)
+    with uow() as tx:
+        late, held = tx.deliveries.claim("me", NOON), tx.deliveries.claim("me", NOON)
+        assert late is not None
+        assert held is not None
+        tx.deliveries.put_off(late, NOON + eight_hours)
+        assert tx.deliveries.bring_forward(NOON) == 0
+        assert tx.deliveries.bring_forward(NOON - eight_hours) == 2, "both were written before a set-back"
+        claimed = tx.deliveries.claim("other", NOON - eight_hours + LEASE + SECOND)
+        assert claimed is not None

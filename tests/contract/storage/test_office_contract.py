@@ -137,6 +137,15 @@ def test_a_canary_sings_in_every_queue_again_and_again_and_before_all_others(uow
     assert (load.everybodys, load.ended_lately) == (0, 0)
 
 
+def test_canaries_that_rest_since_before_the_clock_was_set_back_sing_again(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        tx.office.plant_canaries(NOON)
+    sing_all(uow, NOON)
+    with uow() as tx:
+        assert tx.office.plant_canaries(NOON - timedelta(seconds=9)) == 0, "clocks differ by that much"
+        assert tx.office.plant_canaries(NOON - 60 * MINUTE) == 4
+
+
 def test_a_long_stage_that_makes_progress_is_a_sign_of_life_and_a_canary_that_hangs_is_none(
     uow: UnitOfWorkFactory,
 ) -> None:

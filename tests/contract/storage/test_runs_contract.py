@@ -306,3 +306,34 @@ def test_a_run_of_another_tenant_is_unknown(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
         assert tx.runs.get(OTHER_TENANT, run.id) is None
         assert tx.runs.of_visit(OTHER_TENANT, run.visit_id) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "ahead", "is_due"),
+    [
+        ({}, 8 * 3600, True),
+        ({}, 9, False),
+        ({"attempt": 1}, 8 * 3600, True),
+        ({"attempt": 1}, 3600, False),
+        ({"crash_count": 1}, 60, False),
+    ],
+    ids=["never tried", "clocks that differ", "failed before", "waits for its last try", "waits after a crash"],
+)
+def test_what_waits_only_because_the_clock_was_set_back_is_due_now(
+    uow: UnitOfWorkFactory, changes: dict[str, int], ahead: int, is_due: bool
+) -> None:
+    with uow() as tx:
+        tx.runs.enqueue(a_run(run_after=NOON + ahead * SECOND, **changes))
+        assert tx.runs.bring_forward(NOON) == int(is_due)
+        assert (tx.runs.claim("asr", "me", NOON) is not None) is is_due
+
+
+def test_a_lease_given_before_the_clock_was_set_back_ends_within_one_lease(uow: UnitOfWorkFactory) -> None:
+    run = claimed(uow)
+    with uow() as tx:
+        assert tx.runs.bring_forward(NOON - 8 * 3600 * SECOND) == 1
+        standing = tx.runs.get(TENANT, run.id)
+        assert standing is not None
+        assert standing.lease_until == NOON - 8 * 3600 * SECOND + LEASE
+        assert tx.runs.bring_forward(NOON - 8 * 3600 * SECOND) == 0
+        assert tx.runs.beat(run.id, run.fence, NOON), "its owner goes on"

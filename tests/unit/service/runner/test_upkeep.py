@@ -55,6 +55,45 @@ def test_after_an_outage_nothing_is_reaped_for_one_lease(house: House) -> None:
     assert reaped == ["reap"]
 
 
+def reaped_after(house: House, *, clock_s: float, steady_s: float) -> list[list[str]]:
+    """What is reaped when the clock moved on by so much and a steady one by so much; at once, and a lease later."""
+    reaped: list[str] = []
+    upkeep = Upkeep(uow=house.database, clock=house.clock, chores=[("reap", TEN, lambda: reaped.append("reap"))])
+    upkeep.step(steady_s=100)
+    reaped.clear()
+    house.clock.forward(seconds=clock_s)
+    upkeep.step(steady_s=100 + steady_s)
+    at_once = list(reaped)
+    house.clock.forward(seconds=61)
+    upkeep.step(steady_s=100 + steady_s + 61)
+    return [at_once, reaped]
+
+
+def test_after_the_clock_leapt_ahead_nothing_is_reaped_for_one_lease(house: House) -> None:
+    assert reaped_after(house, clock_s=8 * 3600, steady_s=1) == [[], ["reap"]]
+
+
+def test_time_that_really_passed_is_no_leap(house: House) -> None:
+    assert reaped_after(house, clock_s=90, steady_s=90) == [["reap"], ["reap", "reap"]]
+
+
+def test_a_clock_that_was_set_back_holds_up_no_chore(house: House) -> None:
+    assert reaped_after(house, clock_s=-8 * 3600, steady_s=1) == [["reap"], ["reap", "reap"]]
+
+
+def test_what_was_queued_before_the_clock_was_set_back_is_due_now(house: House) -> None:
+    house.clock.forward(hours=8)
+    house.accept(run_after=house.clock.now())
+    house.clock.forward(hours=-8)
+    with house.database() as tx:
+        assert tx.runs.claim("asr", "me", house.clock.now()) is None
+
+    assert [house.keeping.bring_forward(), house.keeping.bring_forward()] == [1, 0]
+
+    with house.database() as tx:
+        assert tx.runs.claim("asr", "me", house.clock.now()) is not None
+
+
 def test_a_vanished_owner_costs_a_crash_and_the_run_is_rung_for(house: House) -> None:
     house.accept()
     with house.database() as tx:
@@ -92,4 +131,4 @@ def test_runs_that_nobody_heard_of_are_rung_for_again(house: House) -> None:
 def test_every_chore_of_the_queue_has_its_own_tick(house: House) -> None:
     names = [name for name, _, _ in chores_of(house.keeping)]
 
-    assert sorted(names) == ["forget_answers", "plant_canaries", "reap", "ring_again", "wake_waiting"]
+    assert sorted(names) == ["bring_forward", "forget_answers", "plant_canaries", "reap", "ring_again", "wake_waiting"]
