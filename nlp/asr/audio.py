@@ -4,7 +4,7 @@ Invariant: samples on disk are s16le, mono per file, 16,000 Hz; windows follow e
 that a window's `start_ms` plus a time inside it is a time in the recording.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -58,13 +58,15 @@ class DecodedAudio:
     """A recording on disk, ready to be transcribed window by window.
 
     `channel_use` tells what became of the source's channels: `separate` keeps one speaker on each of two channels;
-    every other value means one channel in which all speakers are heard.
+    every other value means one channel in which all speakers are heard. `key` opens the files where they are sealed;
+    empty: they are samples as they stand.
     """
 
     directory: Path
     report: AudioReport
     channel_use: ChannelUse
     windows: tuple[AudioWindow, ...]
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def channels(self) -> int:
@@ -78,7 +80,7 @@ class DecodedAudio:
 
 
 def load_window(directory: Path, window: AudioWindow, channel: int) -> FloatArray:
-    """Samples of one channel of one window: float32, shape (n_samples,), 16 000 Hz, in [-1, 1).
+    """Samples of one channel of one window that lies open: float32, shape (n_samples,), 16 000 Hz, in [-1, 1).
 
     Raises:
         FileNotFoundError: the window was removed from disk.

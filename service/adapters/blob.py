@@ -17,13 +17,14 @@ from typing import BinaryIO, Protocol
 
 from service.adapters.full_disk import full_disk_named
 from service.adapters.key_ring import KeyRing
-from service.adapters.sealing import MAGIC, SealedWriter, open_sealed
+from service.adapters.sealing import MAGIC, SealedWriter, drawn_key, open_sealed
 from service.domain.errors import NotFound, StorageFull, TooLarge
 from service.domain.ports import BlobStore
 
 ORPHAN_AGE_S = 24 * 3600
 CHECK_EVERY_BYTES = 8 * 1024 * 1024
 CHUNK = 1 << 20
+DECODED = b"decoded sound"
 _SAFE = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 FreeBytes = Callable[[Path], int]
@@ -163,6 +164,9 @@ class DiskBlobStore:
             path.mkdir(exist_ok=True)
         return path
 
+    def work_key(self, key: str) -> bytes:
+        return key_for_work(self.key_of(self.path(key)))
+
     def drop_work_dir(self, run_key: str) -> None:
         shutil.rmtree(self._work / safe_name(run_key), ignore_errors=True)
 
@@ -216,6 +220,15 @@ class DiskBlobStore:
 def new_key(tenant_id: str) -> str:
     """A key for new bytes of this tenant."""
     return f"{safe_name(tenant_id)}/{secrets.token_hex(16)}"
+
+
+def key_for_work(file_key: bytes | None) -> bytes:
+    """What seals the sound of a recording under `work/`; empty where the recording itself lies open.
+
+    Drawn from the recording's own key: runners on other machines and later attempts find the same one, nothing more
+    has to be kept, and whoever erases the recording takes away what would open a copy of its windows.
+    """
+    return b"" if file_key is None else drawn_key(file_key, DECODED)
 
 
 def _begins(path: Path) -> bytes:

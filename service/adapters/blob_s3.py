@@ -25,6 +25,7 @@ from service.adapters.blob import (
     ORPHAN_AGE_S,
     DiskBlobStore,
     HoldsBlob,
+    key_for_work,
     new_key,
     safe_name,
 )
@@ -65,8 +66,8 @@ class S3BlobStore:
             yield path
 
     def open(self, key: str) -> BinaryIO:
-        remote = io.BufferedReader(_RemoteReader(self._client, self._bucket, self._name(key)), CHUNK)
-        file_key = None if self._keys is None else self._keys.key_in(remote.read(HEADER_BYTES), _tenant(key))
+        remote = io.BufferedReader(self._reader(key), CHUNK)
+        file_key = self._key_in(remote.read(HEADER_BYTES), key)
         remote.seek(0)
         return remote if file_key is None else open_sealed(remote, file_key)
 
@@ -87,6 +88,16 @@ class S3BlobStore:
 
     def work_dir(self, run_key: str) -> Path:
         return self._disk.work_dir(run_key)
+
+    def work_key(self, key: str) -> bytes:
+        with self._reader(key) as remote:
+            return key_for_work(self._key_in(remote.read(HEADER_BYTES), key))
+
+    def _reader(self, key: str) -> "_RemoteReader":
+        return _RemoteReader(self._client, self._bucket, self._name(key))
+
+    def _key_in(self, header: bytes, key: str) -> bytes | None:
+        return None if self._keys is None else self._keys.key_in(header, _tenant(key))
 
     def drop_work_dir(self, run_key: str) -> None:
         self._disk.drop_work_dir(run_key)

@@ -6,6 +6,7 @@ old one. Invariant: a piece that was changed, moved, cut off or taken from anoth
 one piece.
 """
 
+import hmac
 import io
 import json
 import os
@@ -55,6 +56,16 @@ def read_slots(header: bytes) -> list[Slot]:
 def new_header(slot: Slot) -> bytes:
     """The header of a new file, with one slot filled."""
     return MAGIC + os.urandom(NAME_BYTES) + render_slot(slot) + b"\0" * SLOT_BYTES
+
+
+def bare_header() -> bytes:
+    """The header of a new file whose key stands in no slot: who wrote it has it."""
+    return MAGIC + os.urandom(NAME_BYTES) + b"\0" * (2 * SLOT_BYTES)
+
+
+def drawn_key(key: bytes, purpose: bytes) -> bytes:
+    """Another key that `key` gives for one purpose, and that does not give `key` back."""
+    return hmac.digest(key, purpose, "sha256")
 
 
 def render_slot(slot: Slot) -> bytes:

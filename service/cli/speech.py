@@ -21,6 +21,7 @@ from nlp.captions import to_json, to_srt, to_text, to_vtt
 from nlp.errors import InputInvalid, ModelMissing
 from nlp.types import Segment, Transcript
 from service.adapters.audio.decoding import decode
+from service.adapters.audio.work_files import new_work_key
 from service.bootstrap import build, load_settings, load_texts, speech_engines
 from service.domain.speech import EngineName, SpeechOption
 from service.usecases.models.choose_speech import choose_speech, forget_speech
@@ -74,7 +75,12 @@ def transcribe(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldcue-"))
         progress = stack.enter_context(_progress())
         decoding = progress.add_task("decoding", total=1.0)
-        decoded = decode(audio, Path(folder), on_progress=lambda share: progress.update(decoding, completed=share))
+        decoded = decode(
+            audio,
+            Path(folder),
+            on_progress=lambda share: progress.update(decoding, completed=share),
+            work_key=new_work_key(),
+        )
         for pool in pools:
             results.append(_hear(pool.default, decoded, core.hotwords, progress, voices=voices))
             told = pool.default.describe()

@@ -137,6 +137,13 @@ class BlobStore(Protocol):
         """A directory for one visit's intermediate files; created when absent."""
         ...
 
+    def work_key(self, key: str) -> bytes:
+        """The key that seals files made of these bytes in a work directory, the same for every machine and attempt.
+
+        Empty where the bytes themselves lie open. NotFound when they were erased.
+        """
+        ...
+
     def drop_work_dir(self, run_key: str) -> None:
         """Remove it and all in it."""
         ...

@@ -117,5 +117,9 @@ class FolderBlobStore:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
+    def work_key(self, key: str) -> bytes:
+        self._path(key)
+        return b""
+
     def drop_work_dir(self, run_key: str) -> None:
         shutil.rmtree(self._folder / "work" / run_key, ignore_errors=True)

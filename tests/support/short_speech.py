@@ -28,6 +28,7 @@ class ScriptedEngine:
     languages: list[str] = field(default_factory=list)
     hotwords: list[list[str]] = field(default_factory=list)
     windows: int = 0
+    lay_there: list[bytes] = field(default_factory=list)
 
     def transcribe(
         self,
@@ -45,6 +46,7 @@ class ScriptedEngine:
         del done_windows, on_dropped, on_progress, tell_voices
         self.languages.append(language)
         self.hotwords.append(list(hotwords))
+        self.lay_there += [path.read_bytes() for path in sorted(decoded.directory.iterdir())]
         said: list[Segment] = []
         if self.vanishes is not None:
             raise self.vanishes

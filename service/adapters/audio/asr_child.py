@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nlp.asr.audio import AudioWindow, FloatArray, load_window
+from nlp.asr.audio import AudioWindow, FloatArray
 from nlp.asr.drops import write_dropped
 from nlp.asr.engines import faster_whisper, sherpa, sherpa_speakers
 from nlp.asr.engines.faster_whisper import WhisperOptions
@@ -23,6 +23,7 @@ from nlp.asr.transcriber import Transcriber
 from nlp.asr.windows import FilterOptions, WindowResult, transcribe_windows
 from service.adapters.audio.confine import Emit, serve
 from service.adapters.audio.lines import Message
+from service.adapters.audio.work_files import read_window
 from service.adapters.transcribers.openai import RemoteOptions, RemoteTranscriber
 
 
@@ -72,11 +73,11 @@ class Recogniser:
         elif asked != self._asked:
             raise RuntimeError("a second model was asked of one process")
         emit({"type": "loaded"})
-        directory = Path(request["directory"])
+        directory, key = Path(request["directory"]), bytes.fromhex(request["key"])
         language = str(request["language"])
 
         def read(window: AudioWindow, channel: int) -> FloatArray:
-            return load_window(directory, window, channel)
+            return read_window(directory, window, channel, key=key)
 
         def announce(result: WindowResult) -> None:
             emit(

@@ -1,7 +1,8 @@
 """A recording as a WAV in which a tone stands where somebody is named: decoded in the child, written as it is sent.
 
 Invariant: what was sent is never passed on byte by byte, so nothing hidden in its container leaves with it; memory is
-one piece, whatever the length; the decoded samples lie in a directory of their own and go when the answer ends.
+one piece, whatever the length; the decoded samples lie in a directory of their own, sealed under a key that only this
+process has, and go when the answer ends.
 """
 
 import math
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from nlp.asr.audio import SAMPLE_RATE_HZ, DecodedAudio
 from nlp.types import Span
 from service.adapters.audio.decoding import KeyOf, decode, no_key
+from service.adapters.audio.work_files import new_work_key, opened, size_of
 from service.domain.errors import Unavailable
 
 REDACTIONS = 2
@@ -38,7 +40,7 @@ class BeepedRecording:
         self._decoded, self._stretches, self._folder, self._slot = decoded, stretches, folder, slot
         self._open = True
         files = [decoded.directory / window.files[0] for window in decoded.windows]
-        self._data_bytes = sum(file.stat().st_size for file in files) * decoded.channels
+        self._data_bytes = sum(size_of(file, decoded.key) for file in files) * decoded.channels
         self.size_bytes = len(self._header()) + self._data_bytes
 
     def chunks(self) -> Iterator[bytes]:
@@ -47,7 +49,7 @@ class BeepedRecording:
         begun = 0
         for window in self._decoded.windows:
             paths = [self._decoded.directory / name for name in window.files[: self._decoded.channels]]
-            for samples in _read_together(paths):
+            for samples in _read_together(paths, self._decoded.key):
                 _beep(samples, begun, self._stretches)
                 begun += len(samples)
                 yield samples.astype("<i2", copy=False).tobytes()
@@ -91,16 +93,17 @@ class Beeper:
         self.room.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix="beep-", dir=self.room)
         try:
-            return BeepedRecording(decode(path, Path(folder.name), key_of=self.key_of), stretches, folder, self.slots)
+            decoded = decode(path, Path(folder.name), key_of=self.key_of, work_key=new_work_key())
+            return BeepedRecording(decoded, stretches, folder, self.slots)
         except BaseException:
             folder.cleanup()
             self.slots.release()
             raise
 
 
-def _read_together(paths: Sequence[Path]) -> Iterator[Samples]:
+def _read_together(paths: Sequence[Path], key: bytes) -> Iterator[Samples]:
     """Samples of all channels side by side, shape (n, channels), a piece at a time."""
-    files = [path.open("rb") for path in paths]
+    files = [opened(path.open("rb"), key) for path in paths]
     try:
         while pieces := [np.frombuffer(file.read(PIECE_SAMPLES * SAMPLE_BYTES), dtype="<i2") for file in files]:
             shortest = min(len(piece) for piece in pieces)

@@ -28,6 +28,7 @@ def handle(request: Message, emit: Emit) -> Message:
                 int(request["directory_fd"]),
                 min_s=float(request["min_s"]),
                 max_s=float(request["max_s"]),
+                key=bytes.fromhex(request["work_key"]),
                 on_progress=lambda share: emit({"type": "progress", "share": share}),
                 position=lambda: min(1.0, stream.tell() / max(1, size)),
             )

@@ -69,6 +69,7 @@ def decode(
     on_progress: Callable[[float], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
     key_of: KeyOf = no_key,
+    work_key: bytes = b"",
 ) -> DecodedAudio:
     """The recording as windows of 16,000 Hz s16le in `out_dir`, one file per window and kept channel.
 
@@ -79,6 +80,7 @@ def decode(
         on_progress: share of the input read, in [0, 1].
         should_stop: asked ten times a second; the child is killed.
         key_of: the key of a sealed file; the child opens it, piece by piece, and nothing plain touches a disk.
+        work_key: seals the windows; empty: they lie open.
     Raises:
         AudioError: what is wrong with the recording; too long and too short by the count of decoded samples.
         Cancelled: `should_stop` said so.
@@ -92,6 +94,7 @@ def decode(
                 {
                     "op": "decode",
                     "key": key.hex() if key else "",
+                    "work_key": work_key.hex(),
                     "input_fd": input_fd,
                     "directory_fd": directory_fd,
                     "min_s": limits.min_s,
@@ -108,7 +111,7 @@ def decode(
     windows = tuple(
         AudioWindow(int(w["index"]), int(w["start_ms"]), int(w["end_ms"]), tuple(w["files"])) for w in answer["windows"]
     )
-    return DecodedAudio(out_dir, _report(answer["report"]), answer["channel_use"], windows)
+    return DecodedAudio(out_dir, _report(answer["report"]), answer["channel_use"], windows, work_key)
 
 
 @contextmanager

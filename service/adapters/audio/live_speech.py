@@ -9,6 +9,7 @@ from nlp.asr.finishing import Finishing
 from nlp.errors import ModelMissing
 from nlp.types import Segment
 from service.adapters.audio.short_speech import ClosableEngines
+from service.adapters.audio.work_files import new_work_key, put_samples
 from service.domain.speech import SpeechOption
 
 NAME = "stretch.s16"
@@ -43,11 +44,13 @@ class LocalLiveSpeech:
         duration_ms = audio.size * 1000 // SAMPLE_RATE_HZ
         with tempfile.TemporaryDirectory(prefix="fieldcue-") as name:
             folder = Path(name)
-            (audio * FULL_SCALE).astype("<i2").tofile(folder / NAME)
+            key = new_work_key()
+            with (folder / NAME).open("wb") as file:
+                put_samples(file, (audio * FULL_SCALE).astype("<i2"), key)
             report = AudioReport(duration_ms, SAMPLE_RATE_HZ, 1, "pcm_s16le", "live")
             window = AudioWindow(0, 0, duration_ms, (NAME,))
             heard = self._engines.of(option).transcribe(
-                DecodedAudio(folder, report, "mono", (window,)),
+                DecodedAudio(folder, report, "mono", (window,), key),
                 language=language,
                 hotwords=self._hotwords,
                 on_window=lambda *_: None,

@@ -205,19 +205,21 @@ def decode_media(
     *,
     min_s: float,
     max_s: float,
+    key: bytes = b"",
     on_progress: Callable[[float], None],
     position: Callable[[], float],
 ) -> tuple[AudioReport, ChannelUse, list[AudioWindow]]:
     """Windows of s16le at 16,000 Hz in the directory, and what they are.
 
     Args:
+        key: seals the windows; empty: they lie open.
         on_progress: share of the input read, in [0, 1], a few times a second.
         position: that share, now.
     Raises:
         NoSamples, AudioEmpty, AudioTooLong: by the count of decoded samples.
     """
     channels = 2 if opened.stream.codec_context.channels == 2 else 1
-    writer = WindowWriter(directory_fd, channels=channels)
+    writer = WindowWriter(directory_fd, channels=channels, key=key)
     resampler = _Resampler(channels)
     clock = _Timeline(opened.promised_s)
     told = time.monotonic()

@@ -5,15 +5,17 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from nlp.asr.audio import AudioWindow, DecodedAudio, load_window
+from nlp.asr.audio import AudioWindow, DecodedAudio
 from nlp.asr.cutting import quiet_cuts
 from nlp.asr.finishing import Finishing
 from nlp.errors import AudioTooLong
 from nlp.types import Segment, Transcript, Turn
 from service.adapters.audio.decoding import DEFAULT_LIMITS, decode
+from service.adapters.audio.work_files import key_of_file, new_work_key, put_samples, read_window, written
 from service.domain.errors import TooLarge, Unavailable
 from service.domain.short_speech import QUEUE, Heard, HearRequest, ShortLimits
 from service.domain.speech import SpeechEngines
@@ -107,9 +109,9 @@ class LocalShortSpeech:
             return Heard(decoded.duration_ms, tuple(told), turns)
 
     def _decode(self, chunks: Iterable[bytes], folder: Path, should_stop: Callable[[], bool]) -> DecodedAudio:
-        path = folder / "sent"
+        path, key = folder / "sent", new_work_key()
         size = 0
-        with path.open("wb") as file:
+        with path.open("wb") as sealed, written(sealed, key) as file:
             for chunk in chunks:
                 size += len(chunk)
                 if size > self._limits.audio_bytes:
@@ -117,7 +119,14 @@ class LocalShortSpeech:
                 file.write(chunk)
         limits = replace(DEFAULT_LIMITS, max_s=float(self._limits.audio_s))
         try:
-            return decode(path, folder, limits=limits, should_stop=should_stop)
+            return decode(
+                path,
+                folder,
+                limits=limits,
+                should_stop=should_stop,
+                key_of=partial(key_of_file, key=key),
+                work_key=key,
+            )
         except AudioTooLong as error:
             raise TooLarge(
                 f"at most {self._limits.audio_s} s are heard at once; {QUEUE}", code="audio_too_long"
@@ -147,11 +156,14 @@ def cut_into_pieces(decoded: DecodedAudio, *, piece_s: float) -> DecodedAudio:
     """The same recording in shorter windows, each a file of its own, cut where no channel speaks."""
     windows: list[AudioWindow] = []
     for window in decoded.windows:
-        channels = [load_window(decoded.directory, window, channel) for channel in range(decoded.channels)]
+        channels = [
+            read_window(decoded.directory, window, channel, key=decoded.key) for channel in range(decoded.channels)
+        ]
         for start, end in quiet_cuts(channels, piece_s=piece_s):
             index = len(windows)
             names = tuple(f"piece_{index:04d}_{channel}.s16" for channel in range(decoded.channels))
             for name, samples in zip(names, channels, strict=True):
-                (samples[start:end] * 32_768).astype("<i2").tofile(decoded.directory / name)
+                with (decoded.directory / name).open("wb") as file:
+                    put_samples(file, (samples[start:end] * 32_768).astype("<i2"), decoded.key)
             windows.append(AudioWindow(index, window.start_ms + start // 16, window.start_ms + end // 16, names))
     return replace(decoded, windows=tuple(windows))

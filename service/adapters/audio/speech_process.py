@@ -130,6 +130,7 @@ class SpeechProcess:
             "engine": self._setup.engine,
             "options": self._setup.options(),
             "directory": str(decoded.directory.absolute()),
+            "key": decoded.key.hex(),
             "windows": [asdict(window) for window in decoded.windows],
             "language": language,
             "hotwords": select_hotwords(hotwords),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nlp.asr.audio import FULL_SCALE, SAMPLE_RATE_HZ, SILENCE_DBFS, AudioWindow, ChannelUse, PcmArray
 from nlp.asr.channels import ACTIVE_RMS, StereoStatistics, decide_channel_use, mix_channels
+from service.adapters.audio.work_files import get_samples, put_samples
 
 WINDOW_S = 600
 SEARCH_S = 15
@@ -56,10 +57,11 @@ class Levels:
 
 
 class WindowWriter:
-    """Takes samples in any pieces and leaves window files in a directory given by its descriptor."""
+    """Takes samples in any pieces and leaves window files in a directory given by its descriptor, sealed by `key`."""
 
-    def __init__(self, directory_fd: int, *, channels: int, window_s: int = WINDOW_S) -> None:
+    def __init__(self, directory_fd: int, *, channels: int, window_s: int = WINDOW_S, key: bytes = b"") -> None:
         self._directory = directory_fd
+        self._key = key
         self._channels = channels
         self._longest = window_s * SAMPLE_RATE_HZ
         self._pending: list[PcmArray] = []
@@ -126,11 +128,11 @@ class WindowWriter:
     def _store(self, name: str, samples: PcmArray) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         with os.fdopen(os.open(name, flags, 0o600, dir_fd=self._directory), "wb") as file:
-            file.write(np.ascontiguousarray(samples, dtype="<i2").tobytes())
+            put_samples(file, samples, self._key)
 
     def _load(self, name: str) -> PcmArray:
         with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=self._directory), "rb") as file:
-            return np.frombuffer(file.read(), dtype="<i2")
+            return get_samples(file, self._key)
 
 
 def quietest_cut(pcm: PcmArray) -> int:

@@ -4,7 +4,8 @@ Each is a stage handler: it works outside any transaction and hands its writes t
 ever opened by the decoder's child process, and speech recognition runs in another child than the text models.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from nlp.asr.drops import Dropped, write_dropped
 from nlp.asr.finishing import Finishing
 from nlp.asr.transcriber import SpeechEngine
 from nlp.types import Segment, Transcript
-from service.domain.errors import Gone, Permanent
+from service.domain.errors import Gone, Permanent, Transient
 from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
@@ -29,15 +30,22 @@ from service.usecases.services import Services
 _SEGMENTS = TypeAdapter(list[Segment])
 _DECODED = TypeAdapter(DecodedAudio)
 REMOTE = "remote"
+BROKEN = "seal_broken"
 
 
 class Decoder(Protocol):
     """Decodes one recording into windows on disk, in a child process."""
 
     def __call__(
-        self, path: Path, out_dir: Path, *, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
+        self,
+        path: Path,
+        out_dir: Path,
+        *,
+        on_progress: Callable[[float], None],
+        should_stop: Callable[[], bool],
+        work_key: bytes,
     ) -> DecodedAudio:
-        """The decoded windows; raises the AudioError that names what is wrong."""
+        """The decoded windows, sealed by `work_key`; raises the AudioError that names what is wrong."""
         ...
 
 
@@ -82,6 +90,7 @@ class SpeechStages:
                 directory,
                 on_progress=lambda share: supervisor.progress({"share": round(share, 3)}),
                 should_stop=supervisor.should_stop,
+                work_key=self.services.blobs.work_key(recording.blob),
             )
 
         def effects(tx: UnitOfWork) -> None:
@@ -89,8 +98,8 @@ class SpeechStages:
                 run.tenant_id, recording.id, duration_ms=decoded.duration_ms, partial=decoded.report.partial
             )
 
-        document = _DECODED.dump_python(decoded, mode="json")
-        document.pop("directory")  # where the work lies is this machine's business
+        # Where the work lies is this machine's business, and what opens it is nobody's who reads rows.
+        document = _DECODED.dump_python(decoded, mode="json", exclude={"directory", "key"})
         return StageResult({"decoded": document}, effects)
 
     def transcribe(self, run: StageRun, supervisor: Supervisor) -> StageResult:
@@ -109,19 +118,20 @@ class SpeechStages:
             sent(" ".join(segment.text for segment in segments))
             supervisor.checkpoint(str(index), {"segments": _SEGMENTS.dump_python(segments, mode="json")})
 
-        segments = engine.transcribe(
-            decoded,
-            language="zh",
-            hotwords=self.hotwords,
-            on_window=keep_window,
-            done_windows={
-                int(key): _SEGMENTS.validate_python(value["segments"]) for key, value in supervisor.done.items()
-            },
-            should_stop=supervisor.should_stop,
-            on_dropped=keep_drops,
-            on_progress=lambda share: supervisor.progress({"share": round(share, 3)}),
-            tell_voices=self._may_tell_voices(run),
-        )
+        with self._decoded_anew_where_broken(recording):
+            segments = engine.transcribe(
+                decoded,
+                language="zh",
+                hotwords=self.hotwords,
+                on_window=keep_window,
+                done_windows={
+                    int(key): _SEGMENTS.validate_python(value["segments"]) for key, value in supervisor.done.items()
+                },
+                should_stop=supervisor.should_stop,
+                on_dropped=keep_drops,
+                on_progress=lambda share: supervisor.progress({"share": round(share, 3)}),
+                tell_voices=self._may_tell_voices(run),
+            )
         output = {
             "segments": _SEGMENTS.dump_python(segments, mode="json"),
             "channels": decoded.channels,
@@ -185,13 +195,24 @@ class SpeechStages:
 
     def _decoded(self, run: StageRun, recording: Recording) -> DecodedAudio:
         """The decode stage's result; decoded again where its files are gone (another machine, a swept disk)."""
-        directory = self.services.blobs.work_dir(recording.id)
-        decoded = _DECODED.validate_python({**run.input["decoded"], "directory": directory})
+        directory, key = self.services.blobs.work_dir(recording.id), self.services.blobs.work_key(recording.blob)
+        decoded = _DECODED.validate_python({**run.input["decoded"], "directory": directory, "key": key})
         present = all((directory / name).exists() for window in decoded.windows for name in window.files)
         if present:
             return decoded
         with self.services.blobs.local(recording.blob) as path:
-            return self.decoder(path, directory, on_progress=lambda _: None, should_stop=lambda: False)
+            return self.decoder(path, directory, on_progress=lambda _: None, should_stop=lambda: False, work_key=key)
+
+    @contextmanager
+    def _decoded_anew_where_broken(self, recording: Recording) -> Iterator[None]:
+        """Windows that do not open (cut off by a power failure, or open ones of an older version) cost one attempt."""
+        try:
+            yield
+        except Permanent as error:
+            if error.code != BROKEN:
+                raise
+            self.services.blobs.drop_work_dir(recording.id)
+            raise Transient("the decoded sound was damaged, and is decoded anew", code="work_broken") from error
 
 
 def _nothing(tx: UnitOfWork) -> None:

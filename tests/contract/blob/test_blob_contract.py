@@ -108,6 +108,14 @@ def test_erased_bytes_are_gone_and_erasing_twice_is_fine(store: BlobStore) -> No
     assert not store.is_sealed(key)
 
 
+def test_bytes_that_lie_open_give_no_key_to_what_is_made_of_them(store: BlobStore) -> None:
+    key, _, _ = store.write(TENANT, iter([b"abc"]), limit=3)
+    assert store.work_key(key) == b""
+    store.delete(key)
+    with pytest.raises(NotFound):
+        store.work_key(key)
+
+
 def test_a_work_directory_is_kept_until_it_is_dropped(store: BlobStore) -> None:
     directory = store.work_dir("rec_1")
     (directory / "window").write_bytes(b"x")

@@ -93,6 +93,21 @@ def test_a_sealed_recording_is_probed_and_decoded_from_the_bucket(store: S3BlobS
     assert local_files(tmp_path) == []
 
 
+def test_every_machine_gives_what_is_made_of_a_recording_the_same_key(
+    store: S3BlobStore, client: BaseClient, bucket: str, tmp_path: Path, ring: KeyRing
+) -> None:
+    one, other = put(store, b"said"), put(store, b"said")
+    elsewhere = S3BlobStore(client, bucket, DiskBlobStore(tmp_path / "elsewhere", keys=ring), keys=ring)
+    keys = [store.work_key(one), elsewhere.work_key(one), store.work_key(other)]
+    assert keys[0] == keys[1] != keys[2]
+    ring.rotate(TENANT)
+    assert store.seal_existing() == 2
+    assert elsewhere.work_key(one) == keys[0], "the runs in progress go on"
+    store.delete(one)
+    with pytest.raises(NotFound):
+        elsewhere.work_key(one)
+
+
 def test_a_borrowed_file_goes_also_when_its_reader_fails(store: S3BlobStore, tmp_path: Path) -> None:
     key = put(store, b"said")
     with pytest.raises(RuntimeError), store.local(key):

@@ -88,6 +88,18 @@ def test_two_channels_are_both_covered(tmp_path: Path) -> None:
             assert strongest_hz(heard[begun * 16 : (begun + 100) * 16, channel]) == pytest.approx(TONE_HZ, abs=10)
 
 
+def test_while_the_answer_is_made_its_samples_lie_sealed(tmp_path: Path) -> None:
+    noise = np.random.default_rng(6).uniform(-0.4, 0.4, 2 * SAMPLE_RATE_HZ).astype(np.float32)
+    (tmp_path / "a.wav").write_bytes(wav_bytes(noise))
+    sound = Beeper(tmp_path / "room")(tmp_path / "a.wav", [])
+    pieces = sound.chunks()
+    begun = next(pieces) + next(pieces)
+    (file,) = [path for path in (tmp_path / "room").rglob("*") if path.is_file()]
+    assert begun[44 + 1_000 : 44 + 1_032] == to_pcm(noise).tobytes()[1_000:1_032]
+    assert begun[44 + 1_000 : 44 + 1_032] not in file.read_bytes()
+    sound.close()
+
+
 def test_stretches_behind_the_end_and_none_at_all_change_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(wav_bytes(a_tone(1.0)))
     original = to_pcm(a_tone(1.0))

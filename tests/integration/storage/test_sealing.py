@@ -5,16 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nlp.asr.audio import load_window
 from service.adapters.audio.decoding import decode, probe
+from service.adapters.audio.work_files import read_window
 from service.adapters.blob import DiskBlobStore
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import HEADER_BYTES, MAGIC, PIECE, TAG, SealBroken, plain_size
 from tests.support.api import a_wav
 from tests.support.builders import OTHER_TENANT, TENANT
+from tests.support.media import wav_bytes
 
 KEY = b"k" * 32
 
@@ -162,10 +166,52 @@ def test_a_sealed_recording_is_probed_and_decoded_without_a_plain_byte_on_disk(
     assert probe(store.path(key), key_of=store.key_of) == probe(_plain(tmp_path))
     out = tmp_path / "windows"
     out.mkdir()
-    decoded = decode(store.path(key), out, key_of=store.key_of)
+    decoded = decode(store.path(key), out, key_of=store.key_of, work_key=store.work_key(key))
     assert decoded.duration_ms == 1000
-    elsewhere = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent != out]
-    assert [path for path in elsewhere if b"WAVEfmt" in path.read_bytes()] == [tmp_path / "plain.wav"]
+    everywhere = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in everywhere if b"WAVEfmt" in path.read_bytes()] == [tmp_path / "plain.wav"]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("alike", [True, False], ids=["joined", "apart"])
+def test_windows_are_sealed_by_the_child_and_hold_what_open_ones_would(
+    tmp_path: Path, channels: int, alike: bool
+) -> None:
+    """Two channels that say the same are written, read again and joined: all of it under the key."""
+    noise = np.random.default_rng(5).uniform(-0.3, 0.3, (32_000, channels)).astype(np.float32)
+    if alike:
+        noise[:] = noise[:, :1]
+    path = tmp_path / "talk.wav"
+    path.write_bytes(wav_bytes(noise if channels == 2 else noise[:, 0], channels=channels))
+    outs = [tmp_path / "open", tmp_path / "sealed"]
+    for out in outs:
+        out.mkdir()
+    plain, sealed = decode(path, outs[0]), decode(path, outs[1], work_key=KEY)
+    assert (plain.windows, plain.channel_use, plain.report) == (sealed.windows, sealed.channel_use, sealed.report)
+    assert (plain.key, sealed.key) == (b"", KEY)
+    assert "k" * 32 not in repr(sealed)
+    (window,) = sealed.windows
+    for channel, name in enumerate(window.files):
+        samples = load_window(outs[0], window, channel)
+        assert np.array_equal(read_window(outs[1], window, channel, key=KEY), samples)
+        heard = (outs[0] / name).read_bytes()[1_000:1_032]
+        assert len(set(heard)) > 8
+        assert heard not in (outs[1] / name).read_bytes()
+    assert sorted(file.name for file in outs[0].iterdir()) == sorted(file.name for file in outs[1].iterdir())
+
+
+def test_what_is_made_of_a_recording_has_its_key_through_every_rotation(store: DiskBlobStore, ring: KeyRing) -> None:
+    one, other = put(store, b"said"), put(store, b"said")
+    before = store.work_key(one)
+    assert len(before) == 32
+    assert store.work_key(other) != before
+    assert before != store.key_of(store.path(one))
+    ring.rotate(TENANT)
+    assert store.seal_existing() == 2
+    assert store.work_key(one) == before
+    ring.forget(TENANT)
+    with pytest.raises(SealBroken):
+        store.work_key(one)
 
 
 def _plain(folder: Path) -> Path:

@@ -20,6 +20,7 @@ from service.adapters.audio.short_speech import LocalShortSpeech, cut_into_piece
 from service.domain.errors import TooLarge, Unavailable
 from service.domain.short_speech import HearRequest, NoShortSpeech, ShortLimits, ShortSpeech
 from tests.support.api import a_wav
+from tests.support.media import to_pcm, wav_bytes
 from tests.support.short_speech import OTHER, ScriptedEngine, ScriptedEngines, WordsAtOnce
 from tests.support.speech import a_segment
 
@@ -66,6 +67,23 @@ def test_a_recording_is_heard_and_nothing_of_it_stays(place: Path) -> None:
     assert heard.turns == ()
     assert (engine.languages, engine.hotwords) == (["zh"], [["储能柜"]])
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "pieces"])
+def test_while_it_is_heard_nothing_of_it_lies_open(place: Path, monkeypatch: pytest.MonkeyPatch, stream: bool) -> None:
+    """Neither what was sent, nor its windows, nor the pieces that these are cut into for a stream."""
+    noise = np.random.default_rng(8).uniform(-0.5, 0.5, 4 * 16_000).astype(np.float32)
+    engine = ScriptedEngine([ANSWER])
+    monkeypatch.setattr("service.adapters.audio.short_speech.PIECE_S", 1.0)
+    told = (lambda _: None) if stream else None
+    short(engine).hear([wav_bytes(noise)], HearRequest(), on_segments=told)
+    pcm = to_pcm(noise).tobytes()
+    sent, *windows = sorted(engine.lay_there, key=len, reverse=True)
+    assert len(sent) > len(pcm)
+    assert len(windows) > 2 if stream else len(windows) == 1
+    for file in (sent, *windows):
+        assert not [at for at in range(0, len(pcm), 8_000) if pcm[at : at + 32] in file]
+        assert b"WAVE" not in file[:100]
 
 
 def test_turns_get_their_roles_where_they_are_asked_for(place: Path) -> None:

@@ -33,6 +33,15 @@ def test_a_stretch_is_heard_and_nothing_of_it_stays(place: Path) -> None:
     assert list(place.iterdir()) == []
 
 
+def test_while_it_is_heard_a_stretch_lies_sealed(place: Path) -> None:
+    engine = ScriptedEngine([HEARD])
+    noise = np.random.default_rng(4).uniform(-0.5, 0.5, 16_000).astype(np.float32)
+    LocalLiveSpeech(ScriptedEngines(engine)).hear(noise, option=None, language="zh")
+    (file,) = engine.lay_there
+    assert len(file) > 32_000
+    assert (noise * 32_768).astype("<i2").tobytes()[1_000:1_032] not in file
+
+
 def test_another_language_is_left_as_it_was_heard() -> None:
     speech = LocalLiveSpeech(ScriptedEngines(ScriptedEngine([HEARD])), finishing=FINISHING)
     assert speech.hear(SECOND, option=None, language="ja") == HEARD

@@ -14,7 +14,7 @@ from nlp.errors import NotAudio
 from nlp.taxonomy import Taxonomy
 from nlp.types import Segment
 from service.domain.content.bundle import Content
-from service.domain.errors import Gone, Permanent
+from service.domain.errors import Gone, Permanent, Transient
 from service.domain.ports import StageHandler, StageResult, Supervisor
 from service.domain.privacy import ProcessorRow
 from service.domain.transfers import year_of
@@ -22,7 +22,7 @@ from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.visits.process_recording import SpeechStages
 from tests.support.api import a_wav
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id
-from tests.support.fakes import NOON
+from tests.support.fakes import NOON, FolderBlobStore
 from tests.support.memory_speech import OneEngine
 from tests.support.service import services_over
 
@@ -34,18 +34,27 @@ SAID = [Segment("您好", 0, 900, channel=0), Segment("价格太高了", 1_200, 
 class OneWindow:
     """A decoder that always finds two channels in one window, and counts how often it was asked."""
 
-    calls = 0
+    def __init__(self) -> None:
+        self.calls = 0
+        self.keys: list[bytes] = []
 
     def __call__(
-        self, path: Path, out_dir: Path, *, on_progress: Callable[[float], None], should_stop: Callable[[], bool]
+        self,
+        path: Path,
+        out_dir: Path,
+        *,
+        on_progress: Callable[[float], None],
+        should_stop: Callable[[], bool],
+        work_key: bytes,
     ) -> DecodedAudio:
         del should_stop
+        self.keys.append(work_key)
         assert path.exists()
         self.calls += 1
         (out_dir / "0.l").write_bytes(b"\0")
         (out_dir / "0.r").write_bytes(b"\0")
         on_progress(1.0)
-        return DecodedAudio(out_dir, REPORT, "separate", (AudioWindow(0, 0, 20_000, ("0.l", "0.r")),))
+        return DecodedAudio(out_dir, REPORT, "separate", (AudioWindow(0, 0, 20_000, ("0.l", "0.r")),), work_key)
 
 
 class Scripted:
@@ -55,8 +64,13 @@ class Scripted:
         self.segments = segments
         self.heard: list[int] = []
         self.voices: list[bool] = []
+        self.keys: list[bytes] = []
+        self.fails: Permanent | None = None
 
     def transcribe(self, decoded: DecodedAudio, **told: Any) -> list[Segment]:
+        self.keys.append(decoded.key)
+        if self.fails is not None:
+            raise self.fails
         self.voices.append(told["tell_voices"])
         for window in decoded.windows:
             if window.index not in told["done_windows"]:
@@ -131,9 +145,7 @@ def test_a_window_that_was_done_before_is_not_heard_again(tmp_path: Path) -> Non
     decoded = run(speech.decode, speech.services, {}).output
     first = run(speech.transcribe, speech.services, decoded).output
     run(speech.transcribe, speech.services, decoded, done=first["kept"])
-    engine = speech.engines.of(None)
-    assert isinstance(engine, Scripted)
-    assert engine.heard == [0]
+    assert scripted(speech).heard == [0]
 
 
 def test_windows_that_vanished_from_disk_are_decoded_again(tmp_path: Path) -> None:
@@ -143,6 +155,51 @@ def test_windows_that_vanished_from_disk_are_decoded_again(tmp_path: Path) -> No
     run(speech.transcribe, speech.services, decoded)
     assert isinstance(speech.decoder, OneWindow)
     assert speech.decoder.calls == 2
+
+
+def scripted(speech: SpeechStages) -> Scripted:
+    engine = speech.engines.of(None)
+    assert isinstance(engine, Scripted)
+    return engine
+
+
+def test_both_stages_get_the_recordings_key_and_no_row_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FolderBlobStore, "work_key", lambda *_: b"secret of the recording")
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    run(speech.transcribe, speech.services, decoded)
+    speech.services.blobs.drop_work_dir(an_id("rec"))
+    run(speech.transcribe, speech.services, decoded)
+    assert isinstance(speech.decoder, OneWindow)
+    assert {*speech.decoder.keys, *scripted(speech).keys} == {b"secret of the recording"}
+    assert (len(speech.decoder.keys), len(scripted(speech).keys)) == (2, 2)
+    assert "secret" not in str(decoded)
+    assert "key" not in decoded["decoded"]
+
+
+def test_windows_that_do_not_open_are_dropped_and_decoded_anew_by_the_next_attempt(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    scripted(speech).fails = Permanent("touched", code="seal_broken")
+    with pytest.raises(Transient) as failure:
+        run(speech.transcribe, speech.services, decoded)
+    assert failure.value.code == "work_broken"
+    scripted(speech).fails = None
+    run(speech.transcribe, speech.services, decoded)
+    assert isinstance(speech.decoder, OneWindow)
+    assert speech.decoder.calls == 2
+
+
+def test_another_lasting_failure_stays_one_and_keeps_the_windows(tmp_path: Path) -> None:
+    speech = stages(tmp_path)
+    decoded = run(speech.decode, speech.services, {}).output
+    scripted(speech).fails = Permanent("refused", code="remote_refused")
+    with pytest.raises(Permanent) as failure:
+        run(speech.transcribe, speech.services, decoded)
+    assert failure.value.code == "remote_refused"
+    assert (tmp_path / "work" / an_id("rec") / "0.l").exists()
 
 
 def test_turns_become_a_transcript_and_the_windows_are_dropped(tmp_path: Path) -> None:
