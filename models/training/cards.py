@@ -63,9 +63,10 @@ METHOD = (
     "over characters (one and two), syllables (two and three, so that sound-alikes meet), characters a few places "
     "apart, and classes of words with one meaning (`cues.txt`), of the turn, the turn before and the turn after, and "
     "the place in the talk; they also give the reasons shown. (2) A small network: convolutions over characters and "
-    "their sounds, attention and peak per turn, convolutions over the turns around it; trained on text damaged as "
-    "recognisers damage it. Both run on onnxruntime, one thread. The network was judged on two of the five folds, and "
-    "so are the figures. `competitor` and `competitor_mention` are then weighed again by what the talk said of the "
+    "their sounds, attention and peak per turn, convolutions over the turns around it; first it guesses hidden "
+    "characters of the talks it may learn from, then it learns their labels, both on text damaged as recognisers "
+    "damage it. Both run on onnxruntime, one thread. The network was judged on two of the five folds, and so are the "
+    "figures. `competitor` and `competitor_mention` are then weighed again by what the talk said of the "
     "turn's names: two characters side by side that hardly any other talk uses, met in an earlier or later turn."
 )
 LIMITS = """
@@ -73,12 +74,10 @@ Founding files are the first 15, one author each, none of whom wrote the later b
 
 ## What makes these figures too good
 
-The network's share of the sum (0.12 of its margin) was chosen on the two folds that are reported here, and
-token families and cue classes were chosen by looking at the same folds of files: expect less on data that
-played no part in any choice. The network was trained from an experimental form of `models/training/network.py`;
-the module in the repository passes its small test and has not been run in full, so `python -m models.evaluate`
-reproduces the figures from the network's stored out-of-fold opinions (`opinions.npz`), not from training it
-anew.
+The network's share of the sum was chosen on the two folds that are reported here, how long it guesses and learns on
+one of them, and token families and cue classes by looking at the same folds of files: expect less on data that played
+no part in any choice. `python -m models.evaluate` takes the network's out-of-fold opinions from `opinions.npz`, which
+`python -m models.train network` makes anew.
 
 ## Limits
 
