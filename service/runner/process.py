@@ -20,6 +20,7 @@ from service.runner.upkeep import Upkeep
 log = structlog.get_logger(__name__)
 
 LOOK_FOR_SIGNAL_S = 0.5
+UPKEEP_THREADS = 4  # a bucket that hangs may hold up all chores that need it, and the queue's own still go on
 HAND_BACK_S = 2.0  # how much of the grace is kept for handing work back
 
 
@@ -56,7 +57,7 @@ class RunnerProcess:
                 for queue, count in counts.items()
                 for n in range(count)
             ),
-            self._thread("upkeep", self._tick),
+            *(self._thread(f"upkeep-{n}", self._tick) for n in range(UPKEEP_THREADS)),
             self._thread("sender-0", self._send_when_due),
             *(self._thread(f"sender-{n}", self._help_sending) for n in range(1, senders)),
         ]
@@ -121,7 +122,8 @@ class RunnerProcess:
 
     def _tick(self) -> None:
         pace = self.runner.pace
-        self._upkeep.step(steady_s=time.monotonic() * pace.scale)
+        # Where a story is told faster than time passes, every moment of it would be a leap.
+        self._upkeep.step(steady=time.monotonic if pace.scale == 1.0 else None)
         self._stop.wait(pace.host(pace.tick_s))
 
     def _send_when_due(self) -> None:

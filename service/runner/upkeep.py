@@ -1,10 +1,11 @@
-"""Takes due ticks and does their chores; several processes run this, each due moment is taken by one.
+"""Takes due ticks and does their chores; several processes and threads run this, each due moment is taken by one.
 
 Invariant: after the database was away, and after the clock leapt ahead, nothing is reaped for one lease, so that living
 owners can beat first.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 ASKS_PER_PERIOD = 5
 AFTER_OUTAGE = frozenset({"reap"})
+OUTAGES = frozenset({"database_unavailable", "database_busy"})  # a bucket that is away keeps no owner from beating
 LEAP = timedelta(seconds=10)  # a machine that slept, or a clock that was set: leases ran out while nobody could beat
 
 
@@ -31,27 +33,44 @@ class Upkeep:
         self._trusted_from: datetime | None = None
         self._asked_at: dict[str, datetime] = {}
         self._began: datetime | None = None
+        self._at_work: set[str] = set()
+        self._lock = threading.Lock()
 
-    def step(self, *, steady_s: float | None = None) -> int:
-        """Do every chore whose moment has come and that no other process has taken; how many were done.
+    def step(self, *, steady: Callable[[], float] | None = None) -> int:
+        """Do every chore whose moment has come and that nobody else has taken; how many were done.
+
+        A chore that takes long, as one that waits for a bucket does, holds up the thread that does it and no other.
 
         Args:
-            steady_s: seconds of service time by a clock that nobody sets and that stands still while the machine
-                sleeps; where the other clock leaps ahead of it, nothing is reaped for one lease.
+            steady: seconds of a clock that nobody sets and that stands still while the machine sleeps; where the other
+                clock leaps ahead of it, nothing is reaped for one lease.
         """
-        if steady_s is not None:
-            self._notice_a_leap(timedelta(seconds=steady_s))
+        if steady is not None:
+            self._notice_a_leap(steady)
         return sum(self._do(chore) for chore in self._chores)
 
-    def _notice_a_leap(self, steady: timedelta) -> None:
+    def _notice_a_leap(self, steady: Callable[[], float]) -> None:
         now = self._clock.now()
-        began = now - steady  # when the steady clock began, which moves only when the other clock is set
-        if self._began is not None and began - self._began > LEAP:
-            log.warning("clock_leapt", seconds=round((began - self._began).total_seconds()))
+        began = now - timedelta(seconds=steady())  # that clock, in the time of the other: moves when the other is set
+        with self._lock:
+            before, self._began = self._began or began, began
+        if began - before > LEAP:
+            log.warning("clock_leapt", seconds=round((began - before).total_seconds()))
             self._trusted_from = now + LEASE
-        self._began = began
 
     def _do(self, chore: Chore) -> bool:
+        name = chore[0]
+        with self._lock:
+            if name in self._at_work:
+                return False  # by another thread of this process, longer than its period
+            self._at_work.add(name)
+        try:
+            return self._done(chore)
+        finally:
+            with self._lock:
+                self._at_work.discard(name)
+
+    def _done(self, chore: Chore) -> bool:
         name, every, work = chore
         try:
             if not self._take(chore):
@@ -59,7 +78,7 @@ class Upkeep:
             work()
         except ServiceError as error:
             log.warning("chore_failed", chore=name, code=error.code)
-            if error.category == "transient":
+            if error.code in OUTAGES:
                 self._trusted_from = self._clock.now() + LEASE
             return False
         except Exception:

@@ -94,6 +94,23 @@ def test_a_stop_while_the_threads_begin_leaves_none_running(house: House) -> Non
     assert until(lambda: not any(thread.name.startswith("sender-") for thread in threading.enumerate()))
 
 
+def test_a_bucket_that_hangs_holds_up_nothing_of_the_queue(house: House) -> None:
+    goes_on, reaped = threading.Event(), threading.Event()
+    often = timedelta(microseconds=1)
+    stuck = [(name, often, lambda: goes_on.wait(10)) for name in ("seal_blobs", "sweep_blobs", "sweep_retention")]
+    chores = [*stuck, ("reap", often, reaped.set)]
+    running = process(house, house.runner(), LocalDoorbell(), chores=chores)
+    running.start()
+    try:
+        assert reaped.wait(5)
+        reaped.clear()
+        house.clock.forward(seconds=1)
+        assert reaped.wait(5), "and again, while they still hang"
+    finally:
+        goes_on.set()
+        running.stop()
+
+
 def test_stopping_an_idle_process_takes_no_time(house: House) -> None:
     running = process(house, house.runner(pace=SLOW_POLL), LocalDoorbell())
     running.start()

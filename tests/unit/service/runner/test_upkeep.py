@@ -1,6 +1,10 @@
 """Chores: each due moment once, and no reaping while owners may not have been able to beat."""
 
+import threading
 from datetime import timedelta
+from functools import partial
+
+import pytest
 
 from service.domain.errors import Unavailable
 from service.runner.upkeep import Upkeep
@@ -34,51 +38,95 @@ def test_a_chore_that_fails_leaves_the_others_alone(house: House) -> None:
     assert done == ["b"]
 
 
-def test_after_an_outage_nothing_is_reaped_for_one_lease(house: House) -> None:
+@pytest.mark.parametrize(
+    ("code", "reaped_early"),
+    [("database_unavailable", []), ("database_busy", []), ("storage_away", ["reap"])],
+)
+def test_after_an_outage_of_the_database_nothing_is_reaped_for_one_lease(
+    house: House, code: str, reaped_early: list[str]
+) -> None:
     away = True
     reaped: list[str] = []
 
     def probe() -> None:
         if away:
-            raise Unavailable("away")
+            raise Unavailable("away", code=code)
 
     chores: list[Chore] = [("probe", TEN, probe), ("reap", TEN, lambda: reaped.append("reap"))]
     upkeep = Upkeep(uow=house.database, clock=house.clock, chores=chores)
     upkeep.step()
+    reaped.clear()
     away = False
 
     house.clock.forward(seconds=59)
     upkeep.step()
-    assert reaped == []
+    assert reaped == reaped_early
     house.clock.forward(seconds=2)
     upkeep.step()
     assert reaped == ["reap"]
 
 
-def reaped_after(house: House, *, clock_s: float, steady_s: float) -> list[list[str]]:
-    """What is reaped when the clock moved on by so much and a steady one by so much; at once, and a lease later."""
+def reaped_after(house: House, *moves: tuple[float, float]) -> list[int]:
+    """How often something was reaped by then, after each move of the clock, and of a steady one, by so many seconds."""
     reaped: list[str] = []
+    steady = 100.0
     upkeep = Upkeep(uow=house.database, clock=house.clock, chores=[("reap", TEN, lambda: reaped.append("reap"))])
-    upkeep.step(steady_s=100)
-    reaped.clear()
-    house.clock.forward(seconds=clock_s)
-    upkeep.step(steady_s=100 + steady_s)
-    at_once = list(reaped)
-    house.clock.forward(seconds=61)
-    upkeep.step(steady_s=100 + steady_s + 61)
-    return [at_once, reaped]
+    upkeep.step(steady=partial(float, steady))
+    found = []
+    for clock_s, steady_s in moves:
+        house.clock.forward(seconds=clock_s)
+        steady += steady_s
+        upkeep.step(steady=partial(float, steady))
+        found.append(len(reaped) - 1)
+    return found
 
 
-def test_after_the_clock_leapt_ahead_nothing_is_reaped_for_one_lease(house: House) -> None:
-    assert reaped_after(house, clock_s=8 * 3600, steady_s=1) == [[], ["reap"]]
+EIGHT_HOURS_S = 8 * 3600.0
 
 
-def test_time_that_really_passed_is_no_leap(house: House) -> None:
-    assert reaped_after(house, clock_s=90, steady_s=90) == [["reap"], ["reap", "reap"]]
+@pytest.mark.parametrize(
+    ("moves", "reaped"),
+    [
+        ([(EIGHT_HOURS_S, 1), (59, 59), (2, 2)], [0, 0, 1]),
+        ([(90, 90), (90, 90)], [1, 2]),
+        ([(-EIGHT_HOURS_S, 1), (10, 10)], [1, 2]),
+        ([(-EIGHT_HOURS_S, 1), (EIGHT_HOURS_S, 1), (61, 61)], [1, 1, 2]),
+        ([(20, 28), (20, 12), (20, 20)], [1, 2, 3]),
+    ],
+    ids=["a leap ahead", "time that passed", "set back", "set back and forth", "held up between two looks"],
+)
+def test_after_the_clock_leapt_ahead_nothing_is_reaped_for_one_lease(
+    house: House, moves: list[tuple[float, float]], reaped: list[int]
+) -> None:
+    assert reaped_after(house, *moves) == reaped
 
 
-def test_a_clock_that_was_set_back_holds_up_no_chore(house: House) -> None:
-    assert reaped_after(house, clock_s=-8 * 3600, steady_s=1) == [["reap"], ["reap", "reap"]]
+def test_a_chore_that_hangs_holds_up_one_thread_and_is_not_begun_again(house: House) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def waits() -> None:
+        done.append("waits")
+        hangs.set()
+        goes_on.wait(10)
+
+    upkeep = Upkeep(
+        uow=house.database,
+        clock=house.clock,
+        chores=[("waits", TEN, waits), ("reap", TEN, lambda: done.append("reap"))],
+    )
+    stuck = threading.Thread(target=upkeep.step)
+    stuck.start()
+    assert hangs.wait(10)
+    upkeep.step()
+    house.clock.forward(seconds=30)
+    upkeep.step()
+    assert done == ["waits", "reap", "reap"]
+    goes_on.set()
+    stuck.join(10)
+    house.clock.forward(seconds=30)
+    upkeep.step()
+    assert done[3:] == ["waits", "reap"]
 
 
 def test_what_was_queued_before_the_clock_was_set_back_is_due_now(house: House) -> None:
