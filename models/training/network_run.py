@@ -1,6 +1,5 @@
 """Runs the slow task: the network out of fold on the judged folds, then on everything, as files for `models/turns`."""
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -30,7 +29,7 @@ def _learnt(
 
 
 def network_task_files(conversations: list[Conversation], labels: list[TrainedLabel]) -> dict[str, bytes]:
-    """Graphs, characters and out-of-fold opinions by file name; one process a core.
+    """Graphs, characters and out-of-fold opinions by file name; each of the three networks in a process of its own.
 
     Args:
         conversations: the corpus.
@@ -43,7 +42,7 @@ def network_task_files(conversations: list[Conversation], labels: list[TrainedLa
     data = network_data(table, characters, spelling())
     parts = [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in JUDGED_FOLDS]
     parts.append((np.arange(len(folds)), np.arange(0)))
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
         waiting = [pool.submit(_learnt, data, table.gold, allowed, *part, len(characters)) for part in parts]
         *judging, shipped = [each.result() for each in waiting]
     judged = np.concatenate([judge for _, judge in parts])
