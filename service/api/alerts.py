@@ -9,6 +9,7 @@ from fastapi import Query
 from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, Once, respond_once
 from service.api.paging import PageOf, next_cursor, require_cursor
+from service.api.purposes import Asked
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.alerts import (
@@ -32,9 +33,11 @@ from service.api.schemas.playbook_examples import (
     HAND_OVER_IN,
 )
 from service.domain.errors import Invalid
-from service.domain.playbooks.alerts import ALERT_STATES, DECISIONS, AlertState, alert_figures
+from service.domain.months import month_of
+from service.domain.playbooks.alerts import ALERT_STATES, DECISIONS, Alert, AlertState, Decision, alert_figures
 from service.domain.playbooks.timeline import Ref
 from service.domain.ports import UnitOfWork
+from service.usecases.coaching.review_scores import RepMonth
 from service.usecases.playbooks.answer_alert import (
     acknowledge_alert,
     act_on_alert,
@@ -57,12 +60,13 @@ YesNo = Annotated[str, Query(pattern="^(true|false)$")]
 @router.get(
     "/alerts",
     response_model=AlertPageOut,
-    responses={200: ALERT_PAGE, **problems()},
+    responses={200: ALERT_PAGE, **problems(409)},
     openapi_extra=scoped("alerts:read"),
 )
 def page(
     caller: Caller,
     services: Wired,
+    asked: Asked,
     page: PageOf,
     state: State = None,
     rule: Id = None,
@@ -70,7 +74,10 @@ def page(
     subject_kind: Kind = None,
     subject_id: Id = None,
 ) -> JsonResponse:
-    """Alerts, the newest first; `owner_id` also finds those handed to that person."""
+    """Alerts, the newest first; `owner_id` also finds those handed to that person.
+
+    For `purpose=hr` a person reviews every rep that one is about, or is to answer it, in its month first.
+    """
     subject = _subject(subject_kind, subject_id)
     with services.uow(write=False) as tx:
         require_cursor(page, partial(tx.playbooks.alerts.get, caller.tenant_id))
@@ -82,6 +89,7 @@ def page(
             owner_id=owner_id,
             subject=subject,
         )
+    asked.tells_of_each(each for alert in found for each in _about(alert))
     cursor = next_cursor([alert.id for alert in found], page)
     return JsonResponse(AlertPageOut(items=[AlertOut.of(alert) for alert in found], next_cursor=cursor))
 
@@ -110,13 +118,15 @@ def figures(
 @router.get(
     "/alerts/{alert_id}",
     response_model=AlertOut,
-    responses={200: ALERT_OUT, **problems(404)},
+    responses={200: ALERT_OUT, **problems(404, 409)},
     openapi_extra=scoped("alerts:read"),
 )
-def read(alert_id: str, caller: Caller, services: Wired) -> JsonResponse:
-    """One alert with its evidence and everything that was done about it."""
+def read(alert_id: str, caller: Caller, services: Wired, asked: Asked) -> JsonResponse:
+    """One alert with its evidence and everything that was done about it; `purpose=hr` as for the list."""
     with services.uow(write=False) as tx:
-        return JsonResponse(AlertOut.of(find_alert(tx, caller.tenant_id, alert_id)))
+        alert = find_alert(tx, caller.tenant_id, alert_id)
+    asked.tells_of_each(_about(alert))
+    return JsonResponse(AlertOut.of(alert))
 
 
 @router.post(
@@ -173,25 +183,31 @@ def hand_over(alert_id: str, body: HandOverIn, caller: Caller, services: Wired, 
 @router.get(
     "/decisions",
     response_model=DecisionPageOut,
-    responses={200: DECISION_PAGE, **problems()},
+    responses={200: DECISION_PAGE, **problems(409)},
     openapi_extra=scoped("alerts:read"),
 )
 def decisions(
     caller: Caller,
     services: Wired,
+    asked: Asked,
     page: PageOf,
     kind: DecisionFilter = None,
     standing: YesNo = "false",
     subject_kind: Kind = None,
     subject_id: Id = None,
 ) -> JsonResponse:
-    """Decisions, the newest first; with `standing=true` those the CRM is to enforce now."""
+    """Decisions, the newest first; with `standing=true` those the CRM is to enforce now.
+
+    For `purpose=hr` a person reviews every rep that the alert behind one is about, in its month, first.
+    """
     subject = _subject(subject_kind, subject_id)
     with services.uow(write=False) as tx:
         require_cursor(page, partial(tx.playbooks.decisions.get, caller.tenant_id))
         found = tx.playbooks.decisions.page(
             caller.tenant_id, page, subject=subject, kind=kind, standing=standing == "true"
         )
+        about = [each for decision in found for each in _behind(tx, decision)] if asked.for_hr else []
+    asked.tells_of_each(about)
     cursor = next_cursor([decision.id for decision in found], page)
     return JsonResponse(DecisionPageOut(items=[DecisionOut.of(decision) for decision in found], next_cursor=cursor))
 
@@ -199,13 +215,16 @@ def decisions(
 @router.get(
     "/decisions/{decision_id}",
     response_model=DecisionOut,
-    responses={200: DECISION_OUT, **problems(404)},
+    responses={200: DECISION_OUT, **problems(404, 409)},
     openapi_extra=scoped("alerts:read"),
 )
-def read_decision(decision_id: str, caller: Caller, services: Wired) -> JsonResponse:
-    """One decision."""
+def read_decision(decision_id: str, caller: Caller, services: Wired, asked: Asked) -> JsonResponse:
+    """One decision; `purpose=hr` as for the list."""
     with services.uow(write=False) as tx:
-        return JsonResponse(DecisionOut.of(find_decision(tx, caller.tenant_id, decision_id)))
+        decision = find_decision(tx, caller.tenant_id, decision_id)
+        about = _behind(tx, decision)
+    asked.tells_of_each(about)
+    return JsonResponse(DecisionOut.of(decision))
 
 
 @router.post(
@@ -223,6 +242,18 @@ def end(decision_id: str, body: DecisionEndIn, caller: Caller, services: Wired, 
         return 200, json_bytes(DecisionOut.of(decision))
 
     return respond_once(services, once, action)
+
+
+def _about(alert: Alert) -> list[RepMonth]:
+    """Whom an alert judges by what it says: its subject where that is a person, and whoever is to answer it."""
+    named = {alert.owner_id, alert.handed_to, alert.subject_id if alert.subject_kind == "person" else ""}
+    return [(person_id, month_of(alert.at)) for person_id in named if person_id]
+
+
+def _behind(tx: UnitOfWork, decision: Decision) -> list[RepMonth]:
+    alert = tx.playbooks.alerts.get(decision.tenant_id, decision.alert_id)
+    own = [(decision.subject_id, month_of(decision.made_at))] if decision.subject_kind == "person" else []
+    return own + (_about(alert) if alert is not None else [])
 
 
 def _subject(kind: str | None, subject_id: str | None) -> Ref | None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, Once, respond_once
 from service.api.masked import shown
+from service.api.purposes import Asked
 from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out, Prose
@@ -118,12 +119,16 @@ class CoursesOut(Out):
 @router.get(
     "/reps/{rep_id}/courses",
     response_model=CoursesOut,
-    responses={200: COURSES_OUT, **problems(404)},
+    responses={200: COURSES_OUT, **problems(404, 409)},
     openapi_extra=scoped("coaching:read"),
 )
-def of_rep(rep_id: str, caller: Caller, services: Wired) -> JsonResponse:
-    """Everything assigned to a rep: why, how far it is, and the change in the skill after it, with its interval."""
+def of_rep(rep_id: str, caller: Caller, services: Wired, asked: Asked) -> JsonResponse:
+    """Everything assigned to a rep: why, how far it is, and the change in the skill after it, with its interval.
+
+    It says what a rep is weak in: for `purpose=hr` a person reviews the last month that is over first.
+    """
     found = read_courses(services, tenant_id=caller.tenant_id, rep_id=rep_id)
+    asked.tells_of(rep_id)
     return JsonResponse(
         shown(services, caller, CoursesOut(items=[CourseOut.of(one.row, one.course, one.effect) for one in found]))
     )

@@ -8,6 +8,7 @@ from fastapi import Query
 from service.api.auth import Caller, Wired
 from service.api.caching import NEEDS_KEY, RequiredOnce, respond_once
 from service.api.paging import PageOf, next_cursor, require_cursor
+from service.api.purposes import Asked
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import DELIVERY_DETAIL, DELIVERY_OUT, DELIVERY_PAGE, EVENT_PAGE
@@ -95,10 +96,13 @@ def retry(delivery_id: str, caller: Caller, services: Wired, once: RequiredOnce)
     responses={200: EVENT_PAGE, **problems()},
     openapi_extra=scoped("webhooks:read"),
 )
-def events(caller: Caller, services: Wired, page: PageOf) -> JsonResponse:
-    """Events in the order they happened: the way back for a receiver that lost its webhooks."""
+def events(caller: Caller, services: Wired, asked: Asked, page: PageOf) -> JsonResponse:
+    """Events in the order they happened: the way back for a receiver that lost its webhooks.
+
+    For `purpose=hr` they are as a webhook of that purpose gets them: types that judge nobody, no score nobody reviewed.
+    """
     with services.uow(write=False) as tx:
         require_cursor(page, partial(tx.events.get, caller.tenant_id))
         found = tx.events.after(caller.tenant_id, page.after, page.limit)
     cursor = next_cursor([event.id for event in found], page)
-    return JsonResponse(EventPageOut(items=[EventOut.of(event) for event in found], next_cursor=cursor))
+    return JsonResponse(EventPageOut(items=[EventOut.of(event) for event in asked.events(found)], next_cursor=cursor))

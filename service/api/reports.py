@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from service.api.auth import Caller, Wired
+from service.api.purposes import Asked
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.coefficients import COEFFICIENTS, CoefficientsOut
@@ -43,12 +44,17 @@ Month = Annotated[
     responses={200: DAILY, **problems(409)},
     openapi_extra=scoped("crm:read"),
 )
-def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonResponse:
-    """Key progress of a day (yesterday where left out, by the office's clock), deals silent for too long."""
-    asked = _date(day)
+def daily_report(caller: Caller, services: Wired, asked: Asked, day: Day = None) -> JsonResponse:
+    """Key progress of a day (yesterday where left out, by the office's clock), deals silent for too long.
+
+    For `purpose=hr` a person reviews everybody it tells of first, in the day's month.
+    """
+    chosen, named = _date(day), _Named()
     with services.uow(write=False) as tx:
-        wanted = asked or days_for(tx, services, caller.tenant_id).yesterday(services.clock.now())
-        return JsonResponse(DailyOut(**daily(tx, services, caller.tenant_id, wanted)))
+        wanted = chosen or days_for(tx, services, caller.tenant_id).yesterday(services.clock.now())
+        found = DailyOut(**daily(tx, services, caller.tenant_id, wanted, sees=named))
+    asked.tells_of_each(named.in_month(wanted))
+    return JsonResponse(found)
 
 
 @router.get(
@@ -57,12 +63,17 @@ def daily_report(caller: Caller, services: Wired, day: Day = None) -> JsonRespon
     responses={200: WEEKLY, **problems(409)},
     openapi_extra=scoped("crm:read"),
 )
-def weekly_report(caller: Caller, services: Wired, week: Day = None) -> JsonResponse:
-    """Conversion ranking of the week a day lies in (last week where left out), progress, stalled deals, usage."""
-    asked = _date(week)
+def weekly_report(caller: Caller, services: Wired, asked: Asked, week: Day = None) -> JsonResponse:
+    """Conversion ranking of the week a day lies in (last week where left out), progress, stalled deals, usage.
+
+    For `purpose=hr` nobody is ranked before a person has reviewed everybody it tells of, in the month of that day.
+    """
+    chosen, named = _date(week), _Named()
     with services.uow(write=False) as tx:
-        wanted = asked or days_for(tx, services, caller.tenant_id).last_week(services.clock.now())
-        return JsonResponse(WeeklyOut(**weekly(tx, services, caller.tenant_id, wanted)))
+        wanted = chosen or days_for(tx, services, caller.tenant_id).last_week(services.clock.now())
+        found = WeeklyOut(**weekly(tx, services, caller.tenant_id, wanted, sees=named))
+    asked.tells_of_each(named.in_month(wanted))
+    return JsonResponse(found)
 
 
 @router.get(
@@ -71,10 +82,15 @@ def weekly_report(caller: Caller, services: Wired, week: Day = None) -> JsonResp
     responses={200: PLAN, **problems(404, 409)},
     openapi_extra=scoped("crm:read"),
 )
-def plan(rep_id: str, caller: Caller, services: Wired, week: Day = None) -> JsonResponse:
-    """A rep's week as a grid of customer, product and time, its quotas, and attainment by the hour."""
+def plan(rep_id: str, caller: Caller, services: Wired, asked: Asked, week: Day = None) -> JsonResponse:
+    """A rep's week as a grid of customer, product and time, its quotas, and attainment by the hour.
+
+    For `purpose=hr` a person reviews the month in which the week begins first.
+    """
     with services.uow(write=False) as tx:
-        return JsonResponse(PlanOut.of(read_plan(tx, services, caller.tenant_id, rep_id, _date(week))))
+        found = read_plan(tx, services, caller.tenant_id, rep_id, _date(week))
+    asked.tells_of(rep_id, month=month_of(found.week))
+    return JsonResponse(PlanOut.of(found))
 
 
 @router.get(
@@ -83,27 +99,36 @@ def plan(rep_id: str, caller: Caller, services: Wired, week: Day = None) -> Json
     responses={200: CREDIBILITY, **problems(404, 409)},
     openapi_extra=scoped("crm:read"),
 )
-def credibility(rep_id: str, caller: Caller, services: Wired, month: Month = None) -> JsonResponse:
-    """How far a rep's own words agree with recordings, customers' receipts, locations and screenshots; advisory."""
+def credibility(rep_id: str, caller: Caller, services: Wired, asked: Asked, month: Month = None) -> JsonResponse:
+    """How far a rep's own words agree with recordings, customers' receipts, locations and screenshots; advisory.
+
+    For `purpose=hr` a person reviews the rep's month first.
+    """
     with services.uow(write=False) as tx:
         card = card_in_use(tx, services, caller.tenant_id)
         require_crm_rep(tx, caller.tenant_id, rep_id)
         wanted = month or month_of(services.clock.now())
         found = read_credibility(tx, services, caller.tenant_id, rep_id, wanted)
+    asked.tells_of(rep_id, month=wanted)
     return JsonResponse(CredibilityOut.of(found, low_below=card.low_below))
 
 
 @router.get(
     "/reps/{rep_id}/lead-coefficients",
     response_model=CoefficientsOut,
-    responses={200: COEFFICIENTS, **problems(404)},
+    responses={200: COEFFICIENTS, **problems(404, 409)},
     openapi_extra=scoped("crm:read"),
 )
-def lead_coefficients(rep_id: str, caller: Caller, services: Wired) -> JsonResponse:
-    """By what leads were given to a rep: the coefficient of each day as it stood at midnight, and the events behind."""
+def lead_coefficients(rep_id: str, caller: Caller, services: Wired, asked: Asked) -> JsonResponse:
+    """By what leads were given to a rep: the coefficient of each day as it stood at midnight, and the events behind.
+
+    For `purpose=hr` a person reviews the last month that is over first.
+    """
     with services.uow(write=False) as tx:
         require_crm_rep(tx, caller.tenant_id, rep_id)
-        return JsonResponse(CoefficientsOut.of(rep_id, read_coefficients(tx, caller.tenant_id, rep_id)))
+        found = read_coefficients(tx, caller.tenant_id, rep_id)
+    asked.tells_of(rep_id)
+    return JsonResponse(CoefficientsOut.of(rep_id, found))
 
 
 @router.get(
@@ -138,6 +163,18 @@ def pressure_test(process_id: str, body: PressureIn, caller: Caller, services: W
     with services.uow(write=False) as tx:
         content = services.content_for(tx, caller.tenant_id)
     return JsonResponse(PressureOut.of(play_pressure_test(services, content, process_id, body.events)))
+
+
+class _Named(set[str]):
+    """Everybody a report asks about while it is made; it may tell of all of them."""
+
+    def __call__(self, person_id: str) -> bool:
+        self.add(person_id)
+        return True
+
+    def in_month(self, day: date) -> list[tuple[str, str]]:
+        """Each with the month of a day."""
+        return [(person_id, f"{day:%Y-%m}") for person_id in self]
 
 
 def _date(text: str | None) -> date | None:

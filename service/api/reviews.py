@@ -10,6 +10,7 @@ from service.api.auth import Caller, Wired
 from service.api.caching import TAKES_KEY, Once, respond_once
 from service.api.masked import shown
 from service.api.paging import PageOf, next_cursor, require_cursor
+from service.api.purposes import Asked
 from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out
@@ -23,6 +24,7 @@ from service.api.schemas.coaching_answers import (
     REVIEW_IN,
     RULING_IN,
 )
+from service.domain.months import month_of
 from service.domain.ports import UnitOfWork
 from service.domain.reviews import Appeal, Judgement, LabelRow, Missed
 from service.domain.training_tasks import same_turn, training_task
@@ -271,22 +273,24 @@ def appeal(body: AppealIn, caller: Caller, services: Wired, once: Once) -> JsonR
 @router.get(
     "/appeals",
     response_model=AppealsOut,
-    responses={200: APPEALS_OUT, **problems()},
+    responses={200: APPEALS_OUT, **problems(409)},
     openapi_extra=scoped("coaching:read"),
 )
 def appeals(
     caller: Caller,
     services: Wired,
+    asked: Asked,
     page: PageOf,
     state: Annotated[str | None, Query(pattern="^(open|upheld|rejected)$", description="open|upheld|rejected")] = None,
     rep_id: Annotated[str | None, Query(max_length=128)] = None,
 ) -> JsonResponse:
-    """Appeals, the newest first."""
+    """Appeals, the newest first; for `purpose=hr` a person reviews the month of each appeal's rep first."""
     wanted = {"state": [state] if state else None, "rep_id": [rep_id] if rep_id else None}
     among = {name: values for name, values in wanted.items() if values}
     with services.uow(write=False) as tx:
         require_cursor(page, partial(tx.coaching.appeals.get, caller.tenant_id))
         found = tx.coaching.appeals.page(caller.tenant_id, page, among=among)
+    asked.tells_of_each((one.rep_id, month_of(one.at)) for one in found)
     cursor = next_cursor([one.id for one in found], page)
     return JsonResponse(
         shown(services, caller, AppealsOut(items=[AppealOut.of(one) for one in found], next_cursor=cursor))

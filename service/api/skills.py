@@ -6,10 +6,10 @@ from fastapi import Query
 
 from service.api.auth import Caller, Wired
 from service.api.masked import shown
+from service.api.purposes import Asked
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.coaching import REP_SKILLS_OUT, TEAM_SKILLS_OUT
-from service.domain.delivery import EndpointPurpose
 from service.usecases.coaching.read_skills import RepSkills, TeamSkills, read_rep_skills, read_team_skills
 from service.usecases.coaching.review_scores import read_rep_for_hr, read_team_for_hr
 from service.usecases.privacy.keep_audit import actor_of
@@ -17,10 +17,6 @@ from service.usecases.privacy.keep_audit import actor_of
 router = strict_router(tags=["coaching"])
 Month = Annotated[
     str | None, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2026-03; this month where left out")
-]
-Purpose = Annotated[
-    EndpointPurpose,
-    Query(description="`hr` for decisions about people: 409 `review_required` until a person reviewed the values"),
 ]
 
 
@@ -30,16 +26,14 @@ Purpose = Annotated[
     responses={200: REP_SKILLS_OUT, **problems(404, 409)},
     openapi_extra=scoped("coaching:read"),
 )
-def of_rep(
-    rep_id: str, caller: Caller, services: Wired, month: Month = None, purpose: Purpose = "operations"
-) -> JsonResponse:
+def of_rep(rep_id: str, caller: Caller, services: Wired, asked: Asked, month: Month = None) -> JsonResponse:
     """Seven values of one rep beside the team's and last month's, each with the quotes behind it.
 
     A value under three observations is null and says `insufficient_data`; `contested` values await a ruling. They are
     advice: for `purpose=hr` a person reviews them first (`…/skills/review`), and `coaching_only` forbids it (403).
     """
     tenant_id = caller.tenant_id
-    if purpose == "hr":
+    if asked.for_hr:
         actor = actor_of(caller)
         report = read_rep_for_hr(services, tenant_id=tenant_id, rep_id=rep_id, month=month, actor=actor)
     else:
@@ -53,15 +47,13 @@ def of_rep(
     responses={200: TEAM_SKILLS_OUT, **problems(404, 409)},
     openapi_extra=scoped("coaching:read"),
 )
-def of_team(
-    team: str, caller: Caller, services: Wired, month: Month = None, purpose: Purpose = "operations"
-) -> JsonResponse:
+def of_team(team: str, caller: Caller, services: Wired, asked: Asked, month: Month = None) -> JsonResponse:
     """A team's values, each member's, and which talk tracks the top fifth uses more than the rest.
 
     For `purpose=hr` nobody stands beside others before a person has reviewed each one's values.
     """
     tenant_id = caller.tenant_id
-    if purpose == "hr":
+    if asked.for_hr:
         report = read_team_for_hr(services, tenant_id=tenant_id, team=team, month=month, actor=actor_of(caller))
     else:
         report = read_team_skills(services, tenant_id=tenant_id, team=team, month=month)

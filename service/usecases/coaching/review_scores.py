@@ -1,14 +1,24 @@
 """Review a rep's values of a month, and let them go to whoever decides about people only as they were reviewed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.delivery import Event
 from service.domain.errors import Conflict, Forbidden
-from service.domain.months import bounds, month_of
+from service.domain.months import before, bounds, month_of
 from service.domain.people import may_lead
 from service.domain.ports import UnitOfWork
-from service.domain.score_reviews import MonthValues, ReviewState, ScoreReview, Verdict, review_id, state_of
+from service.domain.score_reviews import (
+    HR_TYPES,
+    MonthValues,
+    ReviewState,
+    ScoreReview,
+    Verdict,
+    carries_scores,
+    review_id,
+    state_of,
+    without_scores,
+)
 from service.domain.skill_report import contested_skills, score_members
 from service.usecases.coaching.read_skills import (
     RepSkills,
@@ -26,6 +36,9 @@ from service.usecases.services import Services
 REVIEWED = "scores.reviewed"
 READ_FOR_HR = "scores.read_for_hr"
 WAY_OUT = "a trainer or manager reviews a month that is over: POST /v1/reps/{rep_id}/skills/review"
+
+RepMonth = tuple[str, str]
+"""A rep's id and a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,46 @@ def read_team_for_hr(services: Services, *, tenant_id: str, team: str, month: st
     )
 
 
+def require_purpose(services: Services, tenant_id: str) -> None:
+    """As `require_allowed`, in a transaction of its own."""
+    with services.uow(write=False) as tx:
+        require_allowed(tx, services, tenant_id)
+
+
+def latest_over(services: Services) -> str:
+    """The last month that is over: by it a reading is judged that is about no month."""
+    return before(month_of(services.clock.now()))
+
+
+def require_reviewed(services: Services, tenant_id: str, about: Iterable[RepMonth], *, actor: str) -> None:
+    """Refuse a figure or judgement about reps before a person reviewed the values of each one's month; written down.
+
+    Whoever is no rep is not asked about. A rep of whom too little is known has nothing that anybody could review, and
+    stays closed: nothing about a person leaves unseen because little is known of them.
+
+    Raises:
+        Conflict: `review_required`.
+    """
+    with services.uow(write=False) as tx:
+        wanted = sorted({each for each in about if _is_rep(tx, tenant_id, each[0])})
+        found = [_reviewed(tx, services, tenant_id, rep_id, month) for rep_id, month in wanted]
+    _require_reviewed(found, open_=("unreviewed", "changed", "nothing"))
+    for rep_id in sorted({rep_id for rep_id, _ in wanted}):
+        note_read(services, tenant_id, actor, READ_FOR_HR, f"person:{rep_id}")
+
+
+def events_for_hr(services: Services, tenant_id: str, found: Iterable[Event], *, actor: str) -> list[Event]:
+    """Events as an endpoint for `hr` gets them: of its types alone, without scores that nobody reviewed."""
+    told = []
+    for event in found:
+        if event.type not in HR_TYPES:
+            continue
+        verdict = judge_event(services, event) if carries_scores(event.data) else "reviewed"
+        told.append(event if verdict == "reviewed" else replace(event, data=without_scores(event.data, verdict)))
+    note_read(services, tenant_id, actor, READ_FOR_HR, "events")
+    return told
+
+
 def judge_event(services: Services, event: Event) -> Verdict:
     """Whether an event's scores may go to whoever decides about people: its rep's month was reviewed as it stands."""
     with services.uow(write=False) as tx:
@@ -182,8 +235,13 @@ def _require_fit(tx: UnitOfWork, tenant_id: str, rep_id: str, by: str) -> None:
         )
 
 
-def _require_reviewed(found: Sequence[Reviewed]) -> None:
-    waiting = sum(each.state in ("unreviewed", "changed") for each in found)
+def _is_rep(tx: UnitOfWork, tenant_id: str, person_id: str) -> bool:
+    person = tx.people.get(tenant_id, person_id)
+    return bool(person_id) and (person is None or person.role == "rep")
+
+
+def _require_reviewed(found: Sequence[Reviewed], *, open_: Sequence[ReviewState] = ("unreviewed", "changed")) -> None:
+    waiting = sum(each.state in open_ for each in found)
     if waiting:
         raise Conflict(f"nobody reviewed these values as they stand ({waiting} of {len(found)}): {WAY_OUT}",
                        code="review_required")  # fmt: skip

@@ -99,6 +99,12 @@ def read_attribution(
     return found, dispute, tx.decisions.latest(tenant_id, KIND, opportunity_id)
 
 
+def named_in(found: Attribution, *decided: Decision | None) -> set[str]:
+    """Everybody whose part in a deal these say: as proven, as claimed, as agreed or ruled."""
+    kept = {person for each in decided if each is not None for person in each.data.get("shares") or {}}
+    return {*found.shares, *found.claims, *(each.person for each in found.contributions), *kept}
+
+
 def card_in_use(tx: UnitOfWork, services: Services, tenant_id: str) -> AttributionCard | None:
     """The tenant's attribution card in use; the first one where there are several."""
     return next((card for card in services.content_for(tx, tenant_id).attribution_cards if card.in_use), None)
