@@ -301,7 +301,8 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
     rules = UrlRules(allowed_hosts=settings.webhook.allow_http_hosts)
     doorbell, engines, limits = make_doorbell(settings.broker), speech_engines(settings.asr), Limits()
     at_once = ShortLimits(limits.short_audio_bytes, limits.short_audio_s)
-    live_speech = LocalLiveSpeech(speech_engines(settings.asr), hotwords=core.hotwords, finishing=core.finishing)
+    live_speech = LocalLiveSpeech(speech_engines(settings.asr), hotwords=core.hotwords, finishing=core.finishing,
+                                  remote_host=urlsplit(settings.asr.remote_url).hostname or "")  # fmt: skip
     short_speech = LocalShortSpeech(speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once,
                                     hotwords=core.hotwords)  # fmt: skip
     ring = key_ring(settings)

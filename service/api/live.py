@@ -192,13 +192,14 @@ class LiveSocket:
         )
 
     async def _listen(self, frame: AudioIn) -> None:
-        self._open_talk()
+        talk = self._open_talk()
         if self.ears is not None:
             raise Conflict("this connection listens already", code="live_audio_open")
         if not self.principal.may("speech"):
             raise Forbidden("this key lacks the scope speech", code="scope_missing")
         option = await run_in_threadpool(chosen_option, self.services, self.principal.tenant_id)
-        self.ears = await run_in_threadpool(LiveEars, frame, self.services.live_speech, option)
+        count = self.talks.count_sent(talk, option)
+        self.ears = await run_in_threadpool(LiveEars, frame, self.services.live_speech, option, count)
         await self._send({"type": "listening"})
 
     async def _tell(self, said: list[Said]) -> None:

@@ -5,6 +5,7 @@ Frames wait while a stretch is being heard, so a slow engine slows its caller an
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -49,7 +50,14 @@ class Said:
 class LiveEars:
     """The channels of one talk."""
 
-    def __init__(self, wanted: AudioIn, speech: LiveSpeech, option: SpeechOption | None) -> None:
+    def __init__(
+        self,
+        wanted: AudioIn,
+        speech: LiveSpeech,
+        option: SpeechOption | None,
+        count: Callable[[str], None] = lambda _said: None,
+    ) -> None:
+        """`count` is told of what another's service hears: "" before the first stretch goes there, then its texts."""
         if wanted.roles is not None and len(wanted.roles) != wanted.channels:
             raise Invalid("`roles` names one role for each channel", code="frame_invalid")
         missing = speech.available(option)
@@ -58,6 +66,7 @@ class LiveEars:
         self._wanted = wanted
         self._speech = speech
         self._option = option
+        self._count, self._counted = count, False
         self._listeners = [Listener() for _ in range(wanted.channels)]
 
     @property
@@ -91,9 +100,13 @@ class LiveEars:
     def _heard(self, pieces: list[tuple[int, Piece]]) -> list[Said]:
         said: list[Said] = []
         for channel, piece in sorted(pieces, key=lambda pair: pair[1].start_ms):
+            if not self._counted:
+                self._count("")
+                self._counted = True
             started = time.perf_counter()
             segments = self._speech.hear(piece.audio, option=self._option, language=self._wanted.language)
             spent = (time.perf_counter() - started) * 1_000
+            self._count(" ".join(segment.text for segment in segments))
             role = self._wanted.roles[channel] if self._wanted.roles else None
             said += [
                 Said(text, role, piece.start_ms + start, piece.start_ms + end, piece.waited_ms, round(spent, 1))

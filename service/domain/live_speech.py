@@ -15,6 +15,10 @@ class LiveSpeech(Protocol):
         """None when a stretch can be heard now; otherwise the error that it would end in."""
         ...
 
+    def sends_to(self, option: SpeechOption | None) -> str:
+        """The host that hears the stretches; empty where they stay on this machine."""
+        ...
+
     def hear(self, audio: FloatArray, *, option: SpeechOption | None, language: str) -> list[Segment]:
         """What is said in a stretch of at most half a minute, times from its beginning.
 
@@ -31,6 +35,11 @@ class NoLiveSpeech:
         """Why no audio is taken."""
         del option
         return ModelMissing("no speech model is configured", remedy="set FIELDCUE_ASR__MODEL, or send sentences")
+
+    def sends_to(self, option: SpeechOption | None) -> str:
+        """Nowhere."""
+        del option
+        return ""
 
     def hear(self, audio: FloatArray, *, option: SpeechOption | None, language: str) -> list[Segment]:
         """Never returns.

@@ -3,7 +3,7 @@
 Invariant: a tenant chooses among what the operator put there, by name; no path and no address comes from a caller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -13,6 +13,11 @@ from service.domain.errors import Invalid
 
 EngineName = Literal["faster-whisper", "sherpa-onnx", "remote"]
 ENGINES: tuple[EngineName, ...] = ("faster-whisper", "sherpa-onnx", "remote")
+
+
+def is_remote(described: Mapping[str, str]) -> bool:
+    """Whether an engine, by what it tells of itself, is another's service: what it hears leaves this machine."""
+    return described.get("engine", "").startswith("remote")
 
 
 @dataclass(frozen=True, slots=True)

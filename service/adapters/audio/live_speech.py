@@ -10,7 +10,7 @@ from nlp.errors import ModelMissing
 from nlp.types import Segment
 from service.adapters.audio.short_speech import ClosableEngines
 from service.adapters.audio.work_files import new_work_key, put_samples
-from service.domain.speech import SpeechOption
+from service.domain.speech import SpeechOption, is_remote
 
 NAME = "stretch.s16"
 
@@ -22,11 +22,18 @@ class LocalLiveSpeech:
         engines: kept apart from the queue's and the callers', so that a cue never waits behind a recording.
         hotwords: terms to listen for in every talk.
         finishing: makes Chinese text ready to be read.
+        remote_host: where an engine that is another's service hears them.
     """
 
     def __init__(
-        self, engines: ClosableEngines, *, hotwords: Sequence[str] = (), finishing: Finishing | None = None
+        self,
+        engines: ClosableEngines,
+        *,
+        hotwords: Sequence[str] = (),
+        finishing: Finishing | None = None,
+        remote_host: str = "",
     ) -> None:
+        self._remote_host = remote_host
         self._engines = engines
         self._hotwords = tuple(hotwords)
         self._finishing = finishing or Finishing()
@@ -38,6 +45,10 @@ class LocalLiveSpeech:
     def available(self, option: SpeechOption | None) -> ModelMissing | None:
         """None when a stretch can be heard now."""
         return self._engines.of(option).available()
+
+    def sends_to(self, option: SpeechOption | None) -> str:
+        """The remote service's host where the option's engine is one; see the port."""
+        return self._remote_host if is_remote(self._engines.of(option).describe()) else ""
 
     def hear(self, audio: FloatArray, *, option: SpeechOption | None, language: str) -> list[Segment]:
         """What is said in a stretch; see the port."""

@@ -4,6 +4,7 @@ Invariant: nothing of a live talk is stored; it lives in this process, for its t
 ends or a quarter of an hour after its screen went away. A talk has one screen: who takes it up again is the one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -11,9 +12,12 @@ from threading import Lock
 from nlp.types import Role, Turn
 from service.domain.errors import Conflict, Gone, Invalid, NotFound, TooManyRequests
 from service.domain.live import Cue, Setting, Talk, hear
+from service.domain.speech import SpeechOption
+from service.domain.transfers import Person
 from service.domain.visit import Visit
 from service.usecases.coaching.coach_visit import read_history
 from service.usecases.coaching.read_facts import read_facts
+from service.usecases.privacy.count_transfers import Sent, counter_over
 from service.usecases.services import Services
 
 KEPT_AFTER_LEAVING = timedelta(minutes=15)
@@ -145,6 +149,20 @@ class LiveTalks:
             talk.screen += 1
             talk.left_at = None
             return talk, talk.screen
+
+    def count_sent(self, talk: LiveTalk, option: SpeechOption | None) -> Callable[[str], None]:
+        """Counts who speaks in the talk, with what was heard, where its engine is another's service.
+
+        Told "" before a stretch is handed over: whether that service takes it, nobody can see from here.
+        """
+        host = self._services.live_speech.sends_to(option)
+        if not host:
+            return lambda _said: None
+        counter, visits = counter_over(self._services), (talk.visit, talk.setting.visit)
+        persons: frozenset[Person] = frozenset(
+            who for each in visits for who in (("person", each.rep_id), ("account", each.account_id))
+        )
+        return lambda said: counter(Sent(talk.tenant_id, host, lambda _tx: persons, said))
 
     def leave(self, talk: LiveTalk, screen: int) -> None:
         """Its screen went away; it may be taken up again for a while."""

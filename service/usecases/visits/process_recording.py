@@ -22,14 +22,13 @@ from service.domain.errors import Gone, Permanent, Transient
 from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
-from service.domain.speech import SpeechEngines
+from service.domain.speech import SpeechEngines, is_remote
 from service.domain.stages import StageRun
 from service.usecases.privacy.count_transfers import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services
 
 _SEGMENTS = TypeAdapter(list[Segment])
 _DECODED = TypeAdapter(DecodedAudio)
-REMOTE = "remote"
 BROKEN = "seal_broken"
 
 
@@ -181,7 +180,7 @@ class SpeechStages:
 
     def _sent_to(self, run: StageRun, engine: SpeechEngine) -> Callable[[str], None]:
         """Counts who speaks in the visit, with what was heard, where an engine is another's service."""
-        if not self.remote_host or not engine.describe().get("engine", "").startswith(REMOTE):
+        if not self.remote_host or not is_remote(engine.describe()):
             return lambda _said: None
         counter = counter_over(self.services)
         who = partial(persons_of_visit, tenant_id=run.tenant_id, visit_id=run.visit_id)

@@ -152,7 +152,12 @@ def test_a_month_that_runs_and_one_that_nobody_can_review_stay_closed(office: Ap
     client = office.client()
     client.put("/v1/people", json={"people": [{**PEOPLE[0], "id": "rep-2", "name": "林二"}]})
     review(office)
-    for path in ("/v1/reps/rep-1/credibility", "/v1/reps/rep-1/plan", "/v1/reps/rep-2/courses", GATED["/v1/reports/weekly"]):
+    for path in (
+        "/v1/reps/rep-1/credibility",
+        "/v1/reps/rep-1/plan",
+        "/v1/reps/rep-2/courses",
+        GATED["/v1/reports/weekly"],
+    ):
         assert client.get(for_hr(path)).json()["code"] == "review_required", path
 
 

@@ -1,6 +1,6 @@
 """Binary frames of a live talk: what is taken, what is refused, and what comes out with which times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from nlp.asr.listening import Piece
 from nlp.errors import ModelMissing
 from nlp.types import Segment
 from service.api.live_audio import MOST_BYTES, AudioIn, LiveEars, sentences_in
-from service.domain.errors import Invalid, TooLarge
+from service.domain.errors import Invalid, TooLarge, Unavailable
 from service.domain.live_speech import NoLiveSpeech
 from service.domain.speech import SpeechOption
 from tests.support.short_speech import OTHER
@@ -23,10 +23,15 @@ class Ears:
     def __init__(self, *segments: Segment) -> None:
         self.segments = segments
         self.heard: list[tuple[int, SpeechOption | None, str]] = []
+        self.host = ""
 
     def available(self, option: SpeechOption | None) -> ModelMissing | None:
         del option
         return None
+
+    def sends_to(self, option: SpeechOption | None) -> str:
+        del option
+        return self.host
 
     def hear(self, audio: FloatArray, *, option: SpeechOption | None, language: str) -> list[Segment]:
         self.heard.append((audio.size, option, language))
@@ -46,8 +51,8 @@ class OnePiece:
         return []
 
 
-def ears(speech: Ears, **wanted: object) -> LiveEars:
-    made = LiveEars(AudioIn.model_validate({"type": "audio", **wanted}), speech, OTHER)
+def ears(speech: Ears, count: Callable[[str], None] = lambda _: None, **wanted: object) -> LiveEars:
+    made = LiveEars(AudioIn.model_validate({"type": "audio", **wanted}), speech, OTHER, count)
     made._listeners = [OnePiece() for _ in made._listeners]  # type: ignore[misc]
     return made
 
@@ -55,6 +60,28 @@ def ears(speech: Ears, **wanted: object) -> LiveEars:
 def frame(*channels: int, seconds: float = 1.0) -> bytes:
     """A frame whose channels hold one value each."""
     return np.tile(np.array(channels, "<i2"), int(seconds * SAMPLE_RATE_HZ)).tobytes()
+
+
+def test_who_speaks_is_counted_before_the_first_stretch_leaves_and_each_text_after() -> None:
+    speech = Ears(a_segment("这个太贵了。", 0, 900), a_segment("再看看。", 900, 1_200))
+    order: list[str] = []
+    listening = ears(speech, lambda said: order.append(f"{len(speech.heard)} {said}"))
+    listening.feed(frame(1))
+    listening.feed(frame(2))
+    assert order == ["0 ", "1 这个太贵了。 再看看。", "2 这个太贵了。 再看看。"]
+
+
+def test_a_stretch_that_could_not_be_counted_does_not_leave() -> None:
+    speech = Ears(a_segment("好。", 0, 900))
+
+    def refuse(said: str) -> None:
+        raise Unavailable("the database is away", code="database_away")
+
+    listening = ears(speech, refuse)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            listening.feed(frame(1))
+    assert speech.heard == []
 
 
 def test_a_stretch_becomes_its_sentences_with_the_times_of_the_talk() -> None:

@@ -53,6 +53,14 @@ def test_a_missing_model_is_known_before_a_stretch_is_sent() -> None:
     assert speech.available(OTHER) is missing
 
 
+@pytest.mark.parametrize(("engine", "host"), [("remote", "asr.example"), ("sherpa-onnx", "")])
+def test_it_names_the_host_that_hears_what_leaves(engine: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScriptedEngine, "describe", lambda _: {"engine": engine, "model": "m"})
+    speech = LocalLiveSpeech(ScriptedEngines(ScriptedEngine([HEARD])), remote_host="asr.example")
+    assert speech.sends_to(OTHER) == host
+    assert LocalLiveSpeech(ScriptedEngines(ScriptedEngine([HEARD]))).sends_to(OTHER) == ""
+
+
 def test_closing_ends_the_engines() -> None:
     engines = ScriptedEngines(ScriptedEngine([HEARD]))
     LocalLiveSpeech(engines).close()

@@ -1,6 +1,7 @@
-"""What a language model reads is counted once it may have read it, and not at all where it is at home."""
+"""What a language model reads or a remote engine hears is counted once it may have, and never where it is at home."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from service.settings import ROOT
 from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.services import Services
 from service.usecases.visits.assist_analysis import assistant_over
+from service.usecases.visits.live_talks import LiveTalks, Opening
 from tests.support.builders import TENANT, a_visit, an_analysis
 from tests.support.fakes import NOON
 from tests.support.service import services_over
+from tests.unit.service.api.test_live_audio import Ears
 
 HOST = "llm.example"
 
@@ -77,3 +80,32 @@ def test_a_language_model_counts_once_it_may_have_read(
     services: Services, error: ServiceError, region: str, persons: Mapping[str, int]
 ) -> None:
     assert counted(services, error, region) == persons
+
+
+def talk_counted(services: Services, *, host: str, region: str) -> tuple[int, int]:
+    """Persons counted when a stretch of a talk leaves, and when a text with a card number came back."""
+    speech = Ears()
+    speech.host = host
+    services = replace(services, live_speech=speech)
+    with services.uow() as tx:
+        tx.privacy.processors.put(ProcessorRow("prc_2", TENANT, NOON, "llm", host, "n", region, "p", ("f",), "c"))
+    talks = LiveTalks(services)
+    talk = talks.open(TENANT, Opening("rep_zhou", a_visit().account_id, a_visit().id))
+    count = talks.count_sent(talk, None)
+    found = []
+    for said in ("", "卡号6222021234567890128。"):
+        count(said)
+        with services.uow(write=False) as tx:
+            found.append(transfers_of(tx, TENANT, year_of(services.clock.now())))
+    assert [year.sensitive for year in found] == [0, found[1].persons]
+    return found[0].persons, found[1].persons
+
+
+def test_a_talk_that_a_remote_engine_hears_is_counted_as_a_recording_is(services: Services) -> None:
+    """Its visit's rep and customer, and whoever says that they lead it; a second stretch counts nobody anew."""
+    assert talk_counted(services, host="asr.example", region="US") == (3, 3)
+
+
+@pytest.mark.parametrize(("host", "region"), [("asr.example", "CN"), ("", "US")], ids=["at home", "on this machine"])
+def test_a_talk_that_stays_is_not_counted(services: Services, host: str, region: str) -> None:
+    assert talk_counted(services, host=host, region=region) == (0, 0)
