@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
 from service.api.byte_ranges import MEDIA, stream_bytes, stream_redacted
+from service.api.bytes_lane import in_bytes_lane
 from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Out
@@ -64,7 +65,7 @@ def _answer(request: Request, opened: OpenedAudio) -> Response:
     responses={**_BYTES, **problems(403, 404, 409, 416, 503)},
     openapi_extra=scoped("visits:read"),
 )
-def download(
+async def download(
     recording_id: str,
     request: Request,
     caller: Caller,
@@ -78,9 +79,11 @@ def download(
     whole, without ranges. `redacted=false` without that scope is 403.
     """
     if choose_view(caller, None if redacted is None else redacted == "true"):
-        opened = open_redacted(services, caller.tenant_id, recording_id, actor=actor_of(caller))
+        opened = await in_bytes_lane(open_redacted, services, caller.tenant_id, recording_id, actor=actor_of(caller))
         return stream_redacted(opened.sound, filename=f"{opened.recording.display_name}.redacted.wav")
-    return _answer(request, open_audio(services, caller.tenant_id, recording_id, actor=actor_of(caller)))
+    return _answer(
+        request, await in_bytes_lane(open_audio, services, caller.tenant_id, recording_id, actor=actor_of(caller))
+    )
 
 
 @router.get(
@@ -89,9 +92,11 @@ def download(
     responses={**_BYTES, **problems(404, 416)},
     openapi_extra=scoped("personal:read"),
 )
-def download_of_visit(visit_id: str, request: Request, caller: Caller, services: Wired) -> Response:
+async def download_of_visit(visit_id: str, request: Request, caller: Caller, services: Wired) -> Response:
     """The visit's newest recording as it was sent; players may seek with `Range: bytes=`."""
-    return _answer(request, open_visit_audio(services, caller.tenant_id, visit_id, actor=actor_of(caller)))
+    return _answer(
+        request, await in_bytes_lane(open_visit_audio, services, caller.tenant_id, visit_id, actor=actor_of(caller))
+    )
 
 
 @router.post(
@@ -119,8 +124,8 @@ def link(recording_id: str, body: AudioLinkIn, caller: Caller, services: Wired) 
     response_class=Response,
     responses={**_BYTES, **problems(404, 416)},
 )
-def linked(
+async def linked(
     request: Request, services: Wired, link: Annotated[str, Query(max_length=600, description="From `audio-link`")]
 ) -> Response:
     """The recording behind a link; needs no key, ends with the link or with the key that asked for it."""
-    return _answer(request, open_linked_audio(services, link))
+    return _answer(request, await in_bytes_lane(open_linked_audio, services, link))

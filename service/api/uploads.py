@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
+from service.api.bytes_lane import in_bytes_lane
 from service.api.caching import NEEDS_KEY, RequiredOnce, respond_once
 from service.api.middleware import BodyAborted
 from service.api.rendering import JsonResponse, json_bytes
@@ -21,6 +22,7 @@ from service.api.schemas.visits import RecordingOut
 from service.domain.errors import Malformed, Unsupported
 from service.domain.ports import UnitOfWork
 from service.domain.upload import Upload, parse_metadata
+from service.usecases.operations.answer_once import OnceKey
 from service.usecases.services import Services
 from service.usecases.visits.accept_recording import admit_recording
 from service.usecases.visits.resume_upload import (
@@ -143,9 +145,13 @@ async def _receive(request: Request, appending: Appending) -> None:
     responses={202: RECORDING, **problems(404, 409, 410, 423, 507)},
     openapi_extra=scoped("visits:write", **NEEDS_KEY),
 )
-def complete(upload_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
+async def complete(upload_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
     """Turn the finished upload into a recording. Needs an Idempotency-Key; a repeat gives the same answer."""
-    with completing(services, caller.tenant_id, upload_id) as accept:
+    return await in_bytes_lane(_complete, services, once, caller.tenant_id, upload_id)
+
+
+def _complete(services: Services, once: OnceKey, tenant_id: str, upload_id: str) -> JsonResponse:
+    with completing(services, tenant_id, upload_id) as accept:
 
         def action(tx: UnitOfWork) -> tuple[int, bytes]:
             return 202, json_bytes(RecordingOut.of(accept(tx)))

@@ -5,13 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.api.byte_ranges import stream_bytes
+from service.api.bytes_lane import in_bytes_lane
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
 from service.domain.records import Page
+from service.usecases.console.enter_console import Entered
 from service.usecases.console.view_scope import read_scope, scoped_visit
 from service.usecases.console.view_visit import list_visits, view_visit
-from service.usecases.visits.open_audio import open_visit_audio
+from service.usecases.services import Services
+from service.usecases.visits.open_audio import OpenedAudio, open_visit_audio
 
 router = APIRouter()
 VISITS_A_PAGE = 25
@@ -48,12 +51,15 @@ def visit(
 
 
 @router.get("/visits/{visit_id}/audio")
-def audio(visit_id: str, request: Request, viewer: Viewer) -> Response:
+async def audio(visit_id: str, request: Request, viewer: Viewer) -> Response:
     """The newest recording, with ranges, for the player."""
-    services = console_of(request).services
-    with services.uow(write=False) as tx:
-        scoped_visit(tx, read_scope(tx, viewer.person), visit_id)
-    opened = open_visit_audio(services, viewer.tenant_id, visit_id, actor=f"person:{viewer.person.id}")
+    opened = await in_bytes_lane(_open_audio, console_of(request).services, viewer, visit_id)
     etag = f'"{opened.recording.sha256[:32]}"'
     size, name = opened.recording.size_bytes, opened.recording.display_name
     return stream_bytes(request, opened.bytes, size=size, etag=etag, filename=name)
+
+
+def _open_audio(services: Services, viewer: Entered, visit_id: str) -> OpenedAudio:
+    with services.uow(write=False) as tx:
+        scoped_visit(tx, read_scope(tx, viewer.person), visit_id)
+    return open_visit_audio(services, viewer.tenant_id, visit_id, actor=f"person:{viewer.person.id}")
