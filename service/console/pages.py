@@ -16,6 +16,7 @@ from service.console import (
     teams,
     visits,
 )
+from service.console.privacy import pages as privacy
 
 ROUTERS = (
     home.router,
@@ -32,4 +33,5 @@ ROUTERS = (
     playbook_forms.router,
     playbooks.router,
     models.router,
+    *privacy.ROUTERS,
 )

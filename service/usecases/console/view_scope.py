@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.domain.crm.events import EntityKind
 from service.domain.errors import Forbidden, NotFound
 from service.domain.people import Person, may_lead, may_see, visible_to
 from service.domain.ports import UnitOfWork
@@ -99,6 +100,15 @@ def has_account_page(tx: UnitOfWork, scope: Scope, account_id: str, *, before: d
 
 def account_name(tx: UnitOfWork, tenant_id: str, account_id: str) -> str:
     """What the CRM calls the account, its id where it has not told."""
-    entity = tx.entities.get(tenant_id, "account", account_id)
+    return _name(tx, tenant_id, "account", account_id)
+
+
+def store_name(tx: UnitOfWork, tenant_id: str, store_id: str) -> str:
+    """The same of a store."""
+    return _name(tx, tenant_id, "store", store_id)
+
+
+def _name(tx: UnitOfWork, tenant_id: str, kind: EntityKind, ref: str) -> str:
+    entity = tx.entities.get(tenant_id, kind, ref)
     name = None if entity is None else entity.get("name")
-    return name if isinstance(name, str) and name else account_id
+    return name if isinstance(name, str) and name else ref
