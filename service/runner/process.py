@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_FOR_SIGNAL_S = 0.5
 UPKEEP_THREADS = 4  # a bucket that hangs may hold up all chores that need it, and the queue's own still go on
+HELP_RARELY = 5
 HAND_BACK_S = 2.0  # how much of the grace is kept for handing work back
 
 
@@ -57,7 +58,8 @@ class RunnerProcess:
                 for queue, count in counts.items()
                 for n in range(count)
             ),
-            *(self._thread(f"upkeep-{n}", self._tick) for n in range(UPKEEP_THREADS)),
+            self._thread("upkeep-0", self._tick),
+            *(self._thread(f"upkeep-{n}", self._help_upkeep) for n in range(1, UPKEEP_THREADS)),
             self._thread("sender-0", self._send_when_due),
             *(self._thread(f"sender-{n}", self._help_sending) for n in range(1, senders)),
         ]
@@ -125,6 +127,12 @@ class RunnerProcess:
         # Where a story is told faster than time passes, every moment of it would be a leap.
         self._upkeep.step(steady=time.monotonic if pace.scale == 1.0 else None)
         self._stop.wait(pace.host(pace.tick_s))
+
+    def _help_upkeep(self) -> None:
+        """Go on with the other chores while the first thread is held up by one; rarely, since it seldom is."""
+        pace = self.runner.pace
+        if not self._stop.wait(pace.host(pace.tick_s) * HELP_RARELY):
+            self._tick()
 
     def _send_when_due(self) -> None:
         self._send()
