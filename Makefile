@@ -66,7 +66,7 @@ soak: $(VENV)/.dev
 	sh tests/support/system_services.sh
 	$(BIN)/python -m tests.soak $(ARGS)
 
-# Promises that take minutes to prove, one each: reruns, broker, hour, once, database, commits, fuzz. ARGS="fuzz --minutes 60"
+# Promises that take minutes to prove, one each: reruns, broker, hour, once, database, commits, fuzz, rolling. ARGS="fuzz --minutes 60"
 proofs: $(VENV)/.dev
 	sh tests/support/system_services.sh
 	$(BIN)/python -m tests.proofs $(ARGS)

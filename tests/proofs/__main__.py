@@ -1,7 +1,7 @@
 """`make proofs`: what takes minutes to prove, by hand; prints figures, and ends with 1 when a promise was broken.
 
-reruns (P2), broker and hour (P4), once (P5), database (P6), commits (P8), fuzz (P18); the test suite runs a slice of
-each.
+reruns (P2), broker and hour (P4), once (P5), database (P6), commits (P8), fuzz (P18), rolling (P20); the test
+suite runs a slice of each.
 """
 
 import argparse
@@ -14,11 +14,12 @@ from datetime import datetime as clock
 from pathlib import Path
 
 from service.settings import ROOT
-from tests.proofs import broker, commits, database, fuzz, long_stage, reruns
+from tests.proofs import broker, commits, database, fuzz, long_stage, reruns, rolling
 from tests.proofs.profiles import PROFILES, Told
 
 BROKERS = ("redis", "rabbitmq")
 LONG_STAGE_S = 150.0
+EVERY_S = 20.0
 KEPT = ROOT / "build" / "fuzz"
 
 Given = argparse.Namespace
@@ -66,6 +67,13 @@ def _fuzz(_: Path, given: Given) -> Iterator[Told]:
     yield fuzz.fuzz(KEPT, seed=given.seed, minutes=given.minutes, cases=given.cases)
 
 
+def _rolling(folder: Path, given: Given) -> Iterator[Told]:
+    for name in given.profile or PROFILES:
+        place = folder / name
+        place.mkdir()
+        yield rolling.prove(place, name, restarts=given.kills or 30, every_s=EVERY_S, seed=given.seed)
+
+
 PROOFS: dict[str, Proof] = {
     "reruns": _reruns,
     "broker": _broker,
@@ -74,6 +82,7 @@ PROOFS: dict[str, Proof] = {
     "database": _database,
     "commits": _commits,
     "fuzz": _fuzz,
+    "rolling": _rolling,
 }
 
 
@@ -82,7 +91,9 @@ def main() -> int:
     options.add_argument("proof", choices=PROOFS)
     options.add_argument("--profile", choices=PROFILES, action="append", help="all that the proof is about")
     options.add_argument("--seed", type=int, default=20261122)
-    options.add_argument("--kills", type=int, default=0, help="in each profile: 50 of reruns, 200 of commits")
+    options.add_argument(
+        "--kills", type=int, default=0, help="in each profile: 50 of reruns, 200 of commits, 30 of rolling"
+    )
     options.add_argument("--faults", type=int, default=50, help="of each broker")
     options.add_argument("--stops", type=int, default=10, help="of the database, in each profile")
     options.add_argument("--scale", type=float, default=0.0, help="how much faster time runs: 1 of reruns, 4 of hour")
