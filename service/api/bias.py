@@ -14,7 +14,9 @@ from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.privacy.read_bias import read_bias
 
 router = strict_router(tags=["privacy"])
-By = Annotated[Grouping, Query(description="Rep's team, account that is a store, account's region, visit's channel")]
+By = Annotated[
+    Grouping, Query(description="Rep's team, account that is a store, account's region, visit's channel or dialect")
+]
 
 
 @router.get(

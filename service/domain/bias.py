@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from service.domain.intervals import Z95, wilson
 
-Grouping = Literal["team", "store", "region", "channel"]
+Grouping = Literal["team", "store", "region", "channel", "dialect"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 LEAST_VISITS = 10
 LEAST_REPS = 5

@@ -154,6 +154,7 @@ class Visit:
     timezone: str = "Asia/Shanghai"
     competitors: tuple[str, ...] = ()
     consent: Consent | None = None
+    dialect: str = ""
 
     def covers(self, purpose: Purpose, now: datetime) -> bool:
         """Whether its customer agreed to this purpose, and the consent holds at `now`."""
@@ -195,4 +196,5 @@ class LabelledVisit:
     rep_id: str
     account_id: str
     channel: str
+    dialect: str
     codes: frozenset[str]

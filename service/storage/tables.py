@@ -53,6 +53,7 @@ visit = Table(
     Column("place", Text, nullable=False),
     Column("timezone", String(80), nullable=False),
     Column("competitors", JSON, nullable=False),
+    Column("dialect", String(16), nullable=False, server_default=""),
     Column("consent", JSON(none_as_null=True)),
     Column("purposes", String(255), nullable=False, server_default=""),  # that it covers, `|a|b|`: selected by
     Column("consent_until", Instant),  # when it ends by itself, while it stands

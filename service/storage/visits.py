@@ -126,7 +126,8 @@ class SqlVisits:
         open_ = case((_UNLISTED, cast(analysis.c.document, Text)), else_="")
         query = (
             select(
-                visit.c.id, visit.c.rep_id, visit.c.account_id, visit.c.channel, analysis.c.codes, open_.label("said")
+                *(visit.c.id, visit.c.rep_id, visit.c.account_id, visit.c.channel, visit.c.dialect),
+                *(analysis.c.codes, open_.label("said")),
             )
             .join(analysis, analysis.c.visit_id == visit.c.id)
             .where(visit.c.tenant_id == tenant_id, analysis.c.tenant_id == tenant_id)
@@ -135,7 +136,7 @@ class SqlVisits:
             .order_by(visit.c.visited_at.desc(), visit.c.id.desc())
         )
         return [
-            LabelledVisit(row.id, row.rep_id, row.account_id, row.channel, _codes(row.codes, row.said))
+            LabelledVisit(row.id, row.rep_id, row.account_id, row.channel, row.dialect, _codes(row.codes, row.said))
             for row in self._connection.execute(query)
         ]
 

@@ -33,7 +33,11 @@ EVERYWHERE: Mapping[str, str] = {
 """Names that mean the same wherever they stand."""
 
 WHY_NOT: Mapping[str, Mapping[str, str]] = {
-    "visit": dict.fromkeys(("industry", "channel", "stage", "timezone", "purposes"), LABEL),
+    "visit": {
+        **dict.fromkeys(("industry", "channel", "stage", "timezone", "purposes"), LABEL),
+        "dialect": "one of a closed list of codes that the CRM names and the report by group counts by: whole regions "
+                   "speak each, and it says nothing of what was said; it goes with its visit",
+    },
     "recording": {"detail_code": LABEL},
     "stage_run": {"stage": LABEL, "queue": LABEL, "progress": FIGURES, "error_code": LABEL},
     "stage_checkpoint": {"key": "the number of a window"},

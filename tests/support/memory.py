@@ -103,6 +103,7 @@ class MemoryVisits:
                 record.rep_id,
                 record.account_id,
                 visits[record.visit_id].channel,
+                visits[record.visit_id].dialect,
                 frozenset(finding.code for finding in record.analysis.findings),
             )
             for record in self.history(tenant_id, before=until, limit=len(visits))

@@ -56,6 +56,7 @@ _VISIT_IN = {
     "channel": "面访",
     "stage": "方案交流",
     "competitors": ["岭科储能"],
+    "dialect": "wu",
     "consent": {
         "basis": "consent",
         "method": "verbal",

@@ -12,6 +12,7 @@ from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Key, Label, Milliseconds, Out, Prose
 from service.api.schemas.consents import ConsentIn, ConsentOut
 from service.domain.content.playbook_values import known_zones
+from service.domain.dialects import Dialect
 from service.domain.recording import Recording
 from service.domain.stages import StageRun
 from service.domain.visit import Visit
@@ -39,6 +40,9 @@ class VisitIn(In):
     place: Label = ""
     timezone: Annotated[str, StringConstraints(strict=True, max_length=64), AfterValidator(_timezone)] = "Asia/Shanghai"
     competitors: Annotated[tuple[Annotated[Label, Field(min_length=1)], ...], Field(max_length=100)] = ()
+    dialect: Annotated[
+        Literal[Dialect, ""], Field(description="Mostly spoken in it; for the report by group, nothing else reads it")
+    ] = ""
     consent: ConsentIn | None = None
 
 
@@ -108,6 +112,7 @@ class VisitOut(Out):
     place: str
     timezone: str
     competitors: list[str]
+    dialect: str
     consent: ConsentOut | None
 
     @classmethod
@@ -146,6 +151,7 @@ def _visit_fields(visit: Visit) -> dict[str, object]:
         "place": visit.place,
         "timezone": visit.timezone,
         "competitors": list(visit.competitors),
+        "dialect": visit.dialect,
         "consent": consent and ConsentOut.of(consent),
     }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.bias import LEAST_REPS, LEAST_VISITS, BiasReport, Grouping, SeenSkill, SeenVisit, compare_groups
+from service.domain.dialects import DIALECTS
 from service.domain.errors import Invalid
 from service.domain.ports import UnitOfWork
 from service.domain.visit import LabelledVisit
@@ -26,6 +27,11 @@ SAID_BEFORE = timedelta(days=1)
 """How much earlier than its visit something may be dated that was observed in it."""
 KINDS = ("objection", "signal")
 LEVELS = ("high", "medium")
+_DIALECT_SAID = "方言是 CRM 在拜访上填写的，可能填错，系统不从声音里识别任何人的方言；没有填写的计为“未填”。"
+_DIALECT_ASKED = (
+    "要看方言，请按方言分组（by=dialect）：只用 CRM 在拜访上填写的方言，系统不识别。没有填写时，"
+    "客户所在区域只是近似的替代，同一区域的人说话并不都一样。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ def _groups_of(tx: UnitOfWork, tenant_id: str, visits: Sequence[LabelledVisit], 
     """Each visit's group by its id, empty where nothing that is stored says it."""
     if by == "channel":
         return {one.visit_id: one.channel for one in visits}
+    if by == "dialect":
+        return {one.visit_id: DIALECTS.get(one.dialect, "") for one in visits}
     if by == "team":
         teams = {person.id: person.team for person in tx.people.of_team(tenant_id)}
         return {one.visit_id: teams.get(one.rep_id, "") for one in visits}
@@ -140,18 +148,13 @@ def _versions(found: Iterable[dict[str, str]]) -> tuple[ReadVersions, ...]:
 def _limits(
     by: Grouping, report: BiasReport, models: Sequence[ReadVersions], *, visits: int, opened: int
 ) -> tuple[str, ...]:
-    nearest = (
-        "客户所在区域只是近似的替代，同一区域的人说话并不都一样。"
-        if by == "region"
-        else "最接近的替代是按区域分组（by=region）。"
-    )
     told = [
         "差异不等于偏见：各组的行业、客户和销售阶段不同，标签和得分本来就可能不同。要下结论，请抽取各组的录音由人复核。",
         f"只在两个 95% 区间不重叠时标记。本报告作了 {report.comparisons} 次比较，比较越多，偶然出现的标记也越多。",
         "同一销售的拜访彼此相似，标签和流失等级的区间因此偏窄。",
         f"少于 {LEAST_VISITS} 次拜访或 {LEAST_REPS} 名销售的组并入“其他”，以免指向个人；合并后仍不足的不计入任何数字。",
         "技能值是各销售在该组拜访中观察值的加权平均，没有向团队均值收缩，与技能报告中的分数不完全相同。",
-        f"系统没有记录任何人的方言，因此不能按方言分组。{nearest}",
+        _DIALECT_SAID if by == "dialect" else _DIALECT_ASKED,
     ]
     if opened < visits:
         told.append(f"流失等级和模型版本只读取了最近 {opened} 次拜访，标签和技能覆盖全部 {visits} 次。")

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.dialects import DIALECTS
 from service.domain.people import Person
-from tests.support.api import OTHER_TENANT, TENANT, Api
+from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api
 from tests.support.builders import a_visit, an_analysis, an_analysis_record, an_id
 from tests.support.fakes import NOON
 
@@ -45,6 +46,39 @@ def test_groups_are_told_with_intervals_and_with_what_they_do_not_prove(sql_api:
     assert "rep_id" not in str(found)
 
 
+def test_visits_are_grouped_by_the_dialect_that_the_crm_named_and_those_without_one_apart(sql_api: Api) -> None:
+    client = sql_api.client()
+    dialects = ["wu"] * 20 + ["yue"] * 10 + [""] * 10
+    for number, dialect in enumerate(dialects):
+        body = {"rep_id": f"r{number % 5}", "account_id": "a", "visited_at": "2026-03-01T02:00:00Z", "dialect": dialect}
+        made = client.post("/v1/visits", json=body).json()
+        assert client.get(f"/v1/visits/{made['id']}").json()["dialect"] == dialect
+        told = an_analysis(made["id"])
+        told = replace(told, findings=()) if dialect == "yue" else told
+        with sql_api.services.uow() as tx:
+            tx.analyses.put(an_analysis_record(tenant_id=TENANT, visit_id=made["id"], analysis=told))
+    found = client.get(ADDRESS, params={"by": "dialect"}).json()
+    groups = {(one["kind"], one["group"], one["visits"]) for one in found["groups"]}
+    assert groups == {("named", "吴语", 20), ("named", "粤语", 10), ("unknown", "（未填）", 10)}
+    price = next(one for one in found["figures"] if one["code"] == "price")
+    assert {row["group"]: row["value"]["value"] for row in price["groups"]} == {"吴语": 1, "粤语": 0, "（未填）": 1}
+    assert any("CRM 在拜访上填写" in line for line in found["limits"])
+
+
+@pytest.mark.parametrize("dialect", ["Wu", "上海话", "klingon", None, 3], ids=str)
+def test_a_dialect_that_is_not_on_the_list_is_refused_with_the_list(api: Api, dialect: object) -> None:
+    refused = api.client().post("/v1/visits", json={**VISIT, "dialect": dialect})
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert "dialect" in str(fault)
+    assert all(code in str(fault) for code in DIALECTS)
+
+
+def test_every_dialect_has_a_name_of_its_own_and_fits_its_column() -> None:
+    assert len(set(DIALECTS.values())) == len(DIALECTS)
+    assert max(map(len, DIALECTS)) <= 16
+
+
 def test_it_is_the_tenants_own_and_asking_is_written_down(sql_api: Api) -> None:
     fill(sql_api)
     stranger = sql_api.client(tenant=OTHER_TENANT).get(ADDRESS).json()
@@ -58,7 +92,7 @@ def test_it_is_the_tenants_own_and_asking_is_written_down(sql_api: Api) -> None:
 @pytest.mark.parametrize(
     ("asked", "status", "code"),
     [
-        ({"by": "dialect"}, 422, "invalid"),
+        ({"by": "age"}, 422, "invalid"),
         ({"since": "yesterday"}, 422, "instant_invalid"),
         ({"since": "2026-03-02T00:00:00Z", "until": "2026-03-01T00:00:00Z"}, 422, "instant_invalid"),
         ({"since": "2024-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, 422, "window_too_long"),

@@ -114,7 +114,7 @@ def test_history_holds_the_latest_analysis_of_earlier_visits(uow: UnitOfWorkFact
 def test_the_codes_of_analysed_visits_are_told_without_their_words(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
         for number in range(1, 5):
-            tx.visits.add(a_visit(number, visited_at=NOON - number * DAY, channel="电话"))
+            tx.visits.add(a_visit(number, visited_at=NOON - number * DAY, channel="电话", dialect="wu"))
         for number in (1, 2, 3):
             tx.analyses.put(an_analysis_record(visit_id=an_id("vis", number)))
         again = an_analysis_record(visit_id=an_id("vis", 2))
@@ -122,7 +122,7 @@ def test_the_codes_of_analysed_visits_are_told_without_their_words(uow: UnitOfWo
         found = tx.visits.labelled(TENANT, since=NOON - 2 * DAY, until=NOON)
         assert tx.visits.labelled(TENANT, since=NOON - 4 * DAY, until=NOON - 3 * DAY) == []
         assert tx.visits.labelled(OTHER_TENANT, since=NOON - 4 * DAY, until=NOON) == []
-    place = ("rep_lin", "acc_hengtong", "电话")
+    place = ("rep_lin", "acc_hengtong", "电话", "wu")
     assert found == [
         LabelledVisit(an_id("vis", 1), *place, frozenset({"price"})),
         LabelledVisit(an_id("vis", 2), *place, frozenset()),

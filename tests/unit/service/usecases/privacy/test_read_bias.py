@@ -170,8 +170,10 @@ def test_what_was_not_opened_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_answer_says_what_it_cannot_say() -> None:
     services = filled()
     told = "".join(read(services).limits)
-    assert all(words in told for words in ("差异不等于偏见", "没有记录任何人的方言", "by=region", "10 次拜访或 5 名"))
-    assert "by=region" not in "".join(read(services, "region").limits)
+    assert all(words in told for words in ("差异不等于偏见", "by=dialect", "客户所在区域只是近似", "10 次拜访或 5 名"))
+    by_dialect = "".join(read(services, "dialect").limits)
+    assert "by=dialect" not in by_dialect
+    assert "方言是 CRM 在拜访上填写的" in by_dialect
 
 
 def test_several_versions_of_the_models_are_named() -> None:

@@ -43,6 +43,26 @@ def test_another_tenants_external_id_is_free() -> None:
 
 
 @pytest.mark.parametrize(
+    ("standing", "sent", "stored"), [("", "wu", "wu"), ("wu", "", "wu"), ("wu", "wu", "wu"), ("", "", "")]
+)
+def test_a_dialect_may_follow_and_is_not_taken_away(standing: str, sent: str, stored: str) -> None:
+    database = MemoryDatabase(FakeIds())
+    first = announce(database, 1, dialect=standing)[0]
+    again, is_new = announce(database, 2, dialect=sent)
+    assert (again, is_new) == (replace(first, dialect=stored), False)
+    with database() as tx:
+        assert tx.visits.get(first.tenant_id, first.id) == again
+
+
+def test_another_dialect_is_another_visit() -> None:
+    database = MemoryDatabase(FakeIds())
+    announce(database, 1, dialect="wu")
+    with pytest.raises(Conflict) as refusal:
+        announce(database, 2, dialect="yue")
+    assert refusal.value.code == "external_id_taken"
+
+
+@pytest.mark.parametrize(
     "changes",
     [{"rep_id": "rep-2"}, {"account_id": "acc-2"}, {"visited_at": NOON}, {"industry": "retail"}, {"competitors": ()}],
     ids=lambda changes: next(iter(changes)),
