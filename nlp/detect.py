@@ -56,12 +56,10 @@ def label_findings(turn: Turn, scores: TurnScores, *, visit_id: str, version: st
         ("signal", scores.signals),
     )
     return [
-        _finding(
-            visit_id, turn, kind, code, label.span, Explanation("turns", version, label.because), score=label.score
-        )
+        _finding(visit_id, turn, kind, code, span, Explanation("turns", version, because), score=score)
         for kind, labels in kinds
-        for code, label in labels.items()
-        if label.fires
+        for code, (score, threshold, span, because) in labels.items()
+        if score >= threshold
     ]
 
 

@@ -16,7 +16,7 @@ def time_of(turn: Turn, span: Span) -> tuple[int | None, int | None]:
         placed = [word for word, place in _placed(turn) if place[0] < span[1] and span[0] < place[1]]
         if placed:
             return min(word.start_ms for word in placed), max(word.end_ms for word in placed)
-    length = max(1, len(turn.text))
+    length = len(turn.text) or 1
     duration = turn.end_ms - turn.start_ms
     return turn.start_ms + duration * span[0] // length, turn.start_ms + duration * span[1] // length
 

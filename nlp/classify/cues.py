@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.classify.folding import fold
+from nlp.types import Span
 
 CueHit = tuple[int, int, str]
 """Begin, end and class; plain tuples, for a turn has dozens and they are made in the hot path."""
@@ -48,6 +49,20 @@ class Cues:
         """
         found = self._automaton.find_matches_as_indexes(written, overlapping=True)
         return _maximal([(begin, -end, name) for at, begin, end in found for name in self._classes[at]])
+
+    def first_of_each(self, written: str) -> dict[str, Span]:
+        """Where each class first stands in folded text, the longest of its words that begin there.
+
+        Args:
+            written: folded text.
+        """
+        first: dict[str, Span] = {}
+        for at, begin, end in self._automaton.find_matches_as_indexes(written, overlapping=True):
+            for name in self._classes[at]:
+                known = first.get(name)
+                if known is None or begin < known[0] or (begin == known[0] and end > known[1]):
+                    first[name] = (begin, end)
+        return first
 
     def find_numbers(self, written: str) -> NDArray[np.int64]:
         """Begin, end and class of every cue in folded text, int64 [3, cues], by class; classes count as in `names`.

@@ -5,6 +5,7 @@ Invariant: every span lies in the text; `because` holds only words that spoke fo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,24 +39,35 @@ def decision(
         grams: the vocabulary.
         reading: of the text by these grams, where it was read already.
     """
-    speaking = (added > 0).nonzero()[0]
-    told = added[speaking]
-    strongest = (-told).argsort(kind="stable")[:CANDIDATES]
-    weights = dict(zip(hit.ids[speaking[strongest]].tolist(), told[strongest].tolist(), strict=True))
+    weights = strongest(hit, added)
     places = grams.places(list(weights), reading or grams.read(text))
     return Decision(deciding_clause(text, places, weights), deciding_words(text, places, weights))
 
 
+def strongest(hit: GramHits, added: NDArray[np.float32]) -> dict[int, float]:
+    """The `CANDIDATES` tokens that speak most for a label with what they add, strongest first, of equals the first.
+
+    Args:
+        hit: the tokens of a turn.
+        added: log-odds that each of them adds, [tokens].
+    """
+    speaking = added > 0
+    if len(added) > CANDIDATES:
+        # Most of a turn's tokens are below the last candidate: only the others are worth putting in order.
+        speaking &= added >= np.partition(added, -CANDIDATES)[-CANDIDATES]
+    places = speaking.nonzero()[0]
+    told = added[places]
+    order = (-told).argsort(kind="stable")[:CANDIDATES]
+    return dict(zip(hit.ids[places[order]].tolist(), told[order].tolist(), strict=True))
+
+
 def _heat(text: str, places: Sequence[_Place], weights: Mapping[int, float]) -> list[float]:
     heat = [0.0] * (len(text) + 1)
-    seen: set[int] = set()
     for gram, (begin, end) in places:
-        if gram in seen or end <= begin:
-            continue
-        seen.add(gram)
-        share = weights[gram] / (end - begin)
-        for at in range(begin, end):
-            heat[at] += share
+        if begin < end:
+            share = weights[gram] / (end - begin)
+            for at in range(begin, end):
+                heat[at] += share
     return heat
 
 
@@ -87,14 +99,15 @@ def deciding_words(text: str, places: Sequence[_Place], weights: Mapping[int, fl
         places: grams and where they stand.
         weights: log-odds that each gram adds.
     """
-    speaking = [(weights[gram], span) for gram, span in places if weights[gram] > 0 and span[1] - span[0] >= 2]
-    speaking.sort(key=lambda pair: (-pair[0], pair[1]))
+    speaking = [(begin, end, weights[gram]) for gram, (begin, end) in places if end - begin >= 2 and weights[gram] > 0]
     merged: list[tuple[int, int, float]] = []
-    for begin, end, weight in sorted((*span, weight) for weight, span in speaking):
-        if merged and begin < merged[-1][1]:
+    last = 0
+    for begin, end, weight in sorted(speaking):
+        if begin < last:
             first, until, sum_so_far = merged[-1]
             merged[-1] = (first, max(until, end), sum_so_far + weight)
         else:
             merged.append((begin, end, weight))
-    merged.sort(key=lambda part: -part[2])
-    return tuple(Because(text[begin:end], round(weight, 3)) for begin, end, weight in merged[:MOST_WORDS])
+        last = merged[-1][1]
+    merged.sort(key=itemgetter(2), reverse=True)
+    return tuple([Because(text[begin:end], round(weight, 3)) for begin, end, weight in merged[:MOST_WORDS]])

@@ -9,13 +9,13 @@ character grams, the only ones whose weight is kept for neighbouring turns.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.classify.cues import CueHit, Cues
+from nlp.classify.cues import Cues
 from nlp.classify.folding import END, START, fold
 from nlp.classify.gram_table import ABSENT, Codes, GramTable, codes_of, keys_of, pack, text_of
 from nlp.classify.vocabulary import Vocabulary
@@ -120,23 +120,30 @@ def raw_grams(text: str, spelling: Spelling) -> list[str]:
 
 @dataclass(frozen=True)
 class Reading:
-    """A text read once, for looking up many tokens: written, and sounded and searched for cues when it is asked."""
+    """A text read once, for looking up many tokens: written and sounded, and searched for cues when it is asked."""
 
     written: str
+    sounded: str
     spelling: Spelling
 
     @cached_property
-    def sounded(self) -> str:
-        return self.written.translate(self.spelling.syllables)
-
-    @cached_property
-    def cues(self) -> tuple[CueHit, ...]:
-        return tuple(self.spelling.cues.find(self.written))
+    def cues(self) -> Mapping[str, Span]:
+        """Where each class of cues first stands."""
+        return self.spelling.cues.first_of_each(self.written)
 
 
 def read(text: str, spelling: Spelling) -> Reading:
     """Reads `text` for `gram_place`."""
-    return Reading(spelling.written(text), spelling)
+    written = spelling.written(text)
+    return Reading(written, written.translate(spelling.syllables), spelling)
+
+
+def read_all(texts: Sequence[str], spelling: Spelling) -> list[Reading]:
+    """`read` of each text, in order; folded and sounded at once for all of them."""
+    codes, lengths = spelling.written_all(texts)
+    written, sounded = text_of(codes), text_of(spelling.sounds_of(codes))
+    bounds = pairwise([0, *accumulate(lengths)])
+    return [Reading(written[begin:end], sounded[begin:end], spelling) for begin, end in bounds]
 
 
 def gram_place(gram: str, reading: Reading) -> Span | None:
@@ -151,7 +158,7 @@ def gram_place(gram: str, reading: Reading) -> Span | None:
 
 def _place(gram: str, family: int, reading: Reading) -> Span | None:
     if family == CUE:
-        found = next(((begin, end) for begin, end, name in reading.cues if name == gram[1:]), None)
+        found = reading.cues.get(gram[1:])
     elif family == APART:
         found = _apart(gram, reading.written)
     else:
@@ -278,6 +285,10 @@ class Grams:
         """`text` as it is written and sounded, for `places`."""
         return read(text, self.spelling)
 
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """`read` of each text, in order."""
+        return read_all(texts, self.spelling)
+
     def places(self, ids: Sequence[int], reading: Reading) -> list[tuple[int, Span]]:
         """Where tokens first stand in a text; tokens that do not are left out.
 
@@ -285,11 +296,10 @@ class Grams:
             ids: of the tokens to look for.
             reading: of the text given to `of`.
         """
-        vocabulary, written = self.vocabulary, reading.written
+        written = reading.written
         last = len(written) - 2
         found: list[tuple[int, Span]] = []
-        for number, family in zip(ids, self.families[ids].tolist(), strict=True):
-            gram = vocabulary[number]
+        for number, family, gram in zip(ids, self.families[ids].tolist(), self.vocabulary.cut(ids), strict=True):
             if family in (CHARACTERS, SYLLABLES):
                 begin = (written if family == CHARACTERS else reading.sounded).find(gram)
                 if begin >= 0:

@@ -7,8 +7,10 @@ Invariant: only the two labels about rivals move, and only where the turn's role
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,13 @@ def pairs_of(text: str) -> set[str]:
     ['瀚博', '用瀚']
     """
     return set(_PAIR.findall(text[:LONGEST]))
+
+
+def recurring(names: Sequence[set[str]]) -> list[set[str]]:
+    """The names of each turn that another turn says too: nobody can remember the others."""
+    counts = Counter(chain.from_iterable(names))
+    again = {name for name, count in counts.items() if count > 1}
+    return [own & again for own in names]
 
 
 def recalled(names: Sequence[Iterable[str]], thought: Sequence[float]) -> list[float]:
@@ -93,6 +102,6 @@ class RivalMemory:
         if not len(odds):
             return odds
         chance = 1.0 / (1.0 + np.exp(-odds))
-        known = features(self.names(texts), chance[:, 1], chance[:, 0])
+        known = features(recurring(self.names(texts)), chance[:, 1], chance[:, 0])
         told = odds * self.weights[:, 0] + known @ self.weights[:, 1:-1].T + self.weights[:, -1]
         return np.asarray(np.where(np.isfinite(odds), told, odds), dtype=np.float64)

@@ -119,9 +119,10 @@ class TurnModels:
             turns: one conversation, in order, with roles; an empty one gives an empty list.
         """
         scores, hits, parts = self._opinions(turns)
+        readings = self._linear.grams.read_all([turn.text for turn in turns])
         return [
-            self._turn_scores(turn, row, hit, part)
-            for turn, row, hit, part in zip(turns, scores.tolist(), hits, parts, strict=True)
+            self._turn_scores(turn, row, hit, part, reading)
+            for turn, row, hit, part, reading in zip(turns, scores.tolist(), hits, parts, readings, strict=True)
         ]
 
     def doubts(self, turns: Sequence[Turn]) -> list[TurnScores]:
@@ -166,16 +167,16 @@ class TurnModels:
             odds[:, self._about_rivals] = self._remembered(self._rivals, texts, roles, odds[:, self._about_rivals])
         return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32), hits, parts
 
-    def _turn_scores(self, turn: Turn, row: Sequence[float], hit: GramHits, parts: Scores) -> TurnScores:
+    def _turn_scores(
+        self, turn: Turn, row: Sequence[float], hit: GramHits, parts: Scores, reading: Reading
+    ) -> TurnScores:
         whole, text, grams = (0, len(turn.text)), turn.text, self._linear.grams
         objections, signals = (
             {code: LabelScore(row[column], threshold, whole) for column, code, threshold in columns}
             for columns in self._columns[turn.role]
         )
-        reading: Reading | None = None
         for column, label, threshold in self._of_role[turn.role]:
             if row[column] >= threshold:
-                reading = reading or grams.read(text)
                 added = parts[:, column] * np.float32(self._calibration[column, 0])
                 why = decision(text, hit, added, grams, reading=reading)
                 of_kind = objections if label.kind == "objection" else signals

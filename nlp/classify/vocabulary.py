@@ -5,7 +5,7 @@ three models hold such a list. Invariant: `vocabulary[n]` is token n as it was g
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import overload
 
@@ -67,6 +67,15 @@ class Vocabulary(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return (self.joined[begin:end] for begin, end in pairwise(self._bounds))
+
+    def cut(self, numbers: Iterable[int]) -> list[str]:
+        """The tokens of these numbers, in their order; without the checks that asking for one makes.
+
+        Args:
+            numbers: from 0 on, each below the vocabulary's length.
+        """
+        joined, bounds = self.joined, self._bounds
+        return [joined[bounds[number] : bounds[number + 1]] for number in numbers]
 
     @property
     def begins(self) -> NDArray[np.int64]:

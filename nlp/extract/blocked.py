@@ -66,6 +66,8 @@ _IDIOMS = re.compile(
     r"四六开|二八开|一般|一样|一起|一直|"
     r"一定|一些|一切|一律|一旦|一致|统一|唯一|万元户|多元|二元|一元化)"
 )
+# Without one of these nothing is a clock time.
+_HOURS = re.compile("[点:：]")
 _CLOCK = re.compile(
     r"(?<![0-9零一二两三四五六七八九十.])(?:[01]?[0-9]|2[0-4]|[一二两三四五六七八九]|十[一二三四五六七八九]?|"
     r"二十[一二三四]?)"
@@ -76,4 +78,5 @@ _CLOCK = re.compile(
 
 def blocked_spans(text: str) -> list[Span]:
     """Spans of numbers in `text` (half-width digits) that no other rule may read; they may overlap."""
-    return [m.span() for pattern in (_BLOCKED, _IDIOMS, _CLOCK) for m in pattern.finditer(text)]
+    looked_for = (_BLOCKED, _IDIOMS, _CLOCK) if _HOURS.search(text) else (_BLOCKED, _IDIOMS)
+    return [m.span() for pattern in looked_for for m in pattern.finditer(text)]

@@ -34,6 +34,8 @@ _JIAO = re.compile(
 )
 _FEN = re.compile(r"分(?=钱)钱")
 _LETTER = re.compile(r"(?P<w>[wW])(?P<tail>[一二三四五六七八九1-9](?!0-9))?(?![A-Za-z])|[kK](?![A-Za-z])")
+# What begins the name of a currency, its parts or a letter for 万 and 千: looked at first, for few numbers have one.
+_NAMED_BY = frozenset("来多把几整块元圆Yy毛角分wWkK美刀欧港日英卢韩新台澳UuEeHh")
 _HEDGE_BEFORE = re.compile(
     r"(?:大概|大约|约|差不多|将近|接近|近|快|不到|超过|过|至少|最少|最多|顶多|起码|小|大|好|上|成)$"
 )
@@ -129,11 +131,13 @@ def _ends_in(text: str, numeral: Numeral, ends: frozenset[str]) -> bool:
 
 
 def _amount(text: str, numeral: Numeral) -> Item | None:
-    if _FOREIGN.match(text, numeral.end):
+    behind = text[numeral.end : numeral.end + 1]
+    named = behind in _NAMED_BY or behind.isspace()
+    if named and _FOREIGN.match(text, numeral.end):
         return None
     if _ends_in(text, numeral, _FOREIGN_ENDS) and _FOREIGN_SIGN.search(text, _near(numeral), numeral.start):
         return None
-    return _with_unit(text, numeral) or _with_symbol(text, numeral) or _bare(text, numeral)
+    return (_with_unit(text, numeral) if named else None) or _with_symbol(text, numeral) or _bare(text, numeral)
 
 
 def _item(
@@ -244,22 +248,28 @@ def _bare(text: str, numeral: Numeral) -> Item | None:
         or (measure_after(text, numeral.end) and text[numeral.end : numeral.end + 3] != "人民币")
     ):
         return None
-    if _NOT_MONEY_AFTER.match(text, numeral.end) or _NOT_PRICE.search(text, _near(numeral), numeral.start):
+    if _NOT_MONEY_AFTER.match(text, numeral.end):
         return None
     window = text[_near(numeral) : numeral.start]
     after = _HEDGE_AFTER.match(text, numeral.end)
     end = after.end() if after else numeral.end
     per_unit = _PER_UNIT.match(text, end)
     rule = _bare_rule(numeral, window, text[end : end + 12], per_unit=per_unit is not None)
-    return _item(text, numeral, numeral.end, rule) if rule else None
+    if rule is None or _NOT_PRICE.search(text, _near(numeral), numeral.start):
+        return None
+    return _item(text, numeral, numeral.end, rule)
 
 
 def _bare_rule(numeral: Numeral, before: str, after: str, *, per_unit: bool) -> str | None:
     """Which evidence makes a bare number a price, strongest first; None without any."""
+    if numeral.scale >= 10_000:
+        return "large"
+    if _PRICE_NOUN.search(before):
+        return "priced"
     thousands = numeral.scale >= 1000
+    if numeral.low < 100 and not (numeral.short or thousands):
+        return None
     evidence = (
-        ("large", numeral.scale >= 10_000),
-        ("priced", _PRICE_NOUN.search(before)),
         ("per_unit", numeral.low >= 100 and per_unit),
         ("paid", numeral.low >= 100 and numeral.scale >= 100 and _PAY_VERB.search(before)),
         ("per_unit", (numeral.short or thousands) and _PER_BEFORE.search(before)),

@@ -4,7 +4,6 @@ Source: text.md, section 6 (sparse TF-IDF cosine, power iteration, MMR; a restar
 TextRank prefers small talk). Invariant: deterministic; indices refer to the texts given.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import chain
 
@@ -109,36 +108,22 @@ def tf_idf(texts: Sequence[str], *, cut: Callable[[str], Sequence[str]]) -> tupl
         float32 [texts, shared words] and float32 [texts], norms 1 where a text has no words.
     """
     words = [cut(text) for text in texts]
-    content = {word for word in set(chain.from_iterable(words)) if _is_content(word)}
-    counts: list[dict[str, int]] = []
-    spread: dict[str, int] = {}
-    for own in words:
-        count: dict[str, int] = {}
-        for word in own:
-            if word in content:
-                count[word] = count.get(word, 0) + 1
-        counts.append(count)
-        for word in count:
-            spread[word] = spread.get(word, 0) + 1
-    weights = {word: math.log((1 + len(texts)) / (1 + seen)) + 1 for word, seen in spread.items()}
-    columns = {word: i for i, word in enumerate(word for word, seen in spread.items() if seen > 1)}
-    vectors = np.zeros((len(texts), max(1, len(columns))), dtype=np.float32)
-    norms = np.ones(len(texts), dtype=np.float32)
-    places: list[tuple[int, int]] = []
-    values: list[float] = []
-    for row, count in enumerate(counts):
-        total = 0.0
-        for word, times in count.items():
-            value = times * weights[word]
-            total += value * value
-            if word in columns:
-                places.append((row, columns[word]))
-                values.append(value)
-        norms[row] = math.sqrt(total) or 1.0
-    if places:
-        rows, found = zip(*places, strict=True)
-        vectors[rows, found] = values
-    return vectors, norms
+    said = list(chain.from_iterable(words))
+    columns = {word: column for column, word in enumerate(filter(_is_content, dict.fromkeys(said)))}
+    rows = np.repeat(np.arange(len(texts)), [len(own) for own in words])
+    told = np.asarray([columns.get(word, -1) for word in said], dtype=np.int64)
+    width = max(1, len(columns))
+    cells, times = np.unique((rows * width + told)[told >= 0], return_counts=True)
+    rows, told = np.divmod(cells, width)
+    spread = np.bincount(told, minlength=width)
+    values = times * (np.log((1 + len(texts)) / (1 + spread)) + 1)[told]
+    norms = np.sqrt(np.bincount(rows, values * values, minlength=len(texts)))
+    norms[norms == 0] = 1.0
+    shared = spread > 1
+    kept = shared[told]
+    vectors = np.zeros((len(texts), max(1, int(shared.sum()))), dtype=np.float32)
+    vectors[rows[kept], (np.cumsum(shared) - 1)[told[kept]]] = values[kept]
+    return vectors, norms.astype(np.float32)
 
 
 def rank(likeness: Floats, restart: Sequence[float]) -> Floats:

@@ -5,7 +5,7 @@ rewrite the transcript. Invariant: a numeral is read in place, `text[start:end]`
 """
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 DIGIT = {
     c: v for v, chars in enumerate(("零〇", "一幺", "二两", "三", "四", "五", "六", "七", "八", "九")) for c in chars
@@ -27,15 +27,15 @@ _START = re.compile(r"[0-9零〇一幺二两三四五六七八九十几数百千
 _ARABIC = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?")
 _DIGITS = re.compile(r"[零〇一幺二两三四五六七八九]+")
 _JOIN = re.compile(r"\s*(?:到|至|[-~～—–]{1,2})\s*")
+_JOIN_BEGINS = frozenset("到至-~～—–")
 
 
 # What may follow 百 when its one is left out: 百八十块, 百十来块, 百十块.
 _HUNDREDS = (("八十", 100, 180), ("十来", 110, 110), ("十", 110, 110))
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
-    """A number in a text: `low` to `high` (equal where one number is said).
+class Numeral(NamedTuple):
+    """A number in a text: `low` to `high` (equal where one number is said); a tuple, for each is made in several steps.
 
     `scale` is the largest unit spoken (1 for none); `short` marks 三千八 for 3800; `approximate` hedged forms such as
     二十来; `spelled` a run of digits without units (幺三八); `implied` a coefficient left out (上百万).
@@ -97,7 +97,8 @@ def read_range(text: str, at: int, *, unit: re.Pattern[str] | None = None) -> Nu
     end = first.end
     if unit and (named := unit.match(text, end)):
         end = named.end()
-    join = _JOIN.match(text, end)
+    behind = text[end : end + 1]
+    join = _JOIN.match(text, end) if behind in _JOIN_BEGINS or behind.isspace() else None
     second = read_numeral(text, join.end()) if join else None
     if second is None or second.spelled:
         return first
@@ -106,7 +107,7 @@ def read_range(text: str, at: int, *, unit: re.Pattern[str] | None = None) -> Nu
         low *= second.scale  # 三到五万 shares its 万, 八千到一万 does not
     if low >= second.high:
         return first
-    return replace(second, start=first.start, low=low, approximate=first.approximate or second.approximate)
+    return second._replace(start=first.start, low=low, approximate=first.approximate or second.approximate)
 
 
 def read_numeral(text: str, at: int) -> Numeral | None:
@@ -226,12 +227,12 @@ def _about(text: str, found: Numeral) -> Numeral:
     if sign == "几":
         if found.low % 10 or not behind or behind not in _BEFORE_ABOUT:
             return found
-        return replace(found, end=found.end + 1, low=found.low + 1, high=found.high + 9, approximate=True)
+        return found._replace(end=found.end + 1, low=found.low + 1, high=found.high + 9, approximate=True)
     if sign == "多" and behind == "少":
         return found
     if sign in "来把余" and not (behind and behind in _BEFORE_ABOUT):
         return found
-    return replace(found, end=found.end + 1, approximate=True)
+    return found._replace(end=found.end + 1, approximate=True)
 
 
 def _implied(text: str, at: int) -> Numeral | None:
@@ -265,14 +266,14 @@ def _decimal(text: str, head: Numeral) -> Numeral:
     if len(run) > 1 and run[-1] == "一" and behind and behind in AFTER_ONE:
         run, end = run[:-1], end - 1
     value = head.low + float("0." + "".join(str(DIGIT[c]) for c in run))
-    return replace(head, end=end, low=value, high=value)
+    return head._replace(end=end, low=value, high=value)
 
 
 def _with_large_units(text: str, head: Numeral) -> Numeral:
     """`head` times 万 and 亿, with what is said behind them: 一百二十八万六, 两亿三千万, 1.2个亿."""
     if text[head.end : head.end + 1] not in _LARGE_BEGIN:
         return head
-    total = replace(head, low=0.0, high=0.0)
+    total = head._replace(low=0.0, high=0.0)
     last = 10**12
     while True:
         skip = text[head.end : head.end + 2] in ("个亿", "個億", "个億")
@@ -280,8 +281,8 @@ def _with_large_units(text: str, head: Numeral) -> Numeral:
         if not unit or unit >= last:
             break
         end = head.end + skip + 1
-        total = replace(
-            total, end=end, low=total.low + head.low * unit, high=total.high + head.high * unit,
+        total = total._replace(
+            end=end, low=total.low + head.low * unit, high=total.high + head.high * unit,
             scale=max(total.scale, unit),
             approximate=total.approximate or head.approximate, short=False,
         )  # fmt: skip
@@ -297,7 +298,7 @@ def _with_large_units(text: str, head: Numeral) -> Numeral:
             continue
         return _with_tail(text, total, tail, last)
     return (
-        replace(head, low=total.low + head.low, high=total.high + head.high, start=total.start)
+        head._replace(low=total.low + head.low, high=total.high + head.high, start=total.start)
         if last < 10**12
         else head
     )
@@ -316,7 +317,7 @@ def _with_tail(text: str, total: Numeral, tail: Numeral, unit: int) -> Numeral:
             return total
     else:
         step = 1.0
-    return replace(
-        total, end=tail.end, low=total.low + tail.low * step, high=total.high + tail.high * step,
+    return total._replace(
+        end=tail.end, low=total.low + tail.low * step, high=total.high + tail.high * step,
         approximate=total.approximate or tail.approximate, short=step > 1 or tail.short,
     )  # fmt: skip

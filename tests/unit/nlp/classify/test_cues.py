@@ -1,6 +1,8 @@
 """Cue classes: longest word of a class wins, different classes may overlap."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlp.classify.cues import Cues
 from nlp.classify.folding import folding_table
@@ -46,3 +48,27 @@ def test_words_are_folded_like_the_text_they_search() -> None:
 def test_a_word_of_two_classes_hits_both() -> None:
     cues = Cues(["one: 换", "two: 换"], folding_table())
     assert [name for _, _, name in cues.find("换")] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("我不要太贵", {"negation": "不要", "want": "要", "expensive": "太贵"}),
+        ("贵就不要，太贵了", {"negation": "不要", "want": "要", "expensive": "贵"}),
+        ("便宜", {}),
+    ],
+    ids=["the longest word", "the first place, though a longer word comes later", "none"],
+)
+def test_each_class_is_placed_where_it_first_stands(cues: Cues, text: str, places: dict[str, str]) -> None:
+    first = cues.first_of_each(text)
+    assert {name: text[slice(*span)] for name, span in first.items()} == places
+    assert all(
+        span[0] == min(begin for begin, _, own in cues.find(text) if own == name) for name, span in first.items()
+    )
+
+
+@given(st.text(alphabet="不要太贵了想便", max_size=12))
+def test_the_first_place_is_that_of_the_first_hit(text: str) -> None:
+    cues = Cues(LINES, folding_table())
+    hits = {name: (begin, end) for begin, end, name in reversed(cues.find(text))}
+    assert cues.first_of_each(text) == hits

@@ -1,8 +1,12 @@
 """The words that decided: strongest first, overlapping ones joined, only those that spoke for the label."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nlp.classify.explanation import deciding_clause, deciding_words
+from nlp.classify.explanation import CANDIDATES, deciding_clause, deciding_words, strongest
+from nlp.classify.grams import GramHits
 from nlp.types import Because
 
 TEXT = "东西不错，太贵了，再说吧"
@@ -48,3 +52,11 @@ def test_at_most_three_reasons() -> None:
     text = "甲乙，丙丁，戊己，庚辛"
     places = [(k, (3 * k, 3 * k + 2)) for k in range(4)]
     assert len(deciding_words(text, places, dict.fromkeys(range(4), 1.0))) == 3
+
+
+@given(st.lists(st.integers(-3, 3), max_size=40))
+def test_the_strongest_tokens_speak_and_of_equals_the_first(weights: list[int]) -> None:
+    hit = GramHits(np.arange(100, 100 + len(weights)), np.ones(len(weights), dtype=np.float32))
+    ordered = sorted((at for at in range(len(weights)) if weights[at] > 0), key=lambda at: -weights[at])
+    found = strongest(hit, np.asarray(weights, dtype=np.float32))
+    assert list(found.items()) == [(100 + at, float(weights[at])) for at in ordered[:CANDIDATES]]

@@ -204,3 +204,15 @@ def test_many_texts_are_written_and_sounded_as_each_alone(texts: list[str]) -> N
 def test_where_both_characters_stand_apart_more_than_once_the_nearest_pair_counts() -> None:
     reading = read("贵一二了贵一了", a_spelling())
     assert gram_place(f"贵{GAP_MARK}了", reading) == (4, 7)
+
+
+@given(st.lists(TALK, max_size=4))
+def test_many_texts_are_read_as_each_alone(texts: list[str]) -> None:
+    grams = some_grams()
+    assert grams.read_all(texts) == [grams.read(text) for text in texts]
+
+
+def test_a_text_beyond_the_limit_is_read_as_far_as_it_is_scored() -> None:
+    grams = some_grams()
+    long = "太贵了𠀀" * MAX_CHARACTERS
+    assert grams.read_all([long, "便宜"]) == [grams.read(long), grams.read("便宜")]

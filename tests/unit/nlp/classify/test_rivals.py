@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.classify.rivals import LABELS, MENTION, OBJECTION, RivalMemory, features, pairs_of, recalled
+from nlp.classify.rivals import LABELS, MENTION, OBJECTION, RivalMemory, features, pairs_of, recalled, recurring
 from nlp.classify.turns import TurnModels
 from nlp.classify.verdicts import Label
 from nlp.types import Role, Turn
@@ -87,3 +87,16 @@ def test_the_memory_is_read_as_it_was_written() -> None:
     read = RivalMemory.of_files(rows, "\n".join(sorted(COMMON)))
     assert read.common == COMMON
     assert np.array_equal(read.weights, WEIGHTS)
+
+
+def test_what_only_one_turn_says_is_no_name_to_remember() -> None:
+    assert recurring([{"瀚博", "用瀚"}, set(), {"瀚博", "博哪"}]) == [{"瀚博"}, set(), {"瀚博"}]
+
+
+@given(st.lists(st.sets(st.sampled_from("甲乙丙丁戊"), max_size=4), max_size=6), st.data())
+def test_names_of_one_turn_change_no_memory(names: list[set[str]], data: st.DataObject) -> None:
+    chances = st.lists(st.floats(0, 1), min_size=len(names), max_size=len(names))
+    mention, objection = (np.asarray(data.draw(chances), dtype=np.float64) for _ in range(2))
+    if names:
+        kept, whole = (features(own, mention, objection) for own in (recurring(names), names))
+        assert kept.tolist() == whole.tolist()

@@ -35,3 +35,10 @@ def test_places_count_from_both_ends_and_no_further() -> None:
     for beyond in (3, -4):
         with pytest.raises(IndexError):
             packed[beyond]
+
+
+@given(TOKENS, st.data())
+def test_many_tokens_are_cut_as_each_alone(tokens: list[str], data: st.DataObject) -> None:
+    packed = Vocabulary.of(tokens)
+    numbers = data.draw(st.lists(st.integers(0, len(tokens) - 1), max_size=6))
+    assert packed.cut(numbers) == [packed[number] for number in numbers]

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.corpus.check import conversation_files, parse_visits
-from nlp.extract import blocked, dates
+from nlp.extract import blocked, dates, money
 from nlp.extract.money import find_money
+from nlp.text import numbers
 
 FIRST_LOOK = re.compile(r"\(\?=\[[^\]]+\]\)")
 FEAST = next(pattern for name, pattern, _ in dates._RULES if name == "feast")
@@ -71,3 +72,34 @@ def test_what_stands_before_an_amount_counts_however_long_the_turn(
 def test_dates_are_found_where_their_rule_is_asked() -> None:
     assert [item.value for item in dates.find_dates("国庆前给你", date(2026, 3, 11))] == ["2026-10-01"]
     assert dates.find_dates("没有日子可说", date(2026, 3, 11)) == []
+
+
+@given(st.text(alphabet="三半十两12点:：万分，到", max_size=10))
+def test_clock_times_are_looked_for_wherever_one_is_said(text: str) -> None:
+    everywhere = (blocked._BLOCKED, blocked._IDIOMS, blocked._CLOCK)
+    assert blocked.blocked_spans(text) == [m.span() for pattern in everywhere for m in pattern.finditer(text)]
+
+
+CURRENCIES = ("_FOREIGN", "_YUAN", "_JIAO", "_FEN", "_LETTER")
+BEHIND = (
+    "美元 美金 美刀 刀 欧元 欧 港币 港元 港纸 日元 日币 英镑 卢布 韩元 新币 新台币 台币 澳元 USD EUR HKD usd "
+    "块 块钱 来块 多块 把块 几块 整块 元 圆 Yuan yuan 毛 毛钱 角 来毛 多角 分钱 w W k K w三"
+)
+
+
+@pytest.mark.parametrize("behind", BEHIND.split())
+def test_what_names_a_currency_is_looked_at(behind: str) -> None:
+    assert any(getattr(money, name).match(behind) for name in CURRENCIES)
+    assert behind[0] in money._NAMED_BY
+
+
+@given(st.text(alphabet=[*money._NAMED_BY, *" \u3000\t，台人民币甲1RB"], min_size=1, max_size=4))
+def test_no_currency_is_named_where_none_is_looked_for(text: str) -> None:
+    if text[0] not in money._NAMED_BY and not text[0].isspace():
+        assert not any(getattr(money, name).match(text) for name in CURRENCIES)
+
+
+@given(st.text(alphabet="到至-~～—– \t三，", min_size=1, max_size=5))
+def test_two_numbers_are_joined_only_by_what_is_looked_for(text: str) -> None:
+    looked_at = text[0] in numbers._JOIN_BEGINS or text[0].isspace()
+    assert looked_at or numbers._JOIN.match(text) is None
