@@ -67,6 +67,14 @@ def test_what_is_folded_away_fits_too(windows: dict[str, Someone], way: str) -> 
         windows[way].shoot(f"privacy-{name}-opened-{way}")
 
 
+def test_the_navigation_fits_a_laptop_in_english(windows: dict[str, Someone]) -> None:
+    page = windows["phone-en"].go("/privacy")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.evaluate("(nav => nav.scrollWidth - nav.clientWidth)(document.querySelector('nav.nav'))") == 0
+    windows["phone-en"].shoot("privacy-overview-laptop-en")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+
+
 def test_the_bands_of_the_chart_are_where_the_numbers_say(windows: dict[str, Someone]) -> None:
     page = windows["desk-zh"].go(PAGES["fairness"])
     rows = page.locator("section", has=page.locator("#kind-objection")).locator(".forest-row")
