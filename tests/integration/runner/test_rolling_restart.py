@@ -1,4 +1,4 @@
-"""P20, a slice of `make proofs ARGS=rolling`: runners restarted in turn hand back what they work on."""
+"""P20, a slice of `make proofs ARGS=rolling`: a runner that is restarted again and again hands back what it works on."""
 
 from pathlib import Path
 
@@ -6,8 +6,9 @@ from tests.integration.conftest import Profile
 from tests.proofs.rolling import restart_in_turn
 
 
-def test_runners_restarted_in_turn_lose_nothing_and_count_no_crash(profile: Profile, tmp_path: Path) -> None:
-    seen, faults = restart_in_turn(profile, tmp_path, restarts=3, every_s=2.0, seed=3, drain_s=120)
+def test_a_runner_restarted_again_and_again_loses_nothing_and_counts_no_crash(sqlite_url: str, tmp_path: Path) -> None:
+    profile = Profile("embedded", sqlite_url)
+    seen, faults = restart_in_turn(profile, tmp_path, restarts=3, every_s=2.0, seed=3, drain_s=240)
 
     assert faults == []
     assert (len(seen.stops_s), seen.jobs) == (3, 9)
