@@ -1,4 +1,4 @@
-"""P20, a slice of `make proofs ARGS=rolling`: a runner that is restarted again and again hands back what it works on."""
+"""P20, a slice of `make proofs ARGS=rolling`: a runner that is restarted over and over hands back its work."""
 
 from pathlib import Path
 
