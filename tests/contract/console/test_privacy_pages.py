@@ -11,6 +11,7 @@ import pytest
 
 from service.console.language import LANGUAGES, load_words
 from service.domain.assessments import Measures, document_of
+from service.domain.bias import GROUPINGS
 from service.domain.people import Person
 from service.domain.privacy import HoldRow, ProcessorRow, default_retention
 from tests.support.builders import OTHER_TENANT, TENANT, a_visit, an_analysis, an_analysis_record, an_id
@@ -401,8 +402,9 @@ def test_a_small_group_is_shown_nowhere(console: ConsoleApi) -> None:
     assert "某人" not in page
 
 
-def test_without_enough_there_is_nothing_to_compare(console: ConsoleApi) -> None:
-    page = console.enter("exe_gu").get("/privacy/fairness?by=region&days=30").text
+@pytest.mark.parametrize("by", GROUPINGS)
+def test_without_enough_there_is_nothing_to_compare(console: ConsoleApi, by: str) -> None:
+    page = console.enter("exe_gu").get(f"/privacy/fairness?by={by}&days=30").text
     assert "数据还不够：一组至少要有 10 次拜访和 5 位销售" in page
     assert "系统不从声音里识别任何人的方言" in page
 
