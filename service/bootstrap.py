@@ -42,7 +42,7 @@ from service.adapters.webhook import HttpWebhookSender
 from service.api.app import calm_garbage_collector, create_app
 from service.console.app import mount_console
 from service.domain.ports import Clock, Doorbell, Ids, StageHandlers, UnitOfWorkFactory, WebhookSender
-from service.domain.short_speech import ShortLimits
+from service.domain.speech.short_speech import ShortLimits
 from service.domain.stages import CANARY
 from service.installed import (
     ERASURES_FILE,

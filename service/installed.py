@@ -32,8 +32,8 @@ from service.adapters.text_core import TextCore, TextModels, load_models, load_t
 from service.adapters.text_vault import TextVault
 from service.domain.errors import ServiceError
 from service.domain.model_versions import TASKS
-from service.domain.privacy_duties import Installed
-from service.domain.transfers import TransferLimits
+from service.domain.privacy.duties import Installed
+from service.domain.privacy.transfers import TransferLimits
 from service.settings import Settings, load_settings
 from service.usecases.visits.present_analysis import NOTICE
 

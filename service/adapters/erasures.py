@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from service.domain.errors import Permanent
-from service.domain.privacy import SUBJECT_KINDS, TombstoneRow
+from service.domain.privacy.rules import SUBJECT_KINDS, TombstoneRow
 
 
 class FileLedger:

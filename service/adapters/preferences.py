@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from service.domain.hint_learning import NOISE, NOTHING_LEARNED, PRIOR_SPREAD, Preference, Sample
+from service.domain.coaching.hint_learning import NOISE, NOTHING_LEARNED, PRIOR_SPREAD, Preference, Sample
 
 
 class BayesianPreferences:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery.deliveries import Attempt, Endpoint
 from service.domain.ports import UnitOfWorkFactory, WebhookSender
 from service.usecases.privacy.decide_privacy import is_registered
 

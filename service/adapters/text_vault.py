@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import SealBroken
-from service.domain.text_seal import MARK
+from service.domain.privacy.text_seal import MARK
 
 NONCE_BYTES = 12
 

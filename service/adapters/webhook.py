@@ -19,7 +19,7 @@ import httpcore
 
 from service.adapters import guarded_http
 from service.adapters.urls import UrlRules
-from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery.deliveries import Attempt, Endpoint
 from service.domain.errors import ServiceError
 
 TOTAL_S = 15.0

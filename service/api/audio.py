@@ -18,7 +18,7 @@ from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Out
 from service.api.schemas.examples import answer, body
-from service.domain.audio_links import MAX_AGE
+from service.domain.speech.audio_links import MAX_AGE
 from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.visits.open_audio import (
     OpenedAudio,

@@ -9,7 +9,7 @@ from service.api.moments import Moment, moment_of
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.bias import BIAS_OUT, BiasOut
-from service.domain.bias import Grouping
+from service.domain.privacy.bias import Grouping
 from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.privacy.read_bias import read_bias
 

@@ -10,7 +10,7 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label
 from service.api.schemas.examples import BRIEFING_IN, BRIEFING_OUT
-from service.domain.briefing import Briefing
+from service.domain.coaching.briefing import Briefing
 from service.usecases.coaching.brief_rep import brief_rep
 
 router = strict_router(tags=["coaching"])

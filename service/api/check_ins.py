@@ -27,9 +27,9 @@ from service.api.schemas.coaching_answers import (
     PROOF_OUT,
 )
 from service.domain.access import Principal
-from service.domain.check_in import CheckIn
-from service.domain.checklists import Tick
-from service.domain.debriefs import BREAKTHROUGHS, Change, DebriefForm
+from service.domain.coaching.check_in import CheckIn
+from service.domain.coaching.checklists import Tick
+from service.domain.coaching.debriefs import BREAKTHROUGHS, Change, DebriefForm
 from service.domain.errors import Invalid, Malformed
 from service.domain.ports import UnitOfWork
 from service.usecases.operations.answer_once import OnceKey

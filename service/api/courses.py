@@ -13,13 +13,13 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out, Prose
 from service.api.schemas.coaching_answers import COMPLETION_IN, COURSE_IN, COURSE_OUT, COURSES_OUT, DECISION_IN
 from service.domain.access import Principal
+from service.domain.coaching.course_effect import CourseEffect
+from service.domain.coaching.course_rows import CourseRow
 from service.domain.content.courses import CourseItem
-from service.domain.course_effect import CourseEffect
-from service.domain.course_rows import CourseRow
 from service.domain.errors import Invalid
 from service.domain.evidence import Evidence
 from service.domain.ports import UnitOfWork
-from service.domain.withdrawal import Withdrawal
+from service.domain.privacy.withdrawal import Withdrawal
 from service.usecases.coaching.manage_courses import (
     add_course,
     approve_course,

@@ -12,8 +12,8 @@ from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.coaching import FEEDBACK_IN, HINT_OUT, HINTS_OUT
-from service.domain.hint_rows import HintRow
-from service.domain.hints import Hint
+from service.domain.coaching.hint_rows import HintRow
+from service.domain.coaching.hints import Hint
 from service.domain.ports import UnitOfWork
 from service.usecases.coaching.answer_hint import Answer, answer_hint
 

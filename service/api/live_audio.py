@@ -17,8 +17,8 @@ from nlp.text.sentences import split_sentences
 from nlp.types import Role, Segment
 from service.api.schemas.base import In
 from service.domain.errors import Invalid, TooLarge
-from service.domain.live_speech import LiveSpeech
-from service.domain.speech import SpeechOption
+from service.domain.speech.choice import SpeechOption
+from service.domain.speech.live_speech import LiveSpeech
 
 MOST_BYTES = 640_000
 """Ten seconds of two channels: more at once is a recording, not a talk."""

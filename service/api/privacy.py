@@ -15,8 +15,8 @@ from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.examples import answer, body
 from service.api.schemas.transfers import TRANSFERS_OUT, TransfersOut
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import HoldRow, NoticeRule, PrivacyRulesRow, ProcessorRow, RetentionRow
-from service.domain.transfers import year_of
+from service.domain.privacy.rules import HoldRow, NoticeRule, PrivacyRulesRow, ProcessorRow, RetentionRow
+from service.domain.privacy.transfers import year_of
 from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.privacy.decide_privacy import (
     change_retention,

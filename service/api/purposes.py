@@ -13,7 +13,7 @@ from fastapi import Depends, Query
 
 from service.api.auth import Caller, Wired
 from service.domain.access import Principal
-from service.domain.delivery import EndpointPurpose, Event
+from service.domain.delivery.deliveries import EndpointPurpose, Event
 from service.usecases.coaching.review_scores import (
     RepMonth,
     events_for_hr,

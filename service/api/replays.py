@@ -9,7 +9,7 @@ from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.delivery_examples import ATTEMPT_PAGE, PING_OUT, REPLAY_IN, REPLAY_OUT
 from service.api.schemas.webhooks import AttemptPageOut, DeliveryOut, EndpointAttemptOut, ReplayIn, ReplayOut
-from service.domain.delivery_ports import ReplayWish
+from service.domain.delivery.ports import ReplayWish
 from service.domain.ports import UnitOfWork
 from service.usecases.delivery.manage_endpoints import find_endpoint
 from service.usecases.delivery.replay_deliveries import ping_endpoint, replay_deliveries

@@ -24,10 +24,10 @@ from service.api.schemas.coaching_answers import (
     REVIEW_IN,
     RULING_IN,
 )
+from service.domain.coaching.reviews import Appeal, Judgement, LabelRow, Missed
+from service.domain.coaching.training_tasks import same_turn, training_task
 from service.domain.months import month_of
 from service.domain.ports import UnitOfWork
-from service.domain.reviews import Appeal, Judgement, LabelRow, Missed
-from service.domain.training_tasks import same_turn, training_task
 from service.usecases.coaching.review_findings import (
     Complaint,
     add_missing,

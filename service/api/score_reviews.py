@@ -12,8 +12,8 @@ from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Key, Label, Out
 from service.api.schemas.examples import answer, body
 from service.api.skills import Month
+from service.domain.coaching.score_reviews import ReviewState
 from service.domain.ports import UnitOfWork
-from service.domain.score_reviews import ReviewState
 from service.usecases.coaching.review_scores import Looked, Reviewed, read_review, review_scores
 from service.usecases.privacy.keep_audit import actor_of
 

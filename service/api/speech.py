@@ -6,7 +6,7 @@ from service.api.auth import Caller, Wired
 from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.speech import SPEECH_IN, SPEECH_OUT, SpeechIn, SpeechOut
-from service.domain.speech import SpeechOption
+from service.domain.speech.choice import SpeechOption
 from service.usecases.models.choose_speech import choose_speech, forget_speech
 
 router = strict_router(tags=["speech"])

@@ -30,7 +30,7 @@ from service.api.schemas.subject_requests import (
 from service.domain.access import Principal
 from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.subject_requests import RequestState
+from service.domain.privacy.subject_requests import RequestState
 from service.usecases.privacy.erase_subject import parse_subject
 from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.privacy.keep_requests import (

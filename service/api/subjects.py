@@ -19,7 +19,7 @@ from service.api.schemas.privacy import (
     SubjectOut,
 )
 from service.domain.errors import Forbidden, NotFound
-from service.domain.privacy import stone_of
+from service.domain.privacy.rules import stone_of
 from service.usecases.privacy.erase_subject import Subject, erase_subject, parse_subject
 from service.usecases.privacy.export_subject import read_subject, zip_export
 from service.usecases.privacy.keep_audit import actor_of, note

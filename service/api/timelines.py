@@ -10,7 +10,7 @@ from service.api.rendering import JsonResponse
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import Out
 from service.api.schemas.coaching_answers import TIMELINE_OUT
-from service.domain.last_mentions import Mention
+from service.domain.coaching.last_mentions import Mention
 from service.usecases.coaching.read_timeline import read_timeline
 
 router = strict_router(tags=["coaching"])

@@ -24,7 +24,7 @@ from service.api.schemas import transcription_shapes as shapes
 from service.api.schemas.transcription_examples import ANSWERS, BODY
 from service.api.transcription_form import TranscriptionForm, read_form
 from service.domain.errors import Malformed, Unsupported
-from service.domain.short_speech import Heard, HearRequest, ShortSpeech
+from service.domain.speech.short_speech import Heard, HearRequest, ShortSpeech
 from service.usecases.models.offer_models import speech_option
 from service.usecases.services import Services
 

@@ -21,7 +21,7 @@ from service.api.schemas.examples import RECORDING
 from service.api.schemas.visits import RecordingOut
 from service.domain.errors import Malformed, Unsupported
 from service.domain.ports import UnitOfWork
-from service.domain.upload import Upload, parse_metadata
+from service.domain.speech.upload import Upload, parse_metadata
 from service.usecases.operations.answer_once import OnceKey
 from service.usecases.services import Services
 from service.usecases.visits.accept_recording import admit_recording

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from service.bootstrap import build, load_settings
-from service.domain.assessments import to_markdown
-from service.domain.bias import GROUPINGS, Comparison, Estimate, Grouping
 from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.transfers import thresholds_of, year_of
+from service.domain.privacy.assessments import to_markdown
+from service.domain.privacy.bias import GROUPINGS, Comparison, Estimate, Grouping
+from service.domain.privacy.transfers import thresholds_of, year_of
 from service.usecases.privacy.assess_processing import all_standing, document_now
 from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.privacy.keep_audit import COMMAND

@@ -23,7 +23,7 @@ from nlp.types import Segment, Transcript
 from service.adapters.audio.decoding import decode
 from service.adapters.audio.work_files import new_work_key
 from service.bootstrap import build, load_settings, load_texts, speech_engines
-from service.domain.speech import EngineName, SpeechOption
+from service.domain.speech.choice import EngineName, SpeechOption
 from service.usecases.models.choose_speech import choose_speech, forget_speech
 
 WAY_OUT = (

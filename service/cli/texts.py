@@ -28,7 +28,7 @@ from service.adapters.clock import SystemClock
 from service.adapters.content.loader import parse_item
 from service.adapters.text_core import TextCore
 from service.cli.lines import convert_lines
-from service.domain.coach import Coaching, coach
+from service.domain.coaching.coach import Coaching, coach
 from service.domain.content.keyword_packs import KeywordPackItem
 from service.domain.visit import VisitRecord
 from service.installed import load_texts_as_set

@@ -10,7 +10,7 @@ from service.console.guests import Posted, Viewer
 from service.console.rendering import page
 from service.console.signin import go_back
 from service.console.wiring import console_of
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
 from service.domain.errors import Forbidden, Invalid, NotFound
 from service.domain.ports import UnitOfWork
 from service.usecases.coaching.manage_courses import (

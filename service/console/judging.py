@@ -9,8 +9,8 @@ from service.console.guests import Posted, Viewer
 from service.console.rendering import page
 from service.console.signin import go_back
 from service.console.wiring import PATH, console_of
+from service.domain.coaching.reviews import AppealState, AppealSubject, Judgement, LabelVerdict, Missed
 from service.domain.errors import Forbidden, Invalid, NotFound
-from service.domain.reviews import AppealState, AppealSubject, Judgement, LabelVerdict, Missed
 from service.usecases.coaching.review_findings import (
     Complaint,
     add_missing,

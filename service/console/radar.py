@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from service.console.language import Texts
 from service.console.wiring import PATH
+from service.domain.coaching.skill_report import SkillValue
 from service.domain.months import before
-from service.domain.skill_report import SkillValue
 from service.usecases.console.view_rep import RepView
 from service.usecases.console.view_team import TeamView
 

@@ -20,7 +20,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from service.console.language import Texts
 from service.console.rendering import day, figure, moment, score
 from service.console.report_radar import draw_radar
-from service.domain.skill_report import SkillValue
+from service.domain.coaching.skill_report import SkillValue
 from service.usecases.coaching.read_skills import RepSkills
 from service.usecases.console.view_rep import RepView
 

@@ -9,7 +9,7 @@ from reportlab.lib.units import mm
 
 from service.console.language import Texts
 from service.console.rendering import score
-from service.domain.skill_report import SkillValue
+from service.domain.coaching.skill_report import SkillValue
 
 ACCENT, MUTED, LINE, INK = HexColor("#0b6e69"), HexColor("#5a666f"), HexColor("#d9d5c9"), HexColor("#1f2a33")
 WIDTH, HEIGHT, RADIUS = 174 * mm, 82 * mm, 29 * mm

@@ -24,8 +24,8 @@ from service.demo.team import PlannedVisit, invented_people, plan_visits
 from service.domain.crm.events import CrmEvent, event_id
 from service.domain.errors import Conflict
 from service.domain.ports import StageHandler, Supervisor
-from service.domain.recording import Recording
 from service.domain.records import Page, TranscriptRecord
+from service.domain.speech.recording import Recording
 from service.domain.stages import QUEUE_OF, Stage, StageRun
 from service.domain.visit import Consent, Visit
 from service.usecases.coaching.coach_visit import CoachStage

@@ -6,7 +6,7 @@ Invariant: where anybody has decided about a course already, nothing is decided 
 from datetime import datetime, timedelta
 
 from service.demo.story_clock import StoryClock
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
 from service.usecases.coaching.manage_courses import approve_course, complete_course
 from service.usecases.services import Services
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from nlp.churn.account import AccountHistory, ProcessPoint, VisitPoint
-from service.domain.briefing import VISITS_SHOWN, open_promises
+from service.domain.coaching.briefing import VISITS_SHOWN, open_promises
 from service.domain.crm.events import CrmEvent
 from service.domain.objections import open_objections
 from service.domain.stage_survival import stays_of, usual_days

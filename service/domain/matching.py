@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from nlp.types import Finding, NextStep, Role
+from service.domain.coaching.readings import Reading, Readings
 from service.domain.content.selections import ANY, PromiseIs, Selection
 from service.domain.evidence import Evidence, find_evidence, local_day, turn_of
-from service.domain.readings import Reading, Readings
 from service.domain.visit import VisitRecord
 
 SOON = timedelta(days=21)  # a promise for next spring needs no reminder today

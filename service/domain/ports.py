@@ -12,14 +12,15 @@ from typing import Any, BinaryIO, Protocol
 
 from nlp.types import Analysis, Claim, Finding, Span, Transcript, Turn, VisitContext
 from service.domain.assist.ports import LlmLedger
-from service.domain.coaching_store import CoachingStore
+from service.domain.coaching.ports import CoachingStore
 from service.domain.content_store import ContentVersions
 from service.domain.crm.decisions import Decisions
 from service.domain.crm.ports import CrmEvents, CrmSources, Entities
-from service.domain.delivery import Attempt, Endpoint
-from service.domain.delivery_ports import Deliveries, Endpoints, Events
+from service.domain.delivery.deliveries import Attempt, Endpoint
+from service.domain.delivery.ports import Deliveries, Endpoints, Events
+from service.domain.delivery.robots import RobotBuckets
 from service.domain.playbooks.ports import PlaybookStore
-from service.domain.privacy_store import PrivacyStore
+from service.domain.privacy.ports import PrivacyStore
 from service.domain.repositories import (
     Analyses,
     ApiKeys,
@@ -35,7 +36,6 @@ from service.domain.repositories import (
     Uploads,
     Visits,
 )
-from service.domain.robots import RobotBuckets
 from service.domain.run_office import RunOffice
 from service.domain.session_store import ConsoleSessions
 from service.domain.stages import Queue, Stage, StageRun

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from service.domain.access import ApiKey
 from service.domain.people import Person
-from service.domain.recording import Recording, RecordingState
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
-from service.domain.speech import SpeechChoice
+from service.domain.speech.choice import SpeechChoice
+from service.domain.speech.recording import Recording, RecordingState
+from service.domain.speech.upload import Upload
 from service.domain.stages import Queue, Stage, StageRun
-from service.domain.upload import Upload
 from service.domain.visit import LabelledVisit, Purpose, Visit, VisitRecord
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
-from service.domain.consent_counts import Kept, count_consents
-from service.domain.recording import Recording
+from service.domain.privacy.consent_counts import Kept, count_consents
+from service.domain.speech.recording import Recording
 from service.domain.visit import Consent
 from service.storage.documents import CONSENT
 from service.storage.sealed import SealedColumns, count_plain

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
 
-from service.domain.delivery import Attempt, Delivery, DeliveryState
-from service.domain.delivery_ports import ReplayWish
+from service.domain.delivery.deliveries import Attempt, Delivery, DeliveryState
+from service.domain.delivery.ports import ReplayWish
 from service.domain.records import Page
 from service.domain.stages import CLOCKS_DIFFER, LEASE
 from service.storage.documents import columns_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from service.domain.delivery import Endpoint
+from service.domain.delivery.deliveries import Endpoint
 from service.domain.records import Page
 from service.storage.documents import columns_of
 from service.storage.sealed import SealedColumns

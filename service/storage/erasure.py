@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
-from service.domain.coaching_erasure import erase_coaching
+from service.domain.coaching.erasure import erase_coaching
 from service.domain.playbooks.alerts import Alert
 from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from service.domain.delivery import CHALLENGE, Event
+from service.domain.delivery.deliveries import CHALLENGE, Event
 from service.domain.ports import Ids
 from service.storage.documents import columns_of
 from service.storage.sealed import SealedColumns

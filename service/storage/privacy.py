@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from service.domain.assessments import AssessmentRow
-from service.domain.audit import START, AuditEntry, AuditHead, AuditRow, seal
-from service.domain.coaching_store import Rows
+from service.domain.coaching.ports import Rows
 from service.domain.ports import Ids
-from service.domain.privacy import HoldRow, PrivacyRulesRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
-from service.domain.privacy_store import Aging, AuditTrail, Subjects, TransferredPersons
-from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
-from service.domain.transfers import TransferredPerson, TransferTally
+from service.domain.privacy.assessments import AssessmentRow
+from service.domain.privacy.audit import START, AuditEntry, AuditHead, AuditRow, seal
+from service.domain.privacy.ports import Aging, AuditTrail, Subjects, TransferredPersons
+from service.domain.privacy.rules import HoldRow, PrivacyRulesRow, ProcessorRow, ReceiptRow, RetentionRow, TombstoneRow
+from service.domain.privacy.subject_requests import RequestTermsRow, SubjectRequestRow
+from service.domain.privacy.transfers import TransferredPerson, TransferTally
 from service.storage import tables_privacy as tables
 from service.storage.aging import SqlAging
 from service.storage.documents import columns_of

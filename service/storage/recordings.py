@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from service.domain.recording import LEGAL_MOVES, Recording, RecordingState
+from service.domain.speech.recording import LEGAL_MOVES, Recording, RecordingState
 from service.storage.documents import columns_of
 from service.storage.sealed import SealedColumns
 from service.storage.tables import recording

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from service.domain.robots import Bucket
+from service.domain.delivery.robots import Bucket
 from service.storage.tables import robot
 from service.storage.upserts import insert_into
 

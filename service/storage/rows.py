@@ -11,15 +11,15 @@ from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlalchemy import JSON, ColumnElement, Connection, Select, Table, delete, select
 
-from service.domain.check_in import CheckIn, Proof
-from service.domain.coaching_store import Row, Rows
-from service.domain.course_rows import CourseRow
-from service.domain.debriefs import DebriefRow
-from service.domain.hint_rows import HintFeedback, HintRow
-from service.domain.observations import CoachedVisit, ObservationRow
+from service.domain.coaching.check_in import CheckIn, Proof
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.debriefs import DebriefRow
+from service.domain.coaching.hint_rows import HintFeedback, HintRow
+from service.domain.coaching.observations import CoachedVisit, ObservationRow
+from service.domain.coaching.ports import Row, Rows
+from service.domain.coaching.reviews import Appeal, FindingPlace, LabelRow
+from service.domain.coaching.score_reviews import ScoreReview
 from service.domain.records import Page
-from service.domain.reviews import Appeal, FindingPlace, LabelRow
-from service.domain.score_reviews import ScoreReview
 from service.storage import tables_coaching as tables
 from service.storage.documents import columns_of
 from service.storage.sealed import SEALED, SealedColumns

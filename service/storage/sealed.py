@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, Connection, LargeBinary, Table, func, null, select, update
 from sqlalchemy.types import TypeEngine
 
-from service.domain.text_seal import MARK, OpenSeal, TextSeal
+from service.domain.privacy.text_seal import MARK, OpenSeal, TextSeal
 from service.storage.columns import dump_json
 from service.storage.metadata import metadata
 

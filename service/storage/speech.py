@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, select
 
-from service.domain.speech import SpeechChoice
+from service.domain.speech.choice import SpeechChoice
 from service.storage.documents import columns_of
 from service.storage.tables_speech import speech_choice
 from service.storage.upserts import insert_into

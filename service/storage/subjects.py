@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
 
-from service.domain.privacy import SubjectKind
+from service.domain.privacy.rules import SubjectKind
 from service.storage.metadata import metadata
 from service.storage.sealed import SealedColumns
 from service.storage.tables import visit, webhook_attempt, webhook_delivery

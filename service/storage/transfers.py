@@ -2,7 +2,7 @@
 
 from sqlalchemy import case, func, select, update
 
-from service.domain.transfers import UNPLACED, HostCount, TransferredPerson
+from service.domain.privacy.transfers import UNPLACED, HostCount, TransferredPerson
 from service.storage.rows import SqlRows
 from service.storage.tables_privacy import transferred_person as table
 

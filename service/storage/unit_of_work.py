@@ -10,15 +10,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from sqlalchemy import Connection, Engine, exc
 
 from service.domain import ports
-from service.domain.coaching_store import CoachingStore
+from service.domain.coaching.ports import CoachingStore
 from service.domain.content_store import ContentVersions
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.errors import Conflict, ServiceError, StorageFull, Unavailable
 from service.domain.playbooks.ports import PlaybookStore
 from service.domain.ports import Ids, UnitOfWork, UnitOfWorkFactory
-from service.domain.privacy_store import PrivacyStore
+from service.domain.privacy.ports import PrivacyStore
+from service.domain.privacy.text_seal import TextSeal
 from service.domain.session_store import ConsoleSessions
-from service.domain.text_seal import TextSeal
 from service.storage.access_keys import SqlApiKeys
 from service.storage.content_versions import SqlContentVersions
 from service.storage.crm_decisions import SqlDecisions

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from service.domain.upload import Upload
+from service.domain.speech.upload import Upload
 from service.storage.documents import columns_of
 from service.storage.sealed import SealedColumns
 from service.storage.tables import upload

@@ -12,7 +12,6 @@ from nlp.text.masking import Masker, load_masker
 from nlp.types import Role, Span
 from service.domain.content.bundle import Content
 from service.domain.errors import Unavailable
-from service.domain.live_speech import LiveSpeech, NoLiveSpeech
 from service.domain.model_versions import ModelVersions
 from service.domain.playbooks.rules import RuleBook
 from service.domain.ports import (
@@ -30,11 +29,12 @@ from service.domain.ports import (
     UnitOfWorkFactory,
     UrlPolicy,
 )
-from service.domain.privacy import TombstoneRow
-from service.domain.privacy_duties import Installed
-from service.domain.short_speech import NoShortSpeech, ShortSpeech
-from service.domain.speech import SpeechOffer
-from service.domain.transfers import TransferLimits
+from service.domain.privacy.duties import Installed
+from service.domain.privacy.rules import TombstoneRow
+from service.domain.privacy.transfers import TransferLimits
+from service.domain.speech.choice import SpeechOffer
+from service.domain.speech.live_speech import LiveSpeech, NoLiveSpeech
+from service.domain.speech.short_speech import NoShortSpeech, ShortSpeech
 from service.usecases.coaching.hint_learning import HintLearning
 from service.usecases.playbooks.playbook_shelf import PlaybookShelf, no_playbooks
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
 from service.usecases.coaching.manage_courses import add_course
 from tests.browser.conftest import TENANT, Served
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from nlp.types import ChurnRisk
-from service.domain.observations import ObservationRow
+from service.domain.coaching.observations import ObservationRow
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import ProcessorRow
+from service.domain.privacy.rules import ProcessorRow
 from service.usecases.privacy.assess_processing import approve_assessment, make_assessment
 from service.usecases.services import Services
 from tests.browser.conftest import Served

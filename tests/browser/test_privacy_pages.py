@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from service.domain.privacy import RULES_ID
+from service.domain.privacy.rules import RULES_ID
 from tests.browser.conftest import DESKTOP, PHONE, Served, Someone, sign_in
 from tests.browser.privacy_firm import FIRM, HELD, NORTH, WEST, make_firm
 from tests.browser.test_accessible import violations

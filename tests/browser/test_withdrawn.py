@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
-from service.domain.hint_rows import HintRow
+from service.domain.coaching.hint_rows import HintRow
 from service.domain.months import month_of
 from service.domain.visit import Visit
 from tests.browser.conftest import TENANT, Served, Someone

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.adapters.content.loader import load_content
-from service.domain.checklists import Tick, choose_ticks
+from service.domain.coaching.checklists import Tick, choose_ticks
 from service.domain.content.bundle import Content
 from service.domain.content.checklists import ChecklistItem
 from service.domain.content.examples import Example

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.adapters.content.loader import load_content
-from service.domain.briefing import build_briefing
-from service.domain.coach import coach
+from service.domain.coaching.briefing import build_briefing
+from service.domain.coaching.coach import coach
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, TODAY, a_talk
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from service.adapters.content.loader import load_content
+from service.domain.coaching.courses import CourseAssignment, assign_courses
 from service.domain.content.bundle import Content
 from service.domain.content.courses import MIN_MINUTES, READING_SPEED, REP, CourseItem
 from service.domain.content.examples import Example
-from service.domain.courses import CourseAssignment, assign_courses
 
 ROOT = Path(__file__).parents[2]
 CONTENT = load_content(ROOT / "prompts")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from service.adapters.content.loader import load_content
+from service.domain.coaching.live import Cue, Setting, Talk, hear
 from service.domain.content.cues import CueCard
 from service.domain.content.examples import Example
-from service.domain.live import Cue, Setting, Talk, hear
 
 CONTENT = load_content(Path(__file__).parents[2] / "prompts")
 FIRES = [pytest.param(card, case, id=card.id) for card in CONTENT.cue_cards for case in card.examples.fires]

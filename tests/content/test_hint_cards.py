@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from service.adapters.content.loader import load_content
+from service.domain.coaching.hints import Hint, propose_hints
 from service.domain.content.bundle import Content
 from service.domain.content.facts import TalkExample
 from service.domain.content.hint_cards import HintCard
 from service.domain.crm.facts import example_records, known_facts
-from service.domain.hints import Hint, propose_hints
 
 CONTENT = load_content(Path(__file__).parents[2] / "prompts")
 FIRES = [

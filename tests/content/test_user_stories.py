@@ -1,7 +1,7 @@
 """What the users told us they need, on the shipped content: each test is a sentence from their own stories."""
 
-from service.domain.briefing import build_briefing
-from service.domain.coach import coach
+from service.domain.coaching.briefing import build_briefing
+from service.domain.coaching.coach import coach
 from service.domain.content.bundle import Content
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_promise, a_talk, day

@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from service.bootstrap import open_store
 from service.cli import app
 from service.domain.errors import Invalid, NotFound
-from service.domain.subject_requests import SubjectRequestRow
-from service.domain.transfers import TransferredPerson
+from service.domain.privacy.subject_requests import SubjectRequestRow
+from service.domain.privacy.transfers import TransferredPerson
 from service.settings import Settings, StorageSettings
 from service.storage.tables_privacy import audit
 from service.usecases.privacy.keep_audit import note

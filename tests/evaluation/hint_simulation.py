@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from service.adapters.preferences import BayesianPreferences
-from service.domain.hint_learning import CURIOSITY, NOTHING_LEARNED, Preference, Sample, features_of, worth
+from service.domain.coaching.hint_learning import CURIOSITY, NOTHING_LEARNED, Preference, Sample, features_of, worth
 from service.settings import ROOT
 
 CANDIDATES = 5

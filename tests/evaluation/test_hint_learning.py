@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.domain.hint_learning import CURIOSITY, NOTHING_LEARNED
+from service.domain.coaching.hint_learning import CURIOSITY, NOTHING_LEARNED
 from tests.evaluation.hint_simulation import (
     REPORTING,
     TRIED,

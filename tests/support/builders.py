@@ -17,9 +17,9 @@ from nlp.types import (
     Transcript,
     Turn,
 )
-from service.domain.delivery import Endpoint, Event
-from service.domain.recording import Recording
+from service.domain.delivery.deliveries import Endpoint, Event
 from service.domain.records import AnalysisRecord, TranscriptRecord
+from service.domain.speech.recording import Recording
 from service.domain.stages import QUEUE_OF, Stage, StageRun
 from service.domain.visit import Agreed, Consent, Purpose, Visit
 from tests.support.fakes import NOON

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from tests.support.api import TENANT, Api
 from tests.support.crm import a_cloud_event
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain.assessments import AssessmentRow
 from service.domain.ports import UnitOfWork
-from service.domain.subject_requests import SubjectRequestRow, due_times
-from service.domain.transfers import TransferredPerson
+from service.domain.privacy.assessments import AssessmentRow
+from service.domain.privacy.subject_requests import SubjectRequestRow, due_times
+from service.domain.privacy.transfers import TransferredPerson
 from service.domain.visit import NoticeCheck, NoticeState
 from service.usecases.privacy.assess_processing import make_assessment
 from service.usecases.services import Services

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery.deliveries import Attempt, Endpoint
 from service.domain.errors import NotFound, TooLarge
 from service.domain.stages import Queue
 from tests.support.memory import MemoryDatabase

@@ -12,13 +12,13 @@ from typing import Any
 
 from service.domain import ports
 from service.domain.access import ApiKey
-from service.domain.coaching_store import CoachingStore
+from service.domain.coaching.ports import CoachingStore
 from service.domain.content_store import ContentVersions
 from service.domain.errors import Conflict
 from service.domain.playbooks.ports import PlaybookStore
-from service.domain.privacy_store import PrivacyStore
-from service.domain.recording import Recording, RecordingState, may_move
+from service.domain.privacy.ports import PrivacyStore
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
+from service.domain.speech.recording import Recording, RecordingState, may_move
 from service.domain.visit import LabelledVisit, Purpose, Visit, VisitRecord
 from tests.support.memory_coaching import MemoryCoachingStore
 from tests.support.memory_crm import MemoryCrmEvents, MemoryCrmSources, MemoryDecisions, MemoryEntities

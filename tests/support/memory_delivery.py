@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from service.domain.delivery import Attempt, Delivery, DeliveryState, Endpoint, Event
-from service.domain.delivery_ports import ReplayWish
+from service.domain.delivery.deliveries import Attempt, Delivery, DeliveryState, Endpoint, Event
+from service.domain.delivery.ports import ReplayWish
+from service.domain.delivery.robots import Bucket
 from service.domain.ports import Ids
 from service.domain.records import Page
-from service.domain.robots import Bucket
 from service.domain.stages import CLOCKS_DIFFER, LEASE
 from tests.support.memory_state import State, newest_first
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from service.domain.coaching_erasure import erase_coaching
-from service.domain.delivery import Event
+from service.domain.coaching.erasure import erase_coaching
+from service.domain.delivery.deliveries import Event
 from service.domain.playbooks.erasing import erase_playbooks
 from service.domain.repositories import Erased
 from service.domain.stages import CHAIN, HEARING, Stage

@@ -5,11 +5,11 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from service.domain.audit import AuditEntry, AuditHead, AuditRow, seal
-from service.domain.consent_counts import Kept, count_consents
 from service.domain.ports import Ids
-from service.domain.recording import Recording
-from service.domain.transfers import HostCount
+from service.domain.privacy.audit import AuditEntry, AuditHead, AuditRow, seal
+from service.domain.privacy.consent_counts import Kept, count_consents
+from service.domain.privacy.transfers import HostCount
+from service.domain.speech.recording import Recording
 from tests.support.memory_coaching import MemoryRows
 from tests.support.memory_state import State
 

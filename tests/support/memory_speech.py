@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from nlp.asr.transcriber import SpeechEngine
-from service.domain.speech import SpeechChoice, SpeechOffer, SpeechOption
+from service.domain.speech.choice import SpeechChoice, SpeechOffer, SpeechOption
 from tests.support.memory_state import State
 
 

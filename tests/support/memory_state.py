@@ -7,24 +7,24 @@ from typing import Any, TypeVar
 
 from service.domain.access import ApiKey
 from service.domain.assist.ports import LlmCall
-from service.domain.audit import AuditHead, AuditRow
 from service.domain.content_store import ContentVersion
 from service.domain.crm.decisions import Decision as CrmDecision
 from service.domain.crm.entities import Entity
 from service.domain.crm.events import CrmEvent
 from service.domain.crm.sources import CrmSource
-from service.domain.delivery import Attempt, Delivery, Endpoint, Event
+from service.domain.delivery.deliveries import Attempt, Delivery, Endpoint, Event
+from service.domain.delivery.robots import Bucket
 from service.domain.people import Person
 from service.domain.playbooks.alerts import Alert, Decision
 from service.domain.playbooks.ports import PlaybookVersion, Watch
 from service.domain.playbooks.timeline import Fact, Ref
-from service.domain.recording import Recording
+from service.domain.privacy.audit import AuditHead, AuditRow
 from service.domain.records import AnalysisRecord, IdempotentAnswer, Page, TranscriptRecord
-from service.domain.robots import Bucket
 from service.domain.sessions import ConsoleLink, ConsoleSession
-from service.domain.speech import SpeechChoice
+from service.domain.speech.choice import SpeechChoice
+from service.domain.speech.recording import Recording
+from service.domain.speech.upload import Upload
 from service.domain.stages import StageRun
-from service.domain.upload import Upload
 from service.domain.visit import Visit
 
 Item = TypeVar("Item")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from service.domain.upload import Upload
+from service.domain.speech.upload import Upload
 from tests.support.memory_state import State
 
 

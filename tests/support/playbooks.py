@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from service.adapters.cel import CelConditions
 from service.adapters.content.playbooks import PlaybookReader
 from service.domain.crm.events import KINDS, CrmEvent, event_id
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.playbooks.alerts import Alert, Decision
 from service.domain.playbooks.rules import Rule, book_of
 from service.domain.playbooks.timeline import Fact

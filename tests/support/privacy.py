@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from service.domain.privacy_duties import Installed
+from service.domain.privacy.duties import Installed
 
 
 def some_installation(**changes: Any) -> Installed:

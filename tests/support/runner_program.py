@@ -22,7 +22,7 @@ from service.adapters.clock import SystemClock
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
 from service.adapters.ids import SortableIds
 from service.adapters.logs import configure_logging
-from service.domain.delivery import Attempt, Endpoint, Event
+from service.domain.delivery.deliveries import Attempt, Endpoint, Event
 from service.domain.ports import Doorbell, StageResult, Supervisor, UnitOfWork
 from service.domain.records import TranscriptRecord
 from service.domain.stages import CANARY, CHAIN, Queue, StageRun

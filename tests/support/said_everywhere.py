@@ -4,29 +4,29 @@ from dataclasses import replace
 from datetime import timedelta
 
 from service.domain.assist.ports import LlmCall
-from service.domain.behaviour import Behaviour
-from service.domain.check_in import CheckIn, Proof
-from service.domain.checklists import Tick
+from service.domain.coaching.behaviour import Behaviour
+from service.domain.coaching.check_in import CheckIn, Proof
+from service.domain.coaching.checklists import Tick
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.debriefs import Change, DebriefForm, DebriefRow
+from service.domain.coaching.hint_rows import HintFeedback, HintRow
+from service.domain.coaching.hints import Hint
+from service.domain.coaching.observations import CoachedVisit, ObservationRow
+from service.domain.coaching.reviews import Appeal, LabelRow
+from service.domain.coaching.score_reviews import ScoreReview
 from service.domain.content_store import ContentVersion
-from service.domain.course_rows import CourseRow
 from service.domain.crm.decisions import Decision
 from service.domain.crm.entities import Entity, apply
-from service.domain.debriefs import Change, DebriefForm, DebriefRow
-from service.domain.delivery import Attempt
+from service.domain.delivery.deliveries import Attempt
 from service.domain.evidence import Evidence
-from service.domain.hint_rows import HintFeedback, HintRow
-from service.domain.hints import Hint
-from service.domain.observations import CoachedVisit, ObservationRow
 from service.domain.people import Person
 from service.domain.playbooks.ports import PlaybookVersion
 from service.domain.playbooks.timeline import Fact
 from service.domain.ports import UnitOfWork
+from service.domain.privacy.withdrawal import Withdrawal
 from service.domain.records import IdempotentAnswer
-from service.domain.reviews import Appeal, LabelRow
-from service.domain.score_reviews import ScoreReview
-from service.domain.upload import Upload
+from service.domain.speech.upload import Upload
 from service.domain.visit import Consent
-from service.domain.withdrawal import Withdrawal
 from tests.support.builders import (
     TENANT,
     a_recording,

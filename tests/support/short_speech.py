@@ -10,8 +10,8 @@ from nlp.asr.segments import shift
 from nlp.errors import Cancelled, ModelMissing, NotAudio
 from nlp.types import Segment, Turn
 from service.domain.errors import TooLarge
-from service.domain.short_speech import QUEUE, Heard, HearRequest, ShortLimits
-from service.domain.speech import SpeechOffer, SpeechOption
+from service.domain.speech.choice import SpeechOffer, SpeechOption
+from service.domain.speech.short_speech import QUEUE, Heard, HearRequest, ShortLimits
 
 SCRIPT = SpeechOption("sherpa-onnx", "script")
 OTHER = SpeechOption("faster-whisper", "other")

@@ -19,7 +19,7 @@ from service.adapters.audio.setups import EngineSetup, RemoteSetup, SherpaSetup,
 from service.adapters.audio.speech_process import SpeechProcess
 from service.adapters.no_speech import NoSpeechEngine
 from service.adapters.transcribers.openai import RemoteOptions
-from service.domain.speech import EngineName, SpeechOffer, SpeechOption
+from service.domain.speech.choice import EngineName, SpeechOffer, SpeechOption
 
 KEPT = 2
 

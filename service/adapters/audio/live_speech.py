@@ -10,7 +10,7 @@ from nlp.errors import ModelMissing
 from nlp.types import Segment
 from service.adapters.audio.short_speech import ClosableEngines
 from service.adapters.audio.work_files import new_work_key, put_samples
-from service.domain.speech import SpeechOption, is_remote
+from service.domain.speech.choice import SpeechOption, is_remote
 
 NAME = "stretch.s16"
 

@@ -17,8 +17,8 @@ from nlp.types import Segment, Transcript, Turn
 from service.adapters.audio.decoding import DEFAULT_LIMITS, decode
 from service.adapters.audio.work_files import key_of_file, new_work_key, put_samples, read_window, written
 from service.domain.errors import TooLarge, Unavailable
-from service.domain.short_speech import QUEUE, Heard, HearRequest, ShortLimits
-from service.domain.speech import SpeechEngines
+from service.domain.speech.choice import SpeechEngines
+from service.domain.speech.short_speech import QUEUE, Heard, HearRequest, ShortLimits
 
 BUSY_RETRY_S = 20
 # Text that streams comes in pieces of about this length, cut where it is quiet.

@@ -7,7 +7,7 @@ from service.adapters.channels.feishu import FeishuChannel
 from service.adapters.channels.post import TOTAL_S, Poster
 from service.adapters.channels.wecom import WeComChannel
 from service.adapters.urls import UrlRules
-from service.domain.robots import RobotChannels
+from service.domain.delivery.robots import RobotChannels
 
 
 def robot_channels(

@@ -16,9 +16,9 @@ from urllib.parse import quote_plus
 from service.adapters.channels.layout import Layout, digest_of, parts_of
 from service.adapters.channels.post import Poster, Verdict, wire
 from service.adapters.channels.words import cut, plain
-from service.domain.cards import Card
-from service.domain.delivery import Endpoint
-from service.domain.robots import Digest, Posted, RobotLimits, Window
+from service.domain.delivery.cards import Card
+from service.domain.delivery.deliveries import Endpoint
+from service.domain.delivery.robots import Digest, Posted, RobotLimits, Window
 
 LIMITS = RobotLimits(message_bytes=20_000, windows=(Window(18, 60),), counted="body")
 LAYOUT = Layout(

@@ -14,9 +14,9 @@ from typing import Any
 
 from service.adapters.channels.layout import DIGEST_TITLE, TITLE_BYTES, Layout, digest_of, parts_of, short
 from service.adapters.channels.post import Poster, Verdict, wire
-from service.domain.cards import Card, Severity
-from service.domain.delivery import Endpoint
-from service.domain.robots import Digest, Posted, RobotLimits, Window
+from service.domain.delivery.cards import Card, Severity
+from service.domain.delivery.deliveries import Endpoint
+from service.domain.delivery.robots import Digest, Posted, RobotLimits, Window
 
 LIMITS = RobotLimits(
     message_bytes=19_800,  # the vendor counts the whole body; what is left is for time and signature

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.adapters.channels.words import cut, pack, plain
-from service.domain.cards import Card
-from service.domain.robots import PARTS_AT_MOST
+from service.domain.delivery.cards import Card
+from service.domain.delivery.robots import PARTS_AT_MOST
 
 Fits = Callable[[str], bool]
 TITLE_BYTES = 120

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from service.adapters import guarded_http
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import read_some, redact
-from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery.deliveries import Attempt, Endpoint
+from service.domain.delivery.robots import Ending, Posted, is_vendor_host
 from service.domain.errors import ServiceError
-from service.domain.robots import Ending, Posted, is_vendor_host
 
 TOTAL_S = 15.0
 UNSENT = frozenset({"dns_failed", "connection_refused", "tls_failed", "url_forbidden", "robot_url_invalid"})

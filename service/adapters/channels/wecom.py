@@ -10,9 +10,9 @@ from typing import Any
 
 from service.adapters.channels.layout import Layout, digest_of, parts_of
 from service.adapters.channels.post import Poster, Verdict
-from service.domain.cards import Card
-from service.domain.delivery import Endpoint
-from service.domain.robots import Digest, Posted, RobotLimits, Window
+from service.domain.delivery.cards import Card
+from service.domain.delivery.deliveries import Endpoint
+from service.domain.delivery.robots import Digest, Posted, RobotLimits, Window
 
 LIMITS = RobotLimits(message_bytes=4_096, windows=(Window(20, 60),))
 LAYOUT = Layout(

@@ -7,8 +7,8 @@ from pydantic import Field
 from nlp.types import ChurnRisk, Debrief, Finding, FiveElements, Interaction, NextStep, Skipped, Summary
 from service.api.schemas.base import Out
 from service.api.schemas.visits import TurnOut
-from service.domain.courses import CourseAssignment
-from service.domain.hints import Hint
+from service.domain.coaching.courses import CourseAssignment
+from service.domain.coaching.hints import Hint
 
 
 class SkillOut(Out):

@@ -7,7 +7,7 @@ from pydantic import Field
 from service.api.rendering import instant
 from service.api.schemas.base import In, Out, Prose
 from service.api.schemas.examples import answer, body
-from service.domain.assessments import AssessmentRow, Change
+from service.domain.privacy.assessments import AssessmentRow, Change
 from service.usecases.privacy.assess_processing import Standing
 
 

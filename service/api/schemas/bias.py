@@ -7,7 +7,7 @@ from pydantic import Field
 from service.api.rendering import instant
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
-from service.domain.bias import Comparison, Estimate
+from service.domain.privacy.bias import Comparison, Estimate
 from service.usecases.privacy.read_bias import ReadBias
 
 Titles = dict[tuple[str, str], str]

@@ -6,8 +6,8 @@ from typing import Any
 from service.api.rendering import instant
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
-from service.domain.audit import Access, AuditRow
-from service.domain.privacy import ReceiptRow
+from service.domain.privacy.audit import Access, AuditRow
+from service.domain.privacy.rules import ReceiptRow
 from service.usecases.privacy.export_subject import Export
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from service.api.rendering import instant
 from service.api.schemas.base import In, Key, Out
 from service.api.schemas.examples import answer, body
-from service.domain.speech import ENGINES, SpeechChoice, SpeechOffer, SpeechOption
+from service.domain.speech.choice import ENGINES, SpeechChoice, SpeechOffer, SpeechOption
 
 
 class SpeechIn(In):

@@ -8,7 +8,7 @@ from pydantic import Field
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Label, Out
 from service.api.schemas.examples import answer, body
-from service.domain.subject_requests import SubjectRequestRow
+from service.domain.privacy.subject_requests import SubjectRequestRow
 
 Said = Annotated[Label, Field(min_length=1)]
 

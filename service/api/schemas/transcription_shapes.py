@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nlp.types import Role, Segment, Turn
-from service.domain.short_speech import Heard
+from service.domain.speech.short_speech import Heard
 
 UNTOLD_LOG_PROB = -1.0
 SPEAKERS = "ABCDEFGH"

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from service.api.schemas.base import Out
 from service.api.schemas.examples import answer
-from service.domain.transfers import TransferLimits, YearOfTransfers, thresholds_of
+from service.domain.privacy.transfers import TransferLimits, YearOfTransfers, thresholds_of
 
 
 class ReceiverOut(Out):

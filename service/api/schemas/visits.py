@@ -13,7 +13,7 @@ from service.api.schemas.base import In, Instant, Key, Label, Milliseconds, Out,
 from service.api.schemas.consents import ConsentIn, ConsentOut
 from service.domain.content.playbook_values import known_zones
 from service.domain.dialects import Dialect
-from service.domain.recording import Recording
+from service.domain.speech.recording import Recording
 from service.domain.stages import StageRun
 from service.domain.visit import Visit
 

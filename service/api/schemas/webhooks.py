@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from service.api.rendering import instant
 from service.api.schemas.base import In, Instant, Label, Out
 from service.api.schemas.examples import answer
-from service.domain.delivery import EVENT_TYPES, Attempt, Delivery, Endpoint, EndpointPurpose, Event
+from service.domain.delivery.deliveries import EVENT_TYPES, Attempt, Delivery, Endpoint, EndpointPurpose, Event
 
 
 class EndpointIn(In):

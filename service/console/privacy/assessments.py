@@ -7,8 +7,8 @@ from service.console.guests import Posted, Viewer
 from service.console.language import Texts, load_words
 from service.console.rendering import page, texts_of
 from service.console.wiring import PATH, console_of
-from service.domain.assessments import ASSESSMENT_KINDS
 from service.domain.errors import Invalid
+from service.domain.privacy.assessments import ASSESSMENT_KINDS
 from service.usecases.console.view_assessments import view_assessments, view_version
 from service.usecases.console.view_privacy import WRITE, actor_in, may_answer, require_answer
 from service.usecases.console.view_scope import read_scope

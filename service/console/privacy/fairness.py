@@ -10,7 +10,16 @@ from fastapi import APIRouter, Query, Request, Response
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
-from service.domain.bias import CHURN, GROUPINGS, LEAST_REPS, LEAST_VISITS, SKILL, BiasFigure, Estimate, Grouping
+from service.domain.privacy.bias import (
+    CHURN,
+    GROUPINGS,
+    LEAST_REPS,
+    LEAST_VISITS,
+    SKILL,
+    BiasFigure,
+    Estimate,
+    Grouping,
+)
 from service.usecases.console.view_privacy import actor_in, require_answer
 from service.usecases.console.view_scope import store_name
 from service.usecases.privacy.read_bias import DAYS, LONGEST, read_bias

@@ -7,7 +7,7 @@ from service.console.guests import Posted, Viewer
 from service.console.rendering import page
 from service.console.wiring import PATH, console_of
 from service.domain.errors import Invalid
-from service.domain.privacy import NOTICE_RULES, NoticeRule
+from service.domain.privacy.rules import NOTICE_RULES, NoticeRule
 from service.usecases.console.view_alerts import require_operations
 from service.usecases.console.view_held import list_held
 from service.usecases.console.view_privacy import WRITE, actor_in, may_answer, require_answer

@@ -12,8 +12,8 @@ from service.console.rendering import page
 from service.console.wiring import PATH, console_of
 from service.domain.errors import Conflict, Invalid
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import stone_of
-from service.domain.subject_requests import (
+from service.domain.privacy.rules import stone_of
+from service.domain.privacy.subject_requests import (
     REQUEST_KINDS,
     Channel,
     RequestKind,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
-from service.domain.transfers import thresholds_of, year_of
+from service.domain.privacy.transfers import thresholds_of, year_of
 from service.usecases.console.view_privacy import require_answer
 from service.usecases.privacy.count_transfers import transfers_of
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from service.domain.cases.outcome import CaseFault, Path
+from service.domain.coaching.skills import observe_skill, score_observed
 from service.domain.content.scorecards import SkillCard, SkillCase
-from service.domain.skills import observe_skill, score_observed
 
 CLOSE = 0.05  # points of a hundred
 

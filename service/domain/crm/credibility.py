@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Literal, get_args
 
+from service.domain.coaching.debriefs import DebriefForm
 from service.domain.content.credibility import CredibilityCard
 from service.domain.crm.events import CrmEvent
 from service.domain.crm.selecting import number
-from service.domain.debriefs import DebriefForm
 from service.domain.playbooks.measures import metres_between
 from service.domain.playbooks.values import as_number
 

@@ -5,9 +5,18 @@ Invariant: the answer and the hint's new status are written in one transaction.
 
 from dataclasses import dataclass, replace
 
+from service.domain.coaching.hint_learning import features_of
+from service.domain.coaching.hint_rows import (
+    OUTCOMES,
+    REASONS,
+    HintFeedback,
+    HintRow,
+    Outcome,
+    Reason,
+    Verdict,
+    admit_feedback,
+)
 from service.domain.errors import Invalid, NotFound
-from service.domain.hint_learning import features_of
-from service.domain.hint_rows import OUTCOMES, REASONS, HintFeedback, HintRow, Outcome, Reason, Verdict, admit_feedback
 from service.domain.ports import UnitOfWork
 from service.usecases.services import Services
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from service.domain.briefing import Briefing, build_briefing
+from service.domain.coaching.briefing import Briefing, build_briefing
+from service.domain.coaching.hint_rows import HintRow, hint_row
+from service.domain.coaching.hints import Hint
 from service.domain.content.bundle import Content
-from service.domain.hint_rows import HintRow, hint_row
-from service.domain.hints import Hint
 from service.usecases.coaching.coach_visit import read_mentions
 from service.usecases.coaching.keep_coaching import read_given_hints
 from service.usecases.coaching.read_facts import read_facts

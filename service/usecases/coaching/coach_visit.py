@@ -10,15 +10,15 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from service.domain.briefing import TOPICS, VISITS_WEIGHED
-from service.domain.coach import coach
+from service.domain.coaching.briefing import TOPICS, VISITS_WEIGHED
+from service.domain.coaching.coach import coach
+from service.domain.coaching.struck import without_findings
 from service.domain.content.bundle import Content
-from service.domain.delivery import FULL_KEY, Event
+from service.domain.delivery.deliveries import FULL_KEY, Event
 from service.domain.errors import Gone
 from service.domain.ports import StageResult, Supervisor, UnitOfWork
 from service.domain.records import AnalysisRecord
 from service.domain.stages import StageRun
-from service.domain.struck import without_findings
 from service.domain.visit import Purpose, Visit, VisitRecord
 from service.usecases.coaching.keep_coaching import (
     keep_coaching,

@@ -6,8 +6,8 @@ Invariant: nobody is given a course that is open for them already; what is propo
 from dataclasses import replace
 from datetime import datetime
 
+from service.domain.coaching.course_rows import OPEN, CourseRow, propose
 from service.domain.content.courses import CourseItem
-from service.domain.course_rows import OPEN, CourseRow, propose
 from service.domain.playbooks.alerts import Alert
 from service.domain.playbooks.effects import Effect
 from service.domain.ports import UnitOfWork

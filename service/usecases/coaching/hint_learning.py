@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from service.domain.coaching.hint_learning import NOTHING_LEARNED, Preference, PreferenceLearner, Sample, fade, worth
+from service.domain.coaching.hint_rows import HintFeedback
 from service.domain.content.bundle import Content
-from service.domain.hint_learning import NOTHING_LEARNED, Preference, PreferenceLearner, Sample, fade, worth
-from service.domain.hint_rows import HintFeedback
 from service.domain.ports import UnitOfWork
 
 LEARNS_FROM = 2_000

@@ -9,18 +9,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain.behaviour import Behaviour
-from service.domain.coach import Coaching
-from service.domain.course_rows import DUE_IN, OPEN, CourseRow
-from service.domain.courses import CourseAssignment
-from service.domain.hint_rows import SETTLED, HintFeedback, hint_row
-from service.domain.hints import GivenHint, HintStatus
-from service.domain.observations import CoachedVisit, observation_row
+from service.domain.coaching.behaviour import Behaviour
+from service.domain.coaching.coach import Coaching
+from service.domain.coaching.course_rows import DUE_IN, OPEN, CourseRow
+from service.domain.coaching.courses import CourseAssignment
+from service.domain.coaching.hint_rows import SETTLED, HintFeedback, hint_row
+from service.domain.coaching.hints import GivenHint, HintStatus
+from service.domain.coaching.observations import CoachedVisit, observation_row
+from service.domain.coaching.reviews import FindingPlace
+from service.domain.coaching.skill_report import LOOKS_BACK
+from service.domain.coaching.skills import Observation
 from service.domain.ports import UnitOfWork
 from service.domain.records import AnalysisRecord
-from service.domain.reviews import FindingPlace
-from service.domain.skill_report import LOOKS_BACK
-from service.domain.skills import Observation
 from service.domain.visit import Visit
 
 COURSE_REST = timedelta(days=30)  # a course that was assigned is not assigned again for a month

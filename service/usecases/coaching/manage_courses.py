@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.domain.coaching.course_effect import WINDOW, CourseEffect, measure_effect
+from service.domain.coaching.course_rows import DUE_IN, CourseRow, admit_move, propose
 from service.domain.content.courses import CourseItem
-from service.domain.course_effect import WINDOW, CourseEffect, measure_effect
-from service.domain.course_rows import DUE_IN, CourseRow, admit_move, propose
 from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
 from service.usecases.coaching.read_skills import require_rep

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from service.domain.coaching.debriefs import DebriefForm, fill_form
 from service.domain.content.credibility import CredibilityCard
 from service.domain.crm.credibility import TYPES, Credibility, credibility
 from service.domain.crm.events import CrmEvent
-from service.domain.debriefs import DebriefForm, fill_form
 from service.domain.errors import Conflict
 from service.domain.months import before, bounds, month_of
 from service.domain.ports import UnitOfWork

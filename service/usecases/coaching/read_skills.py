@@ -4,13 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.errors import NotFound
-from service.domain.months import before, bounds, month_of
-from service.domain.observations import CoachedVisit
-from service.domain.people import Person
-from service.domain.ports import UnitOfWork
-from service.domain.records import Page
-from service.domain.skill_report import (
+from service.domain.coaching.observations import CoachedVisit
+from service.domain.coaching.skill_report import (
     LOOKS_BACK,
     TREND_MONTHS,
     Scene,
@@ -20,7 +15,12 @@ from service.domain.skill_report import (
     rate_team,
     score_members,
 )
-from service.domain.talk_figures import ReuseComparison, TalkFigures, compare_reuse, talk_figures
+from service.domain.coaching.talk_figures import ReuseComparison, TalkFigures, compare_reuse, talk_figures
+from service.domain.errors import NotFound
+from service.domain.months import before, bounds, month_of
+from service.domain.people import Person
+from service.domain.ports import UnitOfWork
+from service.domain.records import Page
 from service.usecases.services import Services
 
 

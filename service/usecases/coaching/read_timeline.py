@@ -1,7 +1,7 @@
 """When was it last said: an account's talks by topic, from what is stored."""
 
+from service.domain.coaching.last_mentions import Mention, find_mentions
 from service.domain.errors import NotFound
-from service.domain.last_mentions import Mention, find_mentions
 from service.domain.records import Page
 from service.usecases.services import Services
 

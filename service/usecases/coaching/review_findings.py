@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from nlp.types import Finding
-from service.domain.behaviour import measure_behaviour
-from service.domain.errors import Conflict, Gone, NotFound
-from service.domain.ports import UnitOfWork
-from service.domain.reviews import (
+from service.domain.coaching.behaviour import measure_behaviour
+from service.domain.coaching.reviews import (
     Appeal,
     AppealState,
     AppealSubject,
@@ -24,11 +22,13 @@ from service.domain.reviews import (
     missing_label,
     rule,
 )
-from service.domain.skills import observe
-from service.domain.struck import resting_on, without_findings
-from service.domain.training_tasks import TRAINED, training_task
+from service.domain.coaching.skills import observe
+from service.domain.coaching.struck import resting_on, without_findings
+from service.domain.coaching.training_tasks import TRAINED, training_task
+from service.domain.errors import Conflict, Gone, NotFound
+from service.domain.ports import UnitOfWork
+from service.domain.privacy.withdrawal import changed_figures
 from service.domain.visit import VisitRecord
-from service.domain.withdrawal import changed_figures
 from service.usecases.coaching.coach_visit import record_of
 from service.usecases.coaching.keep_coaching import keep_observations, read_struck
 from service.usecases.coaching.withdraw_coaching import withdraw_coaching

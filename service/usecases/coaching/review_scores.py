@@ -3,12 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from service.domain.delivery import Event
-from service.domain.errors import Conflict, Forbidden
-from service.domain.months import before, bounds, month_of
-from service.domain.people import may_lead
-from service.domain.ports import UnitOfWork
-from service.domain.score_reviews import (
+from service.domain.coaching.score_reviews import (
     HR_TYPES,
     MonthValues,
     ReviewState,
@@ -19,7 +14,12 @@ from service.domain.score_reviews import (
     state_of,
     without_scores,
 )
-from service.domain.skill_report import contested_skills, score_members
+from service.domain.coaching.skill_report import contested_skills, score_members
+from service.domain.delivery.deliveries import Event
+from service.domain.errors import Conflict, Forbidden
+from service.domain.months import before, bounds, month_of
+from service.domain.people import may_lead
+from service.domain.ports import UnitOfWork
 from service.usecases.coaching.read_skills import (
     RepSkills,
     TeamSkills,

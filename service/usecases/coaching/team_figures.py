@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from service.domain.coaching.skill_report import rep_values, team_means
 from service.domain.months import bounds, month_of
 from service.domain.ports import UnitOfWork
-from service.domain.skill_report import rep_values, team_means
 from service.usecases.coaching.read_skills import read_recent_scene, read_struck_observations, team_of_rep
 from service.usecases.services import Services
 

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from service.domain.course_rows import OPEN, CourseRow, admit_move
-from service.domain.delivery import Event
+from service.domain.coaching.course_rows import OPEN, CourseRow, admit_move
+from service.domain.coaching.hint_rows import STANDING, HintRow, withdrawn_hint
+from service.domain.coaching.reviews import Appeal
+from service.domain.coaching.struck import without_findings
+from service.domain.delivery.deliveries import Event
 from service.domain.evidence import Evidence
-from service.domain.hint_rows import STANDING, HintRow, withdrawn_hint
 from service.domain.ports import UnitOfWork
-from service.domain.reviews import Appeal
-from service.domain.struck import without_findings
+from service.domain.privacy.withdrawal import Withdrawal, course_grounds, has_fallen, hint_grounds
 from service.domain.visit import Visit, VisitRecord
-from service.domain.withdrawal import Withdrawal, course_grounds, has_fallen, hint_grounds
 from service.usecases.coaching.coach_visit import record_of
 from service.usecases.coaching.keep_coaching import read_struck
 from service.usecases.services import Services

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from service.domain.coaching.reviews import Appeal, AppealState
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
-from service.domain.reviews import Appeal, AppealState
 from service.usecases.console.view_scope import Scope, read_scope
 from service.usecases.services import Services
 

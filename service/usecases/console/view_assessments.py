@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from service.domain.assessments import ASSESSMENT_KINDS, AssessmentKind, AssessmentRow, Change, compare
 from service.domain.ports import UnitOfWork
+from service.domain.privacy.assessments import ASSESSMENT_KINDS, AssessmentKind, AssessmentRow, Change, compare
 from service.usecases.console.view_privacy import name_of_actor
 from service.usecases.console.view_scope import Scope
 from service.usecases.privacy.assess_processing import Standing, find_assessment, standing_of

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from service.domain.errors import NotFound
-from service.domain.figure_grounds import (
+from service.domain.coaching.figure_grounds import (
     MEASURES,
     RATES,
     Ground,
@@ -19,11 +18,12 @@ from service.domain.figure_grounds import (
     grounds_of_track,
     grounds_of_visits,
 )
-from service.domain.observations import CoachedVisit
+from service.domain.coaching.observations import CoachedVisit
+from service.domain.coaching.skill_report import SkillValue, rate_rep, rate_team, rows_behind
+from service.domain.coaching.talk_figures import Figure, ReuseComparison, TrackUse, compare_reuse, talk_figures
+from service.domain.errors import NotFound
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
-from service.domain.skill_report import SkillValue, rate_rep, rate_team, rows_behind
-from service.domain.talk_figures import Figure, ReuseComparison, TrackUse, compare_reuse, talk_figures
 from service.usecases.coaching.read_skills import Basis, members_of, read_basis, require_rep, team_of_rep
 from service.usecases.console.view_needs import pending_courses, risky_visits
 from service.usecases.console.view_scope import Scope, account_name, read_scope

@@ -1,7 +1,7 @@
 """What waits for a trainer's word in a team, and which customers may be lost, each with what was said."""
 
-from service.domain.course_rows import CourseRow
-from service.domain.figure_grounds import Ground
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.figure_grounds import Ground
 from service.domain.months import bounds
 from service.domain.objections import raised_objections
 from service.domain.ports import UnitOfWork

@@ -7,10 +7,10 @@ key.
 
 from dataclasses import dataclass
 
-from service.domain.assessments import AssessmentKind
 from service.domain.errors import Forbidden
 from service.domain.ports import UnitOfWork
-from service.domain.transfers import thresholds_of, year_of
+from service.domain.privacy.assessments import AssessmentKind
+from service.domain.privacy.transfers import thresholds_of, year_of
 from service.usecases.console.enter_console import KEY_PERSON, Entered
 from service.usecases.console.view_scope import Scope
 from service.usecases.privacy.assess_processing import all_standing

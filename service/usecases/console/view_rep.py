@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nlp.types import RiskLevel
+from service.domain.coaching.course_effect import CourseEffect
+from service.domain.coaching.course_rows import CourseRow
 from service.domain.content.courses import CourseItem
-from service.domain.course_effect import CourseEffect
-from service.domain.course_rows import CourseRow
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.domain.records import Page

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from service.domain.errors import Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import ReceiptRow
+from service.domain.privacy.rules import ReceiptRow
+from service.domain.privacy.subject_requests import RequestTime, SubjectRequestRow, Urgency
 from service.domain.records import Page
-from service.domain.subject_requests import RequestTime, SubjectRequestRow, Urgency
 from service.usecases.console.view_privacy import name_of_actor
 from service.usecases.console.view_scope import Scope, account_name
 from service.usecases.privacy.keep_requests import due_next, terms_of

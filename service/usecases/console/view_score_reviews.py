@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from service.domain.coaching.score_reviews import ReviewState
 from service.domain.months import before, month_of
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
-from service.domain.score_reviews import ReviewState
 from service.usecases.coaching.review_scores import Reviewed, read_review
 from service.usecases.console.view_scope import Scope
 from service.usecases.privacy.decide_rules import rules_of

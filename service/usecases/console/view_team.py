@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.domain.visit import VisitRecord

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.types import Analysis, Finding, Span, Turn
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.hint_rows import HintRow
+from service.domain.coaching.reviews import Appeal, LabelRow
 from service.domain.errors import Invalid
-from service.domain.hint_rows import HintRow
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
 from service.domain.records import Page
-from service.domain.reviews import Appeal, LabelRow
 from service.domain.visit import Visit
 from service.usecases.console.view_rep import VisitLine, visit_line
 from service.usecases.console.view_scope import Scope, account_name, read_scope, scoped_visit

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.domain.crm.decisions import Decision
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.ports import UnitOfWork
 from service.usecases.services import Services
 

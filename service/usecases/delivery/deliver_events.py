@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any
 
 from nlp.text.masking import Masker, load_masker
-from service.domain.delivery import CHALLENGE, PING, Event, judge_challenge, payload_of
+from service.domain.coaching.score_reviews import Verdict, carries_scores, without_scores
+from service.domain.delivery.deliveries import CHALLENGE, PING, Event, judge_challenge, payload_of
+from service.domain.delivery.robots import RobotChannels
 from service.domain.ports import Clock, Ids, UnitOfWorkFactory, WebhookSender
-from service.domain.pseudonyms import endpoint_key, pseudonymise, token_of
-from service.domain.robots import RobotChannels
-from service.domain.score_reviews import Verdict, carries_scores, without_scores
+from service.domain.privacy.pseudonyms import endpoint_key, pseudonymise, token_of
 from service.usecases.coaching.review_scores import judge_event
 from service.usecases.delivery.deliver_to_robots import Message, RobotDeliverer
 from service.usecases.delivery.end_delivery import Owed, Records, Watch, after_attempt, unwatched

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain.cards import Card, card_of, people_in
-from service.domain.delivery import Attempt, Delivery, Endpoint, next_delay, payload_of
-from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from service.domain.robots import (
+from service.domain.delivery.cards import Card, card_of, people_in
+from service.domain.delivery.deliveries import Attempt, Delivery, Endpoint, next_delay, payload_of
+from service.domain.delivery.robots import (
     AMBIGUOUS_AT_MOST,
     BUSY_AT_MOST,
     DIGEST_AT_MOST,
@@ -25,6 +24,7 @@ from service.domain.robots import (
     silenced,
     turn_of,
 )
+from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from service.usecases.delivery.end_delivery import Ended, Owed, Records
 
 

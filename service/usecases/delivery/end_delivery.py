@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.delivery import (
+from service.domain.delivery.deliveries import (
     CHALLENGE,
     DISABLE_AFTER,
     DISABLE_MIN_FAILURES,

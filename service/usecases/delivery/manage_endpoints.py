@@ -6,7 +6,8 @@ Invariant: a secret is returned by the call that makes it and by no other.
 import base64
 from dataclasses import dataclass, replace
 
-from service.domain.delivery import (
+from service.domain.coaching.score_reviews import HR_TYPES
+from service.domain.delivery.deliveries import (
     CHALLENGE,
     EVENT_TYPES,
     ROBOT_TYPES,
@@ -17,11 +18,10 @@ from service.domain.delivery import (
     Event,
     PayloadKind,
 )
+from service.domain.delivery.robots import check_robot_url, mask_robot_url
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import Ids, UnitOfWork
 from service.domain.records import Page
-from service.domain.robots import check_robot_url, mask_robot_url
-from service.domain.score_reviews import HR_TYPES
 from service.usecases.coaching.review_scores import require_allowed
 from service.usecases.services import Services
 

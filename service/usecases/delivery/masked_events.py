@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from nlp.text.masked_document import mask_document
 from nlp.text.masking import load_masker
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 
 NAMING = frozenset({"person.erased"})  # it has to say who
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from service.domain.delivery import (
+from service.domain.delivery.deliveries import (
     CHALLENGE,
     EVENT_TYPES,
     HELD_FOR,
@@ -17,7 +17,7 @@ from service.domain.delivery import (
     Endpoint,
     Event,
 )
-from service.domain.delivery_ports import ReplayWish
+from service.domain.delivery.ports import ReplayWish
 from service.domain.errors import Conflict, Invalid
 from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from service.usecases.delivery.manage_endpoints import find_endpoint

@@ -2,7 +2,7 @@
 
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.speech import SpeechChoice, SpeechOption, check_offered
+from service.domain.speech.choice import SpeechChoice, SpeechOption, check_offered
 from service.usecases.services import Services
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.domain.errors import NotFound
-from service.domain.speech import SpeechOption
+from service.domain.speech.choice import SpeechOption
 from service.usecases.services import Services
 
 # Clients are often written for one hosted model and cannot be told another name.

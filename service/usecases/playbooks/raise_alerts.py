@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.playbooks.alerts import (
     DECISIONS,
     ENDS_WITH_ITS_CASE,

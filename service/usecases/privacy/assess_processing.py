@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.assessments import (
+from service.domain.errors import Conflict, NotFound
+from service.domain.ports import UnitOfWork
+from service.domain.privacy.assessments import (
     ASSESSMENT_KINDS,
     AssessmentKind,
     AssessmentRow,
@@ -17,9 +19,7 @@ from service.domain.assessments import (
     digest_of,
     document_of,
 )
-from service.domain.errors import Conflict, NotFound
-from service.domain.ports import UnitOfWork
-from service.domain.privacy_duties import Installed
+from service.domain.privacy.duties import Installed
 from service.domain.records import Page
 from service.usecases.privacy.keep_audit import note
 from service.usecases.privacy.sweep_retention import retention_of

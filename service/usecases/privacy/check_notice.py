@@ -12,10 +12,10 @@ from datetime import datetime
 from nlp.recording_notice import WITHIN_MS, RecordingNotice, find_recording_notice
 from nlp.types import Turn
 from service.domain.access import Principal
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import NoticeRule
+from service.domain.privacy.rules import NoticeRule
 from service.domain.visit import Consent, NoticeCheck, NoticeState, Visit
 from service.usecases.privacy.decide_rules import rules_of
 from service.usecases.privacy.keep_audit import SYSTEM, note

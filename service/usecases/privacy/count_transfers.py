@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.text.masking import Masker
-from service.domain.delivery import Attempt, Event
+from service.domain.delivery.deliveries import Attempt, Event
 from service.domain.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from service.domain.privacy import ProcessorRow
-from service.domain.transfers import (
+from service.domain.privacy.rules import ProcessorRow
+from service.domain.privacy.transfers import (
     TRANSFER_THRESHOLD,
     UNPLACED,
     Person,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from service.domain.errors import Forbidden, Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import DEFAULT_DAYS, HoldRow, ProcessorKind, ProcessorRow, RetentionRow, SubjectKind
+from service.domain.privacy.rules import DEFAULT_DAYS, HoldRow, ProcessorKind, ProcessorRow, RetentionRow, SubjectKind
 from service.usecases.privacy.count_transfers import place_receiver
 from service.usecases.privacy.keep_audit import note
 from service.usecases.privacy.sweep_retention import retention_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import RULES_ID, NoticeRule, PrivacyRulesRow
+from service.domain.privacy.rules import RULES_ID, NoticeRule, PrivacyRulesRow
 from service.usecases.privacy.keep_audit import note
 from service.usecases.services import Services
 

@@ -7,7 +7,7 @@ and worked on no more; a consent that was renewed in time is left alone; a secon
 from collections.abc import Sequence
 from datetime import datetime
 
-from service.domain.privacy import HoldRow, ReceiptRow, is_held, stone_of
+from service.domain.privacy.rules import HoldRow, ReceiptRow, is_held, stone_of
 from service.domain.repositories import Erased
 from service.usecases.privacy.erase_subject import Subject, erasure_event
 from service.usecases.privacy.keep_audit import SYSTEM

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import (
+from service.domain.privacy.rules import (
     SUBJECT_KINDS,
     TENANT_REF,
     HoldRow,

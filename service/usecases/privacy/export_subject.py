@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.recording import Recording
+from service.domain.speech.recording import Recording
 from service.usecases.privacy.erase_subject import Subject
 from service.usecases.services import Services
 from service.usecases.visits.present_analysis import NOTICE

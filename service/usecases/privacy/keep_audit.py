@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.access import Principal
-from service.domain.audit import READS, SEEKING, Access, AuditEntry, Break, breach_scope, find_breaks
 from service.domain.ports import UnitOfWork
+from service.domain.privacy.audit import READS, SEEKING, Access, AuditEntry, Break, breach_scope, find_breaks
 from service.usecases.services import Services
 
 COMMAND = "command"

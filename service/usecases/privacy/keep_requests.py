@@ -10,8 +10,8 @@ from datetime import datetime
 
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import SubjectKind, stone_of
-from service.domain.subject_requests import (
+from service.domain.privacy.rules import SubjectKind, stone_of
+from service.domain.privacy.subject_requests import (
     ANSWERED_BY_COPY,
     TERMS_ID,
     Channel,

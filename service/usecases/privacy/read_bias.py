@@ -9,10 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain.bias import LEAST_REPS, LEAST_VISITS, BiasReport, Grouping, SeenSkill, SeenVisit, compare_groups
 from service.domain.dialects import DIALECTS
 from service.domain.errors import Invalid
 from service.domain.ports import UnitOfWork
+from service.domain.privacy.bias import (
+    LEAST_REPS,
+    LEAST_VISITS,
+    BiasReport,
+    Grouping,
+    SeenSkill,
+    SeenVisit,
+    compare_groups,
+)
 from service.domain.visit import LabelledVisit
 from service.usecases.coaching.read_skills import read_struck_observations
 from service.usecases.privacy.keep_audit import note

@@ -2,8 +2,8 @@
 
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import stone_of
-from service.domain.pseudonyms import endpoint_key, find_named
+from service.domain.privacy.pseudonyms import endpoint_key, find_named
+from service.domain.privacy.rules import stone_of
 from service.usecases.delivery.manage_endpoints import find_endpoint
 from service.usecases.privacy.keep_audit import note
 from service.usecases.services import Services

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from service.domain.forgetting import observation_without_words, without_words
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import RETENTION_ID, HoldRow, RetentionRow, default_retention, is_held
+from service.domain.privacy.forgetting import observation_without_words, without_words
+from service.domain.privacy.rules import RETENTION_ID, HoldRow, RetentionRow, default_retention, is_held
 from service.usecases.privacy.end_consents import end_consents
 from service.usecases.privacy.keep_audit import SYSTEM, note
 from service.usecases.privacy.withdraw_consent import remove_bytes

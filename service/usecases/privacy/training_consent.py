@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from service.domain.coaching.training_tasks import MAY_TRAIN
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import stone_of
-from service.domain.training_tasks import MAY_TRAIN
+from service.domain.privacy.rules import stone_of
 
 
 def trainable(tx: UnitOfWork, tenant_id: str, visit_ids: Collection[str], now: datetime) -> frozenset[str]:

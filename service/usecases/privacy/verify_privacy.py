@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.audit import READS
-from service.domain.delivery import Endpoint
+from service.domain.delivery.deliveries import Endpoint
 from service.domain.errors import ServiceError
 from service.domain.months import before, month_of
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
-from service.domain.privacy_duties import Duty, Installed, TenantFacts, judge
+from service.domain.privacy.audit import READS
+from service.domain.privacy.duties import Duty, Installed, TenantFacts, judge
+from service.domain.privacy.rules import DEFAULT_DAYS, TENANT_REF, RetentionRow, stone_of
+from service.domain.privacy.transfers import year_of
 from service.domain.records import Page
-from service.domain.transfers import year_of
 from service.usecases.coaching.review_scores import waiting_for_review
 from service.usecases.privacy.assess_processing import all_standing
 from service.usecases.privacy.count_transfers import transfers_of

@@ -1,8 +1,8 @@
 """Tell a tenant that a request of a person is due soon or overdue, each once, and forget what was closed years ago."""
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.ports import UnitOfWork
-from service.domain.subject_requests import REQUEST_DUE, SubjectRequestRow, Urgency, told
+from service.domain.privacy.subject_requests import REQUEST_DUE, SubjectRequestRow, Urgency, told
 from service.usecases.privacy.keep_audit import SYSTEM, note
 from service.usecases.privacy.sweep_retention import retention_of
 from service.usecases.services import Services

@@ -15,7 +15,7 @@ from functools import partial
 
 from service.domain.errors import NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.privacy import TombstoneRow, purpose_stone_of, stone_of
+from service.domain.privacy.rules import TombstoneRow, purpose_stone_of, stone_of
 from service.domain.repositories import Erased
 from service.domain.stages import HEARING
 from service.domain.visit import BASE, PURPOSES, Purpose, Visit, dependent_on

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.recording import Recording, expected_s
+from service.domain.speech.recording import Recording, expected_s
 from service.domain.stages import QUEUE_OF, Stage, StageRun
 from service.domain.visit import BASE, Consent, Purpose, Visit
 from service.usecases.operations.admit_work import admit_work

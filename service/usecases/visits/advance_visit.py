@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.ports import Clock, Doorbell, Ids, StageResult, UnitOfWork
-from service.domain.recording import RecordingState, expected_s
+from service.domain.speech.recording import RecordingState, expected_s
 from service.domain.stages import QUEUE_OF, Queue, StageRun, next_stage, retry_delay
 
 WORK_S = 60.0  # what a stage weighs in its queue where nothing is known of its length

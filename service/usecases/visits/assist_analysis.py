@@ -39,7 +39,7 @@ from service.domain.assist.template import (
 )
 from service.domain.errors import ServiceError
 from service.domain.ports import Clock, Ids, LanguageCore, UnitOfWorkFactory
-from service.domain.transfers import may_have_left
+from service.domain.privacy.transfers import may_have_left
 from service.usecases.privacy.count_transfers import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services
 

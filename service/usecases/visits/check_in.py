@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from service.domain.briefing import VISITS_SHOWN
-from service.domain.check_in import CheckIn, Proof, proof_observation, tick_observations
-from service.domain.checklists import choose_ticks
+from service.domain.coaching.briefing import VISITS_SHOWN
+from service.domain.coaching.check_in import CheckIn, Proof, proof_observation, tick_observations
+from service.domain.coaching.checklists import choose_ticks
+from service.domain.coaching.observations import observation_row
 from service.domain.errors import Conflict, Invalid, NotFound, Unsupported
-from service.domain.observations import observation_row
 from service.domain.ports import UnitOfWork
 from service.domain.visit import Visit
 from service.usecases.coaching.coach_visit import read_history

@@ -6,7 +6,7 @@ had quoted as well, and that one the next training reads.
 
 from dataclasses import dataclass
 
-from service.domain.debriefs import (
+from service.domain.coaching.debriefs import (
     DebriefForm,
     DebriefRow,
     changes_between,
@@ -14,10 +14,10 @@ from service.domain.debriefs import (
     judge_objections,
     labels_of_changes,
 )
+from service.domain.coaching.reviews import label_of
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import UnitOfWork
 from service.domain.records import AnalysisRecord
-from service.domain.reviews import label_of
 from service.domain.visit import Visit
 from service.usecases.coaching.coach_visit import record_of
 from service.usecases.privacy.check_notice import require_verified

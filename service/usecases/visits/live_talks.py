@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from nlp.types import Role, Turn
+from service.domain.coaching.live import Cue, Setting, Talk, hear
 from service.domain.errors import Conflict, Gone, Invalid, NotFound, TooManyRequests
-from service.domain.live import Cue, Setting, Talk, hear
-from service.domain.speech import SpeechOption
-from service.domain.transfers import Person
+from service.domain.privacy.transfers import Person
+from service.domain.speech.choice import SpeechOption
 from service.domain.visit import Visit
 from service.usecases.coaching.coach_visit import read_history
 from service.usecases.coaching.read_facts import read_facts

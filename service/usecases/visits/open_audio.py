@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import BinaryIO
 
-from service.domain.audio_links import AudioLink, make_link, open_link, sign_link
 from service.domain.errors import Forbidden, NotFound
 from service.domain.ports import UnitOfWork
-from service.domain.recording import Recording
+from service.domain.speech.audio_links import AudioLink, make_link, open_link, sign_link
+from service.domain.speech.recording import Recording
 from service.usecases.privacy.keep_audit import note, note_read
 from service.usecases.services import Services
 

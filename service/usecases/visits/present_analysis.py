@@ -7,8 +7,8 @@ from pydantic_core import to_jsonable_python
 
 from nlp.types import Turn
 from service.domain.evidence import turn_page
+from service.domain.privacy.withdrawal import Withdrawal
 from service.domain.records import AnalysisRecord
-from service.domain.withdrawal import Withdrawal
 
 NOTICE = "本内容由模型自动生成，仅供参考；每条结论均附原话，如有异议可申诉。"
 BUILT_IN = "fieldcue"

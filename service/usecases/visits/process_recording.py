@@ -20,9 +20,9 @@ from nlp.asr.transcriber import SpeechEngine
 from nlp.types import Segment, Transcript
 from service.domain.errors import Gone, Permanent, Transient
 from service.domain.ports import StageResult, Supervisor, UnitOfWork
-from service.domain.recording import Recording
 from service.domain.records import TranscriptRecord
-from service.domain.speech import SpeechEngines, is_remote
+from service.domain.speech.choice import SpeechEngines, is_remote
+from service.domain.speech.recording import Recording
 from service.domain.stages import StageRun
 from service.usecases.privacy.count_transfers import Sent, counter_over, persons_of_visit
 from service.usecases.services import Services

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nlp.redaction import find_beeps
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import RedactedAudio
-from service.domain.recording import Recording
+from service.domain.speech.recording import Recording
 from service.usecases.privacy.keep_audit import note_read
 from service.usecases.services import Services
 

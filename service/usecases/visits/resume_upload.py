@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from service.domain.errors import Conflict, Invalid, NotFound, ServiceError, TooLarge, TooManyRequests
 from service.domain.ports import UnitOfWork
-from service.domain.recording import Recording
-from service.domain.upload import WRITER_LEASE, Upload, parse_checksum, require_open
+from service.domain.speech.recording import Recording
+from service.domain.speech.upload import WRITER_LEASE, Upload, parse_checksum, require_open
 from service.domain.visit import Visit
 from service.usecases.services import Services
 from service.usecases.visits.accept_recording import StoredBytes, accept_recording, admit_recording, store_bytes

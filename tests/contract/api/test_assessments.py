@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.privacy import DEFAULT_DAYS
+from service.domain.privacy.rules import DEFAULT_DAYS
 from service.usecases.privacy.erase_subject import Subject, erase_subject
 from service.usecases.privacy.verify_privacy import verify_privacy
 from tests.support.api import OTHER_TENANT, TENANT, Api

@@ -13,7 +13,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from service.domain.ports import UnitOfWork
-from service.domain.upload import Upload
+from service.domain.speech.upload import Upload
 from tests.support.api import TENANT, VISIT, Api, a_wav
 
 WAV = a_wav(0.2)

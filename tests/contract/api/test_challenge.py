@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery.deliveries import Attempt, Endpoint
 from service.usecases.delivery.deliver_events import Deliverer
 from tests.support.api import Api
 from tests.support.builders import an_event

@@ -6,7 +6,7 @@ import pytest
 
 from nlp.types import Skipped
 from service.adapters.metrics import note_analysis, note_attempt, note_stage
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.runner.pace import Pace
 from service.runner.runner import Runner
 from service.usecases.operations.keep_house import Housekeeping, chores_of

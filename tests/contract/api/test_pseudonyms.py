@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.usecases.delivery.deliver_events import Deliverer
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api
 from tests.support.fakes import FakeSender

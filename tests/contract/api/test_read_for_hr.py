@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from service.api.app import create_app
-from service.domain.delivery import Event
+from service.domain.coaching.reviews import Appeal
+from service.domain.delivery.deliveries import Event
 from service.domain.errors import Conflict
 from service.domain.playbooks.alerts import Alert, Decision
-from service.domain.reviews import Appeal
 from service.usecases.coaching.review_scores import require_reviewed
 from tests.support.api import TENANT, Api
 from tests.support.builders import an_id

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.delivery import Attempt
+from service.domain.delivery.deliveries import Attempt
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.builders import an_event, an_id
 from tests.support.fakes import NOON

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.domain.delivery import Event
-from service.domain.privacy_duties import Duty, Installed
-from service.domain.score_reviews import ScoreReview, review_id
+from service.domain.coaching.score_reviews import ScoreReview, review_id
+from service.domain.delivery.deliveries import Event
+from service.domain.privacy.duties import Duty, Installed
 from service.usecases.coaching.review_scores import judge_event
 from service.usecases.delivery.deliver_events import Deliverer
 from service.usecases.privacy.verify_privacy import verify_privacy

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.speech import SpeechOffer, SpeechOption
+from service.domain.speech.choice import SpeechOffer, SpeechOption
 from tests.support.api import OTHER_TENANT, Api
 
 TURBO = SpeechOption("faster-whisper", "large-v3-turbo")

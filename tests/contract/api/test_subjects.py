@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from service.domain.privacy import HoldRow
+from service.domain.privacy.rules import HoldRow
 from service.usecases.privacy.erase_subject import Subject, erase_subject, reapply_stones
 from service.usecases.privacy.export_subject import MADE_BY_MODELS
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api, a_wav

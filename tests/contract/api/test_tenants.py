@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from service.adapters.content.loader import load_content
 from service.api.app import create_app
-from service.domain.delivery import Event
-from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow
-from service.domain.pseudonyms import endpoint_key, token_of
+from service.domain.delivery.deliveries import Event
+from service.domain.privacy.pseudonyms import endpoint_key, token_of
+from service.domain.privacy.rules import HoldRow, ProcessorRow, ReceiptRow
 from service.settings import ROOT
 from tests.support.api import OTHER_TENANT, TENANT, VISIT, Api, a_wav, make_api
 from tests.support.builders import an_analysis_record, an_id

@@ -18,8 +18,8 @@ from nlp.errors import ModelMissing
 from nlp.types import Transcript
 from service.adapters.audio.short_speech import LocalShortSpeech
 from service.api.app import create_app
-from service.domain.short_speech import ShortLimits
-from service.domain.speech import SpeechChoice
+from service.domain.speech.choice import SpeechChoice
+from service.domain.speech.short_speech import ShortLimits
 from tests.support.api import OTHER_TENANT, TENANT, Api, a_wav
 from tests.support.fakes import NOON
 from tests.support.served_app import serving

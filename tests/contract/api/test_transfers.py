@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.domain.transfers import TransferredPerson
+from service.domain.privacy.transfers import TransferredPerson
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.fakes import NOON
 

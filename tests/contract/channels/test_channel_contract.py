@@ -9,9 +9,9 @@ from service.adapters.channels.all import robot_channels
 from service.adapters.channels.post import wire
 from service.adapters.clock import SystemClock
 from service.adapters.urls import UrlRules
-from service.domain.cards import Card
-from service.domain.delivery import Endpoint
-from service.domain.robots import Posted, RobotChannel
+from service.domain.delivery.cards import Card
+from service.domain.delivery.deliveries import Endpoint
+from service.domain.delivery.robots import Posted, RobotChannel
 from tests.support.builders import an_endpoint
 from tests.support.receiver import answers, resets, says_nothing
 from tests.support.robots import KEY, SECRETS, TOKEN, Robot, a_robot, text_of

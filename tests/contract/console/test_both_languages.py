@@ -10,8 +10,8 @@ import pytest
 
 from service.console.language import LANGUAGES, Language, load_words
 from service.console.pages import ROUTERS
+from service.domain.coaching.course_rows import CourseRow
 from service.domain.content.bundle import Content
-from service.domain.course_rows import CourseRow
 from service.domain.playbooks.wordings import CHINESE as SAID
 from service.domain.playbooks.wordings import ENGLISH, Wording
 from tests.contract.console.test_operations import alert_of

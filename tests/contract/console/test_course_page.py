@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.coaching.course_rows import CourseRow
 from service.domain.content.bundle import Content
 from service.domain.content.courses import CourseItem
-from service.domain.course_rows import CourseRow
 from tests.support.builders import TENANT, an_id
 from tests.support.console import VISIT_OF, ConsoleApi, make_console
 from tests.support.fakes import NOON

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.observations import ObservationRow
+from service.domain.coaching.reviews import FindingPlace
 from service.domain.evidence import Evidence
-from service.domain.observations import ObservationRow
-from service.domain.reviews import FindingPlace
 from tests.support.builders import TENANT, an_id
 from tests.support.console import VISIT_OF, Browser, ConsoleApi
 from tests.support.fakes import NOON

@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
-from service.domain.course_rows import CourseRow
-from service.domain.observations import ObservationRow
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.observations import ObservationRow
 from tests.support.builders import TENANT, an_id
 from tests.support.console import VISIT_OF, ConsoleApi
 from tests.support.fakes import NOON

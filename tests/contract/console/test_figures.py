@@ -6,10 +6,10 @@ from html import unescape
 
 import pytest
 
-from service.domain.behaviour import Behaviour
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.behaviour import Behaviour
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.observations import CoachedVisit
 from service.domain.evidence import Evidence
-from service.domain.observations import CoachedVisit
 from service.usecases.console.view_figure import SHOWN
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.coached import ASKED, PRICE_ANSWERED, PRICE_LEFT_OPEN, coached

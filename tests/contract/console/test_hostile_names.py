@@ -8,7 +8,7 @@ import pytest
 
 from service.adapters.channels.all import robot_channels
 from service.adapters.urls import UrlRules
-from service.domain.cards import card_of
+from service.domain.delivery.cards import card_of
 from service.usecases.crm.make_reports import make_reports
 from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import TENANT

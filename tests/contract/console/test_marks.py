@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from nlp.types import Analysis, Explanation
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.reviews import Appeal
 from service.domain.evidence import Evidence
-from service.domain.reviews import Appeal
-from service.domain.withdrawal import Withdrawal
+from service.domain.privacy.withdrawal import Withdrawal
 from service.usecases.playbooks.evaluate_playbooks import evaluate_playbooks
 from tests.support.builders import TENANT, an_analysis, an_analysis_record, an_id
 from tests.support.coached import ASKED, PRICE_LEFT_OPEN, coached

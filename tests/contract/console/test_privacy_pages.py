@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from service.console.language import LANGUAGES, load_words
-from service.domain.assessments import Measures, document_of
-from service.domain.bias import GROUPINGS
 from service.domain.people import Person
-from service.domain.privacy import HoldRow, ProcessorRow, default_retention
+from service.domain.privacy.assessments import Measures, document_of
+from service.domain.privacy.bias import GROUPINGS
+from service.domain.privacy.rules import HoldRow, ProcessorRow, default_retention
 from tests.support.builders import OTHER_TENANT, TENANT, a_visit, an_analysis, an_analysis_record, an_id
 from tests.support.coached import PRICE_LEFT_OPEN, coached
 from tests.support.console import EAST, VISIT_OF, Browser, ConsoleApi

@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
+from service.domain.coaching.talk_figures import LEAST, LEAST_REPS
 from service.domain.people import Person
-from service.domain.talk_figures import LEAST, LEAST_REPS
 from tests.support.builders import TENANT, an_id
 from tests.support.coached import PRICE_ANSWERED, PRICE_LEFT_OPEN, coached
 from tests.support.console import EAST, ConsoleApi

@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from service.domain.behaviour import Answered, Behaviour
-from service.domain.check_in import CheckIn, Proof
-from service.domain.checklists import Tick
-from service.domain.course_rows import CourseRow
+from service.domain.coaching.behaviour import Answered, Behaviour
+from service.domain.coaching.check_in import CheckIn, Proof
+from service.domain.coaching.checklists import Tick
+from service.domain.coaching.course_rows import CourseRow
+from service.domain.coaching.debriefs import Change, DebriefForm, DebriefRow
+from service.domain.coaching.hint_rows import HintFeedback, HintRow
+from service.domain.coaching.hints import Factor, Hint
+from service.domain.coaching.observations import CoachedVisit, ObservationRow
+from service.domain.coaching.reviews import Appeal, FindingPlace, LabelRow
+from service.domain.coaching.score_reviews import ScoreReview
 from service.domain.crm.facts import FactEvent, KnownFact
-from service.domain.debriefs import Change, DebriefForm, DebriefRow
 from service.domain.evidence import Evidence
-from service.domain.hint_rows import HintFeedback, HintRow
-from service.domain.hints import Factor, Hint
-from service.domain.observations import CoachedVisit, ObservationRow
 from service.domain.ports import UnitOfWorkFactory
+from service.domain.privacy.withdrawal import Withdrawal
 from service.domain.records import Page
-from service.domain.reviews import Appeal, FindingPlace, LabelRow
-from service.domain.score_reviews import ScoreReview
-from service.domain.withdrawal import Withdrawal
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.privacy import RULES_ID, PrivacyRulesRow
+from service.domain.privacy.rules import RULES_ID, PrivacyRulesRow
 from service.domain.records import Page
 from service.domain.stages import HEARING
 from service.domain.visit import PURPOSES, NoticeCheck, Purpose

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from service.domain.delivery import Attempt, Delivery
-from service.domain.delivery_ports import ReplayWish
+from service.domain.delivery.deliveries import Attempt, Delivery
+from service.domain.delivery.ports import ReplayWish
+from service.domain.delivery.robots import Bucket
 from service.domain.ports import UnitOfWorkFactory
 from service.domain.records import Page
-from service.domain.robots import Bucket
 from service.domain.stages import LEASE
 from tests.support.builders import OTHER_TENANT, TENANT, an_endpoint, an_event, an_id
 from tests.support.fakes import NOON

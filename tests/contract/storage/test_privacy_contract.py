@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, update
 
-from service.domain.assessments import AssessmentRow
-from service.domain.audit import AuditEntry, AuditHead, find_breaks
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.privacy import HoldRow, ProcessorRow, ReceiptRow, TombstoneRow, default_retention, stone_of
-from service.domain.subject_requests import RequestTermsRow, SubjectRequestRow
-from service.domain.transfers import HostCount, TransferredPerson, TransferTally
+from service.domain.privacy.assessments import AssessmentRow
+from service.domain.privacy.audit import AuditEntry, AuditHead, find_breaks
+from service.domain.privacy.rules import HoldRow, ProcessorRow, ReceiptRow, TombstoneRow, default_retention, stone_of
+from service.domain.privacy.subject_requests import RequestTermsRow, SubjectRequestRow
+from service.domain.privacy.transfers import HostCount, TransferredPerson, TransferTally
 from service.storage.tables_privacy import audit, audit_head
 from service.storage.unit_of_work import make_unit_of_work
 from tests.support.builders import OTHER_TENANT, TENANT, a_visit, an_id

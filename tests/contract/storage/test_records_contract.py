@@ -10,8 +10,8 @@ from nlp.types import Finding
 from service.domain.access import ApiKey
 from service.domain.errors import Conflict
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.recording import LEGAL_MOVES, RecordingState, may_move
 from service.domain.records import IdempotentAnswer, Page
+from service.domain.speech.recording import LEGAL_MOVES, RecordingState, may_move
 from service.domain.visit import LabelledVisit
 from service.storage.documents import UNEXPLAINED, columns_of
 from tests.support.builders import (

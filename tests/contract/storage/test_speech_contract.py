@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.speech import SpeechChoice
+from service.domain.speech.choice import SpeechChoice
 from tests.support.builders import OTHER_TENANT, TENANT
 from tests.support.fakes import NOON
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.upload import Upload
+from service.domain.speech.upload import Upload
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON
 

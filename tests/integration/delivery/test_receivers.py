@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from service.adapters.clock import SystemClock
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
-from service.domain.delivery import Attempt, Endpoint
+from service.domain.delivery.deliveries import Attempt, Endpoint
 from tests.support.builders import SECRET, an_endpoint
 from tests.support.receiver import Behave, Receiver, answers, drips, floods, receiving, resets, says_nothing
 

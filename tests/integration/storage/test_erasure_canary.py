@@ -12,10 +12,10 @@ from service.adapters.content.loader import load_content
 from service.adapters.erasures import FileLedger
 from service.adapters.key_ring import KeyRing
 from service.adapters.parts import DiskParts
+from service.domain.coaching.observations import ObservationRow
 from service.domain.content.bundle import Content
-from service.domain.delivery import Attempt
+from service.domain.delivery.deliveries import Attempt
 from service.domain.errors import Permanent
-from service.domain.observations import ObservationRow
 from service.domain.people import Person
 from service.domain.records import IdempotentAnswer, Page
 from service.settings import ROOT

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Table, select, text
 
 from service.adapters.key_ring import KeyRing
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.privacy import RETENTION_ID, default_retention
+from service.domain.privacy.rules import RETENTION_ID, default_retention
 from service.storage.compact import compact
 from service.storage.engine import make_engine
 from service.storage.migrate import downgrade, upgrade

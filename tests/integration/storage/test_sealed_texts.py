@@ -11,9 +11,9 @@ from sqlalchemy import Engine, Table, select, update
 
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import SealBroken
-from service.domain.observations import ObservationRow
+from service.domain.coaching.observations import ObservationRow
 from service.domain.ports import UnitOfWorkFactory
-from service.domain.privacy_store import PrivacyStore
+from service.domain.privacy.ports import PrivacyStore
 from service.storage.engine import make_engine
 from service.storage.migrate import upgrade
 from service.storage.sealed import KEY_ID, SEALED, sealed_tables

@@ -18,7 +18,7 @@ from nlp.types import Segment, Transcript
 from service.adapters.audio.decoding import decode
 from service.adapters.audio.short_speech import LocalShortSpeech, cut_into_pieces
 from service.domain.errors import TooLarge, Unavailable
-from service.domain.short_speech import HearRequest, NoShortSpeech, ShortLimits, ShortSpeech
+from service.domain.speech.short_speech import HearRequest, NoShortSpeech, ShortLimits, ShortSpeech
 from tests.support.api import a_wav
 from tests.support.media import to_pcm, wav_bytes
 from tests.support.short_speech import OTHER, ScriptedEngine, ScriptedEngines, WordsAtOnce

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.adapters.key_ring import KeyRing
 from service.adapters.sealing import SealBroken
 from service.adapters.text_vault import TextVault
-from service.domain.text_seal import OpenSeal
+from service.domain.privacy.text_seal import OpenSeal
 
 PLACE = "transcript\0vis_1\0v1\0document"
 

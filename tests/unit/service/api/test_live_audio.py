@@ -11,8 +11,8 @@ from nlp.errors import ModelMissing
 from nlp.types import Segment
 from service.api.live_audio import MOST_BYTES, AudioIn, LiveEars, sentences_in
 from service.domain.errors import Invalid, TooLarge, Unavailable
-from service.domain.live_speech import NoLiveSpeech
-from service.domain.speech import SpeechOption
+from service.domain.speech.choice import SpeechOption
+from service.domain.speech.live_speech import NoLiveSpeech
 from tests.support.short_speech import OTHER
 from tests.support.speech import a_segment
 

@@ -7,7 +7,7 @@ from reportlab.graphics.shapes import Circle, Drawing, Polygon, String
 
 from service.console.language import Texts, load_words
 from service.console.report_radar import CENTRE, RADIUS, RINGS, draw_radar
-from service.domain.skill_report import SkillValue
+from service.domain.coaching.skill_report import SkillValue
 
 ZH = Texts("zh", load_words("zh"), {("skill", f"s{number}"): f"能力{number}" for number in range(7)})
 

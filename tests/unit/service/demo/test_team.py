@@ -9,7 +9,7 @@ import pytest
 
 from service.demo.corpus_talks import read_talks
 from service.demo.team import DAYS, invented_people, plan_visits
-from service.domain.talk_figures import LEAST_REPS
+from service.domain.coaching.talk_figures import LEAST_REPS
 from service.settings import ROOT
 
 NOW = datetime(2026, 3, 11, 2, 0, tzinfo=UTC)

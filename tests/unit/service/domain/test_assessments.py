@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.assessments import AssessmentRow, Measures, compare, digest_of, document_of, to_markdown
-from service.domain.privacy import ProcessorRow, default_retention
+from service.domain.privacy.assessments import AssessmentRow, Measures, compare, digest_of, document_of, to_markdown
+from service.domain.privacy.rules import ProcessorRow, default_retention
 from tests.support.builders import TENANT
 from tests.support.fakes import NOON
 

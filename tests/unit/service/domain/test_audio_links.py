@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.audio_links import MAX_AGE, make_link, open_link, sign_link
 from service.domain.errors import Forbidden
+from service.domain.speech.audio_links import MAX_AGE, make_link, open_link, sign_link
 from tests.support.fakes import NOON
 
 SECRET = b"s" * 32

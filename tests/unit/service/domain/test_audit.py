@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.audit import AuditEntry, AuditHead, AuditRow, breach_scope, find_breaks, seal
+from service.domain.privacy.audit import AuditEntry, AuditHead, AuditRow, breach_scope, find_breaks, seal
 from tests.support.fakes import NOON
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from nlp.types import Interaction
 from service.adapters.content.loader import load_content
-from service.domain.behaviour import measure_behaviour, nearest_track
+from service.domain.coaching.behaviour import measure_behaviour, nearest_track
 from service.domain.content.talktracks import TalkTrack
 from service.domain.visit import VisitRecord
 from tests.support.talks import a_talk

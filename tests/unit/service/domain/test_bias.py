@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.bias import (
+from service.domain.privacy.bias import (
     BiasFigure,
     BiasReport,
     Comparison,

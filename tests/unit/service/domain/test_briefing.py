@@ -8,11 +8,11 @@ import pytest
 
 from nlp.taxonomy import Taxonomy
 from nlp.types import Summary, SummarySentence
-from service.domain.briefing import Briefing, build_briefing, mention_sentence
+from service.domain.coaching.briefing import Briefing, build_briefing, mention_sentence
+from service.domain.coaching.hints import GivenHint
 from service.domain.content.bundle import Content
 from service.domain.content.checklists import ChecklistItem
 from service.domain.content.hint_cards import HintCard
-from service.domain.hints import GivenHint
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_promise, a_talk, day
 

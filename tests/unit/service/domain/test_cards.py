@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.cards import GENERATED, card_of, short_code
-from service.domain.delivery import EVENT_TYPES, PING, payload_of
+from service.domain.delivery.cards import GENERATED, card_of, short_code
+from service.domain.delivery.deliveries import EVENT_TYPES, PING, payload_of
 from tests.support.builders import an_event
 
 ANALYSIS = {

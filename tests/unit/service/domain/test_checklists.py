@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.checklists import Tick, choose_ticks
+from service.domain.coaching.checklists import Tick, choose_ticks
 from service.domain.content.checklists import ChecklistItem
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day

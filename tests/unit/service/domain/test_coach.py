@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from nlp.taxonomy import Taxonomy
-from service.domain.coach import Coaching, coach
+from service.domain.coaching.coach import Coaching, coach
+from service.domain.coaching.hints import GivenHint
 from service.domain.content.bundle import Content
 from service.domain.content.courses import CourseItem
 from service.domain.content.hint_cards import HintCard
 from service.domain.content.scorecards import SkillCard
-from service.domain.hints import GivenHint
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from service.domain.coaching_erasure import ERASED_REASON, erase_coaching
+from service.domain.coaching.erasure import ERASED_REASON, erase_coaching
 from tests.contract.storage.test_coaching_contract import ROWS, SAID
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON

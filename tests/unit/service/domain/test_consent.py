@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.domain.consent_counts import COUNTS, Kept, count_consents
+from service.domain.privacy.consent_counts import COUNTS, Kept, count_consents
 from service.domain.visit import PURPOSES, Consent, Purpose, lacking
 from tests.support.builders import a_visit, agreed_to
 from tests.support.fakes import NOON

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.course_effect import CAVEAT, WINDOW, CourseEffect, measure_effect
-from service.domain.observations import ObservationRow
+from service.domain.coaching.course_effect import CAVEAT, WINDOW, CourseEffect, measure_effect
+from service.domain.coaching.observations import ObservationRow
 from tests.support.builders import TENANT, an_id
 from tests.support.fakes import NOON
 

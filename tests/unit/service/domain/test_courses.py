@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from service.domain.coaching.courses import CourseAssignment, assign_courses
+from service.domain.coaching.skills import Observation, SkillScore
 from service.domain.content.courses import CourseItem
-from service.domain.courses import CourseAssignment, assign_courses
-from service.domain.skills import Observation, SkillScore
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 

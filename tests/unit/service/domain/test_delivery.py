@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.delivery import DELAYS, FULL_KEY, JITTER, MAX_RETRY_AFTER, next_delay, payload_of
+from service.domain.delivery.deliveries import DELAYS, FULL_KEY, JITTER, MAX_RETRY_AFTER, next_delay, payload_of
 from tests.support.builders import an_event
 
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.content.loader import load_content
-from service.domain.courses import FALLEN_BY, CourseAssignment, assign_courses
-from service.domain.skills import Observation, SkillScore
+from service.domain.coaching.courses import FALLEN_BY, CourseAssignment, assign_courses
+from service.domain.coaching.skills import Observation, SkillScore
 from service.settings import ROOT
 from tests.support.talks import NOW, a_talk, day
 

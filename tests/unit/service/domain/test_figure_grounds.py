@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.behaviour import Answered, Behaviour
-from service.domain.evidence import Evidence
-from service.domain.figure_grounds import (
+from service.domain.coaching.behaviour import Answered, Behaviour
+from service.domain.coaching.figure_grounds import (
     grounds_of_observations,
     grounds_of_share,
     grounds_of_talk,
     grounds_of_track,
     grounds_of_visits,
 )
-from service.domain.observations import CoachedVisit
-from service.domain.skill_report import rows_behind
-from service.domain.talk_figures import LEAST, LEAST_REPS, compare_reuse, talk_figures
+from service.domain.coaching.observations import CoachedVisit
+from service.domain.coaching.skill_report import rows_behind
+from service.domain.coaching.talk_figures import LEAST, LEAST_REPS, compare_reuse, talk_figures
+from service.domain.evidence import Evidence
 from tests.support.builders import TENANT, an_id
 from tests.support.fakes import NOON
 from tests.unit.service.domain.test_skill_report import FEBRUARY, scene, seen

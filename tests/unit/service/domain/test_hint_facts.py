@@ -8,9 +8,9 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 
+from service.domain.coaching.hints import Hint, propose_hints
 from service.domain.content.hint_cards import HintCard
 from service.domain.crm.facts import FactEvent, KnownFact
-from service.domain.hints import Hint, propose_hints
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_promise, a_talk, day
 from tests.unit.service.domain.test_hints import TITLES, a_card

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.adapters.preferences import BayesianPreferences
-from service.domain.hint_learning import (
+from service.domain.coaching.hint_learning import (
     LEAST,
     MOST,
     NOISE,

@@ -6,9 +6,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.coaching.hint_learning import Preference
+from service.domain.coaching.hints import Hint, propose_hints
 from service.domain.content.hint_cards import HintCard
-from service.domain.hint_learning import Preference
-from service.domain.hints import Hint, propose_hints
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 from tests.unit.service.domain.test_hints import a_card

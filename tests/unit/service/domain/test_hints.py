@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.domain.coaching.hints import Factor, GivenHint, Hint, propose_hints
 from service.domain.content.hint_cards import HintCard
 from service.domain.evidence import Evidence
-from service.domain.hints import Factor, GivenHint, Hint, propose_hints
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_promise, a_talk, day
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from nlp.types import Turn
 from service.adapters.content.loader import load_content
+from service.domain.coaching.live import AGAIN_AFTER, TURNS_KEPT, Cue, Setting, Talk, hear
 from service.domain.content.cues import CueCard
 from service.domain.crm.facts import FactEvent, KnownFact
-from service.domain.live import AGAIN_AFTER, TURNS_KEPT, Cue, Setting, Talk, hear
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 

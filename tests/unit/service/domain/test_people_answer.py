@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.types import Debrief, Element
-from service.domain.check_in import CheckIn, proof_observation, tick_observations
-from service.domain.checklists import Tick
-from service.domain.course_rows import State, admit_move
-from service.domain.debriefs import DebriefForm, DebriefRow, changes_between, fill_form, labels_of_changes
+from service.domain.coaching.check_in import CheckIn, proof_observation, tick_observations
+from service.domain.coaching.checklists import Tick
+from service.domain.coaching.course_rows import State, admit_move
+from service.domain.coaching.debriefs import DebriefForm, DebriefRow, changes_between, fill_form, labels_of_changes
+from service.domain.coaching.hint_rows import OUTCOME_GRACE, admit_feedback, hint_row
+from service.domain.coaching.last_mentions import find_mentions
+from service.domain.coaching.reviews import rule
+from service.domain.coaching.training_tasks import training_task
 from service.domain.errors import Conflict, Gone, Invalid
-from service.domain.hint_rows import OUTCOME_GRACE, admit_feedback, hint_row
-from service.domain.last_mentions import find_mentions
-from service.domain.reviews import rule
-from service.domain.training_tasks import training_task
 from tests.contract.storage.test_coaching_contract import HINT, ROWS
 from tests.support.builders import TENANT
 from tests.support.fakes import NOON

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.privacy import HoldRow, default_retention, is_held, stone_of
-from service.domain.privacy_duties import State, TenantFacts, judge
+from service.domain.privacy.duties import State, TenantFacts, judge
+from service.domain.privacy.rules import HoldRow, default_retention, is_held, stone_of
 from tests.support.fakes import NOON
 from tests.support.privacy import some_installation
 

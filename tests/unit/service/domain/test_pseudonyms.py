@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.text.masking import load_masker
-from service.domain.pseudonyms import endpoint_key, family_of, find_named, is_token, pseudonymise, token_of
+from service.domain.privacy.pseudonyms import endpoint_key, family_of, find_named, is_token, pseudonymise, token_of
 
 KEY = endpoint_key(b"k" * 32, "whk_1")
 OTHER = endpoint_key(b"k" * 32, "whk_2")

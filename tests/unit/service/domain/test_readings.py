@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from service.domain.coaching.readings import Readings
 from service.domain.content.selections import Selection
 from service.domain.matching import find_matches
 from service.domain.objections import open_objections, raised_objections
-from service.domain.readings import Readings
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_promise, a_talk, day
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from service.domain.recording import LEGAL_MOVES, RecordingState, may_move
+from service.domain.speech.recording import LEGAL_MOVES, RecordingState, may_move
 
 STATES: tuple[RecordingState, ...] = get_args(RecordingState)
 

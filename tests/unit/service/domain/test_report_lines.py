@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.cards import card_of, people_in
-from service.domain.report_lines import lines_of, people_of
+from service.domain.delivery.cards import card_of, people_in
+from service.domain.delivery.report_lines import lines_of, people_of
 from tests.support.builders import an_event
 
 DAILY: dict[str, Any] = {

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.errors import Invalid
-from service.domain.robots import (
+from service.domain.delivery.robots import (
     Bucket,
     RobotLimits,
     Window,
@@ -20,6 +19,7 @@ from service.domain.robots import (
     silenced,
     turn_of,
 )
+from service.domain.errors import Invalid
 from tests.support.fakes import NOON
 
 TWO_WINDOWS = RobotLimits(4_096, (Window(20, 60), Window(5, 1)))

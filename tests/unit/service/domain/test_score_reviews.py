@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.delivery import EVENT_TYPES
-from service.domain.score_reviews import (
+from service.domain.coaching.score_reviews import (
     HR_TYPES,
     MonthValues,
     ScoreReview,
@@ -14,6 +13,7 @@ from service.domain.score_reviews import (
     state_of,
     without_scores,
 )
+from service.domain.delivery.deliveries import EVENT_TYPES
 from tests.support.fakes import NOON
 
 VALUES = MonthValues("rep-1", "2026-02", {"objection": 61.44, "discovery": None}, ())

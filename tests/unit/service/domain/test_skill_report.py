@@ -7,9 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.content.scorecards import SkillCard
-from service.domain.observations import ObservationRow, observation_row
-from service.domain.skill_report import (
+from service.domain.coaching.observations import ObservationRow, observation_row
+from service.domain.coaching.skill_report import (
     Scene,
     SkillValue,
     contested_skills,
@@ -18,7 +17,8 @@ from service.domain.skill_report import (
     score_members,
     team_means,
 )
-from service.domain.skills import Observation
+from service.domain.coaching.skills import Observation
+from service.domain.content.scorecards import SkillCard
 from tests.support.builders import TENANT, a_visit, an_id
 from tests.unit.service.domain.test_skills import a_card
 

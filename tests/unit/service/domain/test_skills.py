@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.coaching.skills import Observation, SkillScore, observe, observe_skill, score_observed
 from service.domain.content.scorecards import SkillCard
-from service.domain.skills import Observation, SkillScore, observe, observe_skill, score_observed
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 

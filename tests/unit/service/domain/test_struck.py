@@ -2,10 +2,10 @@
 
 import pytest
 
+from service.domain.coaching.observations import observation_id
+from service.domain.coaching.skills import observe
+from service.domain.coaching.struck import resting_on, without_findings
 from service.domain.content.scorecards import SkillCard
-from service.domain.observations import observation_id
-from service.domain.skills import observe
-from service.domain.struck import resting_on, without_findings
 from service.domain.visit import VisitRecord
 from tests.support.talks import a_talk
 from tests.unit.service.domain.test_skills import ASK, MISS, a_card

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.subject_requests import (
+from service.domain.privacy.subject_requests import (
     RequestTime,
     SubjectRequestRow,
     Urgency,

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.behaviour import Answered, Behaviour
+from service.domain.coaching.behaviour import Answered, Behaviour
+from service.domain.coaching.observations import CoachedVisit
+from service.domain.coaching.talk_figures import compare_reuse, rate, talk_figures
 from service.domain.evidence import Evidence
-from service.domain.observations import CoachedVisit
-from service.domain.talk_figures import compare_reuse, rate, talk_figures
 from tests.support.builders import TENANT, an_id
 from tests.support.fakes import NOON
 

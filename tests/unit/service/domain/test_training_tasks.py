@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.reviews import LabelRow
-from service.domain.training_tasks import same_turn, settled_codes, training_task
+from service.domain.coaching.reviews import LabelRow
+from service.domain.coaching.training_tasks import same_turn, settled_codes, training_task
 from tests.contract.storage.test_coaching_contract import ROWS
 from tests.support.builders import an_id
 

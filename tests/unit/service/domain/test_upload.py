@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.domain.errors import Gone, Invalid, Malformed
-from service.domain.upload import Upload, parse_checksum, parse_metadata, require_open
+from service.domain.speech.upload import Upload, parse_checksum, parse_metadata, require_open
 
 NOW = datetime(2026, 3, 11, 2, 0, tzinfo=UTC)
 OPEN = Upload("upl_1", "t1", "vis_1", 10, "p", "a.wav", "", NOW, NOW + timedelta(hours=24))

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from service.domain.behaviour import measure_behaviour
+from service.domain.coaching.behaviour import measure_behaviour
+from service.domain.coaching.observations import observation_id
+from service.domain.coaching.skills import observe
+from service.domain.coaching.struck import without_findings
 from service.domain.evidence import Evidence, evidence_of
-from service.domain.observations import observation_id
-from service.domain.skills import observe
-from service.domain.struck import without_findings
+from service.domain.privacy.withdrawal import Ground, changed_figures, course_grounds, has_fallen, hint_grounds
 from service.domain.visit import VisitRecord
-from service.domain.withdrawal import Ground, changed_figures, course_grounds, has_fallen, hint_grounds
 from tests.support.talks import a_talk, day
 from tests.unit.service.domain.test_courses import a_course
 from tests.unit.service.domain.test_hints import a_card as a_hint_card

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.ports import StageHandlers, StageResult, Supervisor, UnitOfWork
-from service.domain.recording import Recording
+from service.domain.speech.recording import Recording
 from service.domain.stages import CHAIN, Queue, Stage, StageRun
 from service.runner.pace import Pace
 from service.runner.runner import Runner

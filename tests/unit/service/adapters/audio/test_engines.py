@@ -8,7 +8,7 @@ from nlp.errors import ModelMissing, ModelRefused
 from service.adapters.audio.engines import EnginePool, SpeechPlan, make_setup
 from service.adapters.audio.setups import RemoteSetup, SherpaSetup, WhisperSetup, hub_environment
 from service.adapters.no_speech import NoSpeechEngine
-from service.domain.speech import SpeechOffer, SpeechOption
+from service.domain.speech.choice import SpeechOffer, SpeechOption
 from tests.support.tiny_sherpa import build_tiny_sherpa
 
 SENSE = SpeechOption("sherpa-onnx", "sense")

@@ -9,7 +9,7 @@ from service.adapters.channels import dingtalk, feishu, wecom
 from service.adapters.channels.all import robot_channels
 from service.adapters.channels.words import cut, pack, plain, size
 from service.adapters.urls import UrlRules
-from service.domain.cards import Card
+from service.domain.delivery.cards import Card
 
 CARD = Card(
     "拜访分析摘要",

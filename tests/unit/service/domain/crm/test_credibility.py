@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from service.domain.coaching.debriefs import DebriefForm
 from service.domain.content.credibility import CredibilityCard
 from service.domain.crm.credibility import Credibility, credibility
 from service.domain.crm.events import CrmEvent
-from service.domain.debriefs import DebriefForm
 from tests.support.crm import an_event
 
 CARD = CredibilityCard.model_validate(

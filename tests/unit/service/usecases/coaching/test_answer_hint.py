@@ -8,8 +8,8 @@ import pytest
 
 from service.adapters.content.loader import load_content
 from service.adapters.preferences import BayesianPreferences
+from service.domain.coaching.hint_rows import HintFeedback, HintRow
 from service.domain.errors import Conflict, Gone, Invalid, NotFound
-from service.domain.hint_rows import HintFeedback, HintRow
 from service.settings import ROOT
 from service.usecases.coaching.answer_hint import Answer, answer_hint
 from service.usecases.coaching.brief_rep import brief_rep

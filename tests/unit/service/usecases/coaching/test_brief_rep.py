@@ -8,7 +8,7 @@ import pytest
 
 from nlp.taxonomy import Taxonomy
 from nlp.types import Analysis, NextStep, Summary
-from service.domain.briefing import Briefing
+from service.domain.coaching.briefing import Briefing
 from service.domain.content.bundle import Content
 from service.domain.records import AnalysisRecord
 from service.usecases.coaching.brief_rep import brief_rep

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from service.adapters.content.loader import load_content
-from service.domain.hint_rows import HintFeedback, Reason
-from service.domain.hints import HintStatus
+from service.domain.coaching.hint_rows import HintFeedback, Reason
+from service.domain.coaching.hints import HintStatus
 from service.domain.people import Person
 from service.settings import ROOT
 from service.usecases.coaching.keep_coaching import read_given_hints, read_open_courses, read_ticks

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from nlp.taxonomy import Taxonomy
+from service.domain.coaching.observations import ObservationRow
+from service.domain.coaching.reviews import Appeal
+from service.domain.coaching.skill_report import Scene, rate_rep, rate_team
 from service.domain.content.bundle import Content
 from service.domain.months import before, bounds, month_of
-from service.domain.observations import ObservationRow
-from service.domain.reviews import Appeal
-from service.domain.skill_report import Scene, rate_rep, rate_team
 from service.usecases.coaching.team_figures import BELIEVED_FOR, Beside, TeamFigures
 from service.usecases.services import Services
 from tests.support.builders import OTHER_TENANT, TENANT, an_id

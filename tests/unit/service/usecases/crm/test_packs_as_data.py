@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.domain.report_lines import lines_of
+from service.domain.delivery.report_lines import lines_of
 from service.usecases.crm.make_reports import make_reports
 from tests.support.api import make_api
 from tests.support.crm import a_cloud_event

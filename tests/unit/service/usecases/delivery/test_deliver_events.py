@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.domain.delivery import Delivery
+from service.domain.delivery.deliveries import Delivery
 from service.domain.records import Page
 from service.usecases.delivery.deliver_events import Deliverer, body_of
 from tests.support.builders import TENANT, an_endpoint, an_event, an_id

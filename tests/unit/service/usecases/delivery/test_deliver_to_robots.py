@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.domain.cards import Card
-from service.domain.delivery import Attempt, Delivery, Endpoint
-from service.domain.robots import Digest, Ending, Posted, RobotLimits, Window
+from service.domain.delivery.cards import Card
+from service.domain.delivery.deliveries import Attempt, Delivery, Endpoint
+from service.domain.delivery.robots import Digest, Ending, Posted, RobotLimits, Window
 from service.usecases.delivery.deliver_events import Deliverer
 from tests.support.builders import TENANT, an_endpoint, an_event, an_id
 from tests.support.fakes import NOON, FakeClock, FakeIds, FakeSender, MemoryDatabase

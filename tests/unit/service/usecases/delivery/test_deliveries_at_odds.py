@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from service.domain.delivery import DISABLE_AFTER, DISABLE_MIN_FAILURES, Attempt, Delivery, Endpoint
+from service.domain.delivery.deliveries import DISABLE_AFTER, DISABLE_MIN_FAILURES, Attempt, Delivery, Endpoint
 from service.usecases.delivery.deliver_events import Deliverer
 from service.usecases.delivery.end_delivery import after_attempt, why_disable
 from tests.support.builders import TENANT, an_endpoint, an_event, an_id

@@ -8,7 +8,7 @@ import pytest
 
 from nlp.taxonomy import Taxonomy
 from service.domain.content.bundle import Content
-from service.domain.delivery import EVENT_TYPES, Endpoint
+from service.domain.delivery.deliveries import EVENT_TYPES, Endpoint
 from service.domain.errors import Invalid, NotFound
 from service.usecases.delivery.manage_endpoints import (
     MAX_ENDPOINTS,

@@ -7,7 +7,7 @@ import pytest
 from nlp.errors import ModelMissing
 from service.adapters.no_speech import NoSpeechEngine
 from service.domain.errors import Invalid, NotFound
-from service.domain.speech import SpeechChoice, SpeechOffer, SpeechOption
+from service.domain.speech.choice import SpeechChoice, SpeechOffer, SpeechOption
 from service.usecases.models.choose_speech import choose_speech, forget_speech
 from service.usecases.services import Services
 from service.usecases.visits.process_recording import SpeechStages

@@ -9,9 +9,9 @@ import pytest
 
 from service.adapters.content.loader import load_content
 from service.domain.content.bundle import Content
-from service.domain.delivery import Attempt, Event
-from service.domain.privacy import ProcessorRow
-from service.domain.transfers import TransferLimits, YearOfTransfers, may_have_left, persons_in, year_of
+from service.domain.delivery.deliveries import Attempt, Event
+from service.domain.privacy.rules import ProcessorRow
+from service.domain.privacy.transfers import TransferLimits, YearOfTransfers, may_have_left, persons_in, year_of
 from service.settings import ROOT
 from service.usecases.delivery.deliver_events import Deliverer
 from service.usecases.privacy.count_transfers import (

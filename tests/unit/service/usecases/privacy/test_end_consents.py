@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from service.adapters.erasures import FileLedger
-from service.domain.audit import find_breaks
-from service.domain.privacy import HoldRow, stone_of
+from service.domain.privacy.audit import find_breaks
+from service.domain.privacy.rules import HoldRow, stone_of
 from service.domain.records import Page
 from service.domain.visit import Consent
 from service.usecases.privacy import end_consents

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from nlp.types import RiskLevel
-from service.domain.bias import Comparison, Grouping
+from service.domain.coaching.observations import ObservationRow
+from service.domain.coaching.reviews import Appeal
 from service.domain.crm.entities import Entity, FieldValue
 from service.domain.errors import Invalid
-from service.domain.observations import ObservationRow
 from service.domain.people import Person
-from service.domain.reviews import Appeal
+from service.domain.privacy.bias import Comparison, Grouping
 from service.usecases.privacy import read_bias as module
 from service.usecases.privacy.read_bias import READ, ReadBias, read_bias
 from service.usecases.services import Services

@@ -9,8 +9,8 @@ import pytest
 from service.adapters.content.loader import load_content
 from service.domain.content.bundle import Content
 from service.domain.errors import Conflict, Invalid, NotFound
-from service.domain.privacy import HoldRow, stone_of
-from service.domain.subject_requests import SubjectRequestRow
+from service.domain.privacy.rules import HoldRow, stone_of
+from service.domain.privacy.subject_requests import SubjectRequestRow
 from service.settings import ROOT
 from service.usecases.privacy.erase_subject import Subject, erase_subject
 from service.usecases.privacy.keep_requests import (

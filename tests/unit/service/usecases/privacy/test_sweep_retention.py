@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from service.adapters.content.loader import load_content
+from service.domain.coaching.observations import ObservationRow
 from service.domain.content.bundle import Content
-from service.domain.observations import ObservationRow
-from service.domain.privacy import HoldRow, default_retention
+from service.domain.privacy.rules import HoldRow, default_retention
 from service.settings import ROOT
 from service.usecases.privacy.sweep_retention import sweep_retention
 from service.usecases.privacy.verify_privacy import verify_privacy

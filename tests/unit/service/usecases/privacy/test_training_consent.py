@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.privacy import TombstoneRow, stone_of
+from service.domain.privacy.rules import TombstoneRow, stone_of
 from service.domain.visit import PURPOSES, Consent
 from service.usecases.models.follow_accounts import Outcome, follow_accounts
 from service.usecases.privacy.training_consent import still_allowed, trainable

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from service.domain.delivery import Event
+from service.domain.delivery.deliveries import Event
 from service.domain.ports import StageResult, UnitOfWork
-from service.domain.recording import RecordingState
+from service.domain.speech.recording import RecordingState
 from service.domain.stages import CHAIN, QUEUE_OF, RETRY_DELAYS, Stage, StageRun
 from service.usecases.visits.advance_visit import KEPT, WORK_S, Advance
 from tests.support.builders import TENANT, a_recording, a_run, a_visit, an_id

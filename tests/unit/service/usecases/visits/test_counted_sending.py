@@ -12,8 +12,8 @@ from service.domain.assist.ports import Completion
 from service.domain.assist.template import Prompt
 from service.domain.content.bundle import Content
 from service.domain.errors import Permanent, ServiceError, Transient
-from service.domain.privacy import ProcessorRow
-from service.domain.transfers import year_of
+from service.domain.privacy.rules import ProcessorRow
+from service.domain.privacy.transfers import year_of
 from service.settings import ROOT
 from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.services import Services

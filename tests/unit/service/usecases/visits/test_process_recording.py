@@ -16,8 +16,8 @@ from nlp.types import Segment
 from service.domain.content.bundle import Content
 from service.domain.errors import Gone, Permanent, Transient
 from service.domain.ports import StageHandler, StageResult, Supervisor
-from service.domain.privacy import ProcessorRow
-from service.domain.transfers import year_of
+from service.domain.privacy.rules import ProcessorRow
+from service.domain.privacy.transfers import year_of
 from service.usecases.privacy.count_transfers import transfers_of
 from service.usecases.visits.process_recording import SpeechStages
 from tests.support.api import a_wav

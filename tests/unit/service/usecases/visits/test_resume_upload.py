@@ -24,8 +24,8 @@ from service.domain.errors import (
     TooLarge,
     TooManyRequests,
 )
-from service.domain.recording import Recording
-from service.domain.upload import Upload
+from service.domain.speech.recording import Recording
+from service.domain.speech.upload import Upload
 from service.usecases.services import Limits, Services
 from service.usecases.visits.resume_upload import (
     Appending,

@@ -1,0 +1,1 @@
+"""Sound on its way to text: uploads, recordings, links that play them, and which engine listens."""
