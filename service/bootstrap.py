@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from service.adapters import tracing
 from service.adapters.audio.beeping import Beeper
 from service.adapters.audio.decoding import decode, probe
 from service.adapters.audio.engines import EnginePool, plan_of
@@ -23,16 +22,13 @@ from service.adapters.audio.quota import read_cpu_quota
 from service.adapters.audio.short_speech import LocalShortSpeech
 from service.adapters.blob import KeptBlobStore
 from service.adapters.channels.all import robot_channels
-from service.adapters.clock import SystemClock
 from service.adapters.content.playbooks import load_shelf
 from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
 from service.adapters.erasures import FileLedger
 from service.adapters.fetch import HttpFetcher
 from service.adapters.followed_core import VersionsInUse
-from service.adapters.ids import SortableIds
 from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
-from service.adapters.logs import configure_logging
 from service.adapters.metrics import note_analysis, note_attempt
 from service.adapters.preferences import BayesianPreferences
 from service.adapters.registered_sender import RegisteredSender
@@ -41,7 +37,7 @@ from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
 from service.api.app import calm_garbage_collector, create_app
 from service.console.app import mount_console
-from service.domain.ports import Clock, Doorbell, Ids, StageHandlers, UnitOfWorkFactory, WebhookSender
+from service.domain.ports import Clock, Doorbell, StageHandlers, WebhookSender
 from service.domain.speech.short_speech import ShortLimits
 from service.domain.stages import CANARY
 from service.installed import (
@@ -55,10 +51,10 @@ from service.installed import (
     open_registry,
     person_keys,
     secret_key,
-    text_vault,
     transfer_limits,
     unfinished_uploads,
 )
+from service.opened_store import Store, database_url, open_store
 from service.runner.celery_app import make_celery, run_worker
 from service.runner.pace import Pace
 from service.runner.process import RunnerProcess
@@ -74,16 +70,11 @@ from service.settings import (
     child_environment,
     load_settings,
 )
-from service.storage.clock import DatabaseClock
 from service.storage.compact import compact
-from service.storage.engine import make_engine, verify_engine
-from service.storage.migrate import upgrade
-from service.storage.unit_of_work import make_unit_of_work, unmasked
 from service.usecases.coaching.coach_visit import CoachStage
 from service.usecases.coaching.hint_learning import HintLearning
 from service.usecases.crm.crm_chores import crm_chores
 from service.usecases.delivery.deliver_events import Deliverer
-from service.usecases.delivery.masked_events import mask_event
 from service.usecases.delivery.replay_deliveries import expire_held
 from service.usecases.operations.keep_house import Chore, Housekeeping, chores_of
 from service.usecases.operations.run_canary import run_canary
@@ -104,6 +95,7 @@ __all__ = [
     "Settings",
     "Store",
     "build",
+    "database_url",
     "demo_settings",
     "installed_facts",
     "key_ring",
@@ -256,40 +248,6 @@ class Installation:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The rows alone, for commands that work on nothing else; `close` ends the connections."""
-
-    uow: UnitOfWorkFactory
-    clock: Clock
-    ids: Ids
-    database: Engine
-
-    def close(self) -> None:
-        """End the connections."""
-        self.database.dispose()
-
-
-def open_store(settings: Settings, *, host: Clock | None = None) -> Store:
-    """The database, brought up to date; `host` stands in for this machine's clock.
-
-    Raises:
-        SystemExit: the settings contradict each other; the message says how to solve it.
-    """
-    configure_logging(settings.log.level)
-    tracing.configure(settings.trace.endpoint)
-    settings.storage.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # recordings are for this user alone
-    key = secret_key(settings)
-    database = make_engine(database_url(settings), pool_size=settings.database.pool_size)
-    upgrade(database)
-    verify_engine(database)
-    mask = mask_event if settings.privacy.mask_events else unmasked
-    clock = DatabaseClock(database, host or SystemClock())  # several hosts share the database: its clock decides leases
-    ids = SortableIds(clock)
-    uow = make_unit_of_work(database, ids=ids, secret_keys=[key], mask=mask, seal=text_vault(settings))
-    return Store(uow, clock, ids, database)
-
-
 def build(settings: Settings, *, host: Clock | None = None) -> Installation:
     """Everything for one process; `host` stands in for this machine's clock, where a story plays on another day.
 
@@ -303,8 +261,9 @@ def build(settings: Settings, *, host: Clock | None = None) -> Installation:
     at_once = ShortLimits(limits.short_audio_bytes, limits.short_audio_s)
     live_speech = LocalLiveSpeech(speech_engines(settings.asr), hotwords=core.hotwords, finishing=core.finishing,
                                   remote_host=urlsplit(settings.asr.remote_url).hostname or "")  # fmt: skip
-    short_speech = LocalShortSpeech(speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once,
-                                    hotwords=core.hotwords)  # fmt: skip
+    short_speech = LocalShortSpeech(
+        speech_engines(settings.asr), texts.attribute, core.finishing, limits=at_once, hotwords=core.hotwords
+    )
     ring = key_ring(settings)
     blobs = blob_store(settings, ring)
     services = Services(
@@ -389,8 +348,3 @@ def speech_engines(asr: AsrSettings) -> EnginePool:
     key = asr.remote_key.get_secret_value() if asr.remote_key else ""
     given = {**asr.model_dump(), "remote_key": key, "threads": asr.threads or read_cpu_quota()}
     return EnginePool(plan_of(given, child_environment()))
-
-
-def database_url(settings: Settings) -> str:
-    """The configured database, or SQLite in the data directory."""
-    return settings.database.url or f"sqlite:///{settings.storage.data_dir.absolute() / 'fieldcue.db'}"
