@@ -16,19 +16,18 @@ from pydantic import SecretStr
 from nlp.errors import ModelMissing, ModelRefused
 from service.adapters.audio.speech_process import SpeechProcess
 from service.adapters.doorbell import LocalDoorbell
+from service.adapters.logs import configure_logging
 from service.adapters.no_speech import NoSpeechEngine
 from service.bootstrap import (
     HEADER_BYTES,
     Installation,
     build,
-    configure_logging,
     database_url,
     demo_settings,
-    secret_key,
     server_config,
     speech_engines,
 )
-from service.installed import KEY_FILE
+from service.installed import KEY_FILE, secret_key
 from service.settings import AsrSettings, ContentSettings, DatabaseSettings, Settings, StorageSettings
 
 SHARED = DatabaseSettings(url="postgresql+psycopg://db/fieldcue")
