@@ -24,17 +24,17 @@ CHOSEN, HIDDEN = 0.2, 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Schedule:
     """One run over the talks: how often, and the highest rate of its cosine."""
 
     epochs: int
     rate: float
 
 
-GUESSING, LABELLING = Course(8, 3e-3), Course(9, 3e-3)
+PRETRAINING, FINE_TUNING = Schedule(8, 3e-3), Schedule(9, 3e-3)
 
 
-class Guesser(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
+class MaskedCharacters(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
     """Which character a hidden one is, from the network's row at its place; left behind once labels are learnt."""
 
     def __init__(self, network: Network) -> None:
@@ -61,7 +61,7 @@ def train_network(
     characters: int,
     *,
     seed: int = 7,
-    courses: tuple[Course, Course] = (GUESSING, LABELLING),
+    schedules: tuple[Schedule, Schedule] = (PRETRAINING, FINE_TUNING),
 ) -> Network:
     """Trains on the turns `at` and on no others; the weights are an exponential average over steps.
 
@@ -72,19 +72,19 @@ def train_network(
         at: which turns to learn from, whole conversations.
         characters: how many characters are known.
         seed: of order, damage, hiding and dropout.
-        courses: of guessing and of labelling.
+        schedules: of pretraining and of fine-tuning.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     network = Network(characters + FIRST, data.sounds, gold.shape[1])
-    guesser = Guesser(network)
+    masked = MaskedCharacters(network)
     talks = talks_of(data.conversation, at)
     order, chance = random.Random(seed), np.random.default_rng(seed)  # noqa: S311  not for secrets
 
-    def guessed(batch: Batch) -> Tensor:
-        return guesser.loss(network, batch)
+    def masked_loss(batch: Batch) -> Tensor:
+        return masked.loss(network, batch)
 
-    def labelled(batch: Batch) -> Tensor:
+    def label_loss(batch: Batch) -> Tensor:
         may = torch.from_numpy(allowed[batch.at]).float()
         wanted = torch.from_numpy(gold[batch.at]).float()
         margins = network(batch)
@@ -96,25 +96,28 @@ def train_network(
         return [batch_of(data, held, chance) for held in batches(talks, TURNS_PER_STEP)]
 
     own = list(network.parameters())
-    _descend([*own, *guesser.parameters()], guessed, shuffled, courses[0])
-    _descend(own, labelled, shuffled, courses[1])
+    _descend([*own, *masked.parameters()], masked_loss, shuffled, schedules[0])
+    _descend(own, label_loss, shuffled, schedules[1])
     network.eval()
     return network
 
 
 def _descend(
-    weights: Sequence[Tensor], loss_of: Callable[[Batch], Tensor], shuffled: Callable[[], list[Batch]], course: Course
+    weights: Sequence[Tensor],
+    loss_of: Callable[[Batch], Tensor],
+    shuffled: Callable[[], list[Batch]],
+    schedule: Schedule,
 ) -> None:
     """Brings the loss down by AdamW and leaves in `weights` their average over the steps."""
     average = [weight.detach().clone() for weight in weights]
-    optimiser = torch.optim.AdamW(weights, lr=course.rate, weight_decay=DECAY)
+    optimiser = torch.optim.AdamW(weights, lr=schedule.rate, weight_decay=DECAY)
     step = 0
-    for epoch in range(course.epochs):
+    for epoch in range(schedule.epochs):
         held = shuffled()
         for place, batch in enumerate(held):
-            done = (epoch + place / len(held)) / course.epochs
+            done = (epoch + place / len(held)) / schedule.epochs
             calm = 0.02 + 0.49 * (1 + math.cos(math.pi * done))
-            optimiser.param_groups[0]["lr"] = course.rate * min(1.0, step / WARM_UP) * calm
+            optimiser.param_groups[0]["lr"] = schedule.rate * min(1.0, step / WARM_UP) * calm
             optimiser.zero_grad()
             loss_of(batch).backward()
             nn.utils.clip_grad_norm_(weights, 1.0)

@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
 from service.api.byte_ranges import MEDIA, stream_bytes, stream_redacted
-from service.api.bytes_lane import in_bytes_lane
 from service.api.rendering import JsonResponse, instant
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.base import In, Out
 from service.api.schemas.examples import answer, body
+from service.api.storage_threads import in_storage_thread
 from service.domain.speech.audio_links import MAX_AGE
 from service.usecases.privacy.keep_audit import actor_of
 from service.usecases.visits.open_audio import (
@@ -79,10 +79,12 @@ async def download(
     whole, without ranges. `redacted=false` without that scope is 403.
     """
     if choose_view(caller, None if redacted is None else redacted == "true"):
-        opened = await in_bytes_lane(open_redacted, services, caller.tenant_id, recording_id, actor=actor_of(caller))
+        opened = await in_storage_thread(
+            open_redacted, services, caller.tenant_id, recording_id, actor=actor_of(caller)
+        )
         return stream_redacted(opened.sound, filename=f"{opened.recording.display_name}.redacted.wav")
     return _answer(
-        request, await in_bytes_lane(open_audio, services, caller.tenant_id, recording_id, actor=actor_of(caller))
+        request, await in_storage_thread(open_audio, services, caller.tenant_id, recording_id, actor=actor_of(caller))
     )
 
 
@@ -95,7 +97,7 @@ async def download(
 async def download_of_visit(visit_id: str, request: Request, caller: Caller, services: Wired) -> Response:
     """The visit's newest recording as it was sent; players may seek with `Range: bytes=`."""
     return _answer(
-        request, await in_bytes_lane(open_visit_audio, services, caller.tenant_id, visit_id, actor=actor_of(caller))
+        request, await in_storage_thread(open_visit_audio, services, caller.tenant_id, visit_id, actor=actor_of(caller))
     )
 
 
@@ -128,4 +130,4 @@ async def linked(
     request: Request, services: Wired, link: Annotated[str, Query(max_length=600, description="From `audio-link`")]
 ) -> Response:
     """The recording behind a link; needs no key, ends with the link or with the key that asked for it."""
-    return _answer(request, await in_bytes_lane(open_linked_audio, services, link))
+    return _answer(request, await in_storage_thread(open_linked_audio, services, link))

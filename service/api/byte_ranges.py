@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from service.api.bytes_lane import each_in_bytes_lane
+from service.api.storage_threads import each_in_storage_thread
 from service.domain.errors import Invalid
 from service.domain.ports import RedactedAudio
 
@@ -25,7 +25,9 @@ class StoredBytes(StreamingResponse):
     """Sends a stretch of an open file and closes it, also when the player goes away before or while it is sent."""
 
     def __init__(self, stored: BinaryIO, first: int, length: int, *, status: int, headers: dict[str, str]) -> None:
-        super().__init__(each_in_bytes_lane(_pieces(stored, first, length)), status, media_type=MEDIA, headers=headers)
+        super().__init__(
+            each_in_storage_thread(_pieces(stored, first, length)), status, media_type=MEDIA, headers=headers
+        )
         self._stored = stored
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +66,7 @@ class RedactedBytes(StreamingResponse):
     """Sends redacted sound and closes it, also when the player goes away before or while it is sent."""
 
     def __init__(self, sound: RedactedAudio, headers: dict[str, str]) -> None:
-        super().__init__(each_in_bytes_lane(sound.chunks()), 200, media_type=MEDIA, headers=headers)
+        super().__init__(each_in_storage_thread(sound.chunks()), 200, media_type=MEDIA, headers=headers)
         self._sound = sound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

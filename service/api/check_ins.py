@@ -11,7 +11,6 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
-from service.api.bytes_lane import in_bytes_lane
 from service.api.caching import TAKES_KEY, Once, once_key, respond_once
 from service.api.masked import shown
 from service.api.rendering import JsonResponse, instant
@@ -26,6 +25,7 @@ from service.api.schemas.coaching_answers import (
     PROOF_BODY,
     PROOF_OUT,
 )
+from service.api.storage_threads import in_storage_thread
 from service.domain.access import Principal
 from service.domain.coaching.check_in import CheckIn
 from service.domain.coaching.checklists import Tick
@@ -179,7 +179,7 @@ async def prove(visit_id: str, request: Request, caller: Caller, services: Wired
             files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
             if len(form.multi_items()) != 1 or len(files) != 1 or not form.getlist("file"):
                 raise Invalid("send exactly one part, a file named `file`", code="one_file_expected")
-            stored = await in_bytes_lane(
+            stored = await in_storage_thread(
                 store_proof, services, tenant_id=caller.tenant_id, visit_id=visit_id, chunks=_chunks(files[0])
             )
             name = clean_label(files[0].filename or "")[:200]
@@ -187,7 +187,7 @@ async def prove(visit_id: str, request: Request, caller: Caller, services: Wired
         raise Malformed("the multipart body does not parse", code="multipart_invalid") from error
     if once is not None:
         once = OnceKey(once.tenant_id, once.route, once.key, f"{once.fingerprint}:{stored[1]}")
-    return await in_bytes_lane(_keep, services, once, caller, visit_id, stored, name)
+    return await in_storage_thread(_keep, services, once, caller, visit_id, stored, name)
 
 
 def _chunks(file: UploadFile) -> Iterator[bytes]:

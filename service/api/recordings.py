@@ -16,13 +16,13 @@ from starlette.responses import Response
 
 from service.adapters.full_disk import full_disk_named
 from service.api.auth import Caller, Wired
-from service.api.bytes_lane import in_bytes_lane
 from service.api.caching import TAKES_KEY, once_key, respond_once
 from service.api.middleware import require_json
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import RECORDING
 from service.api.schemas.visits import RecordingOut, RecordingUrlIn
+from service.api.storage_threads import in_storage_thread
 from service.api.strict_json import parse_strict_json
 from service.domain.errors import Invalid, Malformed, NotFound, Unsupported
 from service.domain.ports import UnitOfWork
@@ -85,13 +85,13 @@ async def _from_bytes(request: Request, services: Services, visit: Visit) -> Res
         with full_disk_named():
             async with request.form(max_files=2, max_fields=8, max_part_size=4_096) as form:
                 file = _only_file([value for _, value in form.multi_items()], form.getlist("file"))
-                stored = await in_bytes_lane(store_bytes, services, visit, _chunks(file))
+                stored = await in_storage_thread(store_bytes, services, visit, _chunks(file))
                 name = file.filename or ""
     except MultiPartException as error:
         raise Malformed("the multipart body does not parse", code="multipart_invalid") from error
     if once is not None:
         once = OnceKey(once.tenant_id, once.route, once.key, f"{once.fingerprint}:{stored.sha256}")
-    return await in_bytes_lane(_accept_bytes, services, once, visit, stored, name)
+    return await in_storage_thread(_accept_bytes, services, once, visit, stored, name)
 
 
 def _only_file(values: list[UploadFile | str], named: list[UploadFile | str]) -> UploadFile:

@@ -28,7 +28,7 @@ from service.api.schemas.subject_requests import (
     RequestTermsOut,
 )
 from service.domain.access import Principal
-from service.domain.errors import Invalid, NotFound
+from service.domain.errors import Invalid
 from service.domain.ports import UnitOfWork
 from service.domain.privacy.subject_requests import RequestState
 from service.usecases.privacy.erase_subject import parse_subject
@@ -38,6 +38,7 @@ from service.usecases.privacy.keep_requests import (
     change_terms,
     close_request,
     due_next,
+    find_request,
     record_request,
     terms_of,
 )
@@ -117,9 +118,7 @@ def due(caller: Caller, services: Wired) -> JsonResponse:
 def read(privacy_request_id: str, caller: Caller, services: Wired) -> JsonResponse:
     """One request."""
     with services.uow(write=False) as tx:
-        found = tx.privacy.requests.get(caller.tenant_id, privacy_request_id)
-    if found is None:
-        raise NotFound("there is no such request", code="request_not_found")
+        found = find_request(tx, caller.tenant_id, privacy_request_id)
     return JsonResponse(RequestOut.of(found, services.clock.now()))
 
 

@@ -12,13 +12,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from service.api.auth import Caller, Wired
-from service.api.bytes_lane import in_bytes_lane
 from service.api.caching import NEEDS_KEY, RequiredOnce, respond_once
 from service.api.middleware import BodyAborted
 from service.api.rendering import JsonResponse, json_bytes
 from service.api.routing import problems, scoped, strict_router
 from service.api.schemas.examples import RECORDING
 from service.api.schemas.visits import RecordingOut
+from service.api.storage_threads import in_storage_thread
 from service.domain.errors import Malformed, Unsupported
 from service.domain.ports import UnitOfWork
 from service.domain.speech.upload import Upload, parse_metadata
@@ -147,7 +147,7 @@ async def _receive(request: Request, appending: Appending) -> None:
 )
 async def complete(upload_id: str, caller: Caller, services: Wired, once: RequiredOnce) -> JsonResponse:
     """Turn the finished upload into a recording. Needs an Idempotency-Key; a repeat gives the same answer."""
-    return await in_bytes_lane(_complete, services, once, caller.tenant_id, upload_id)
+    return await in_storage_thread(_complete, services, once, caller.tenant_id, upload_id)
 
 
 def _complete(services: Services, once: OnceKey, tenant_id: str, upload_id: str) -> JsonResponse:

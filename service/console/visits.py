@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.api.byte_ranges import stream_bytes
-from service.api.bytes_lane import in_bytes_lane
+from service.api.storage_threads import in_storage_thread
 from service.console.guests import Viewer
 from service.console.rendering import page
 from service.console.wiring import console_of
@@ -53,7 +53,7 @@ def visit(
 @router.get("/visits/{visit_id}/audio")
 async def audio(visit_id: str, request: Request, viewer: Viewer) -> Response:
     """The newest recording, with ranges, for the player."""
-    opened = await in_bytes_lane(_open_audio, console_of(request).services, viewer, visit_id)
+    opened = await in_storage_thread(_open_audio, console_of(request).services, viewer, visit_id)
     etag = f'"{opened.recording.sha256[:32]}"'
     size, name = opened.recording.size_bytes, opened.recording.display_name
     return stream_bytes(request, opened.bytes, size=size, etag=etag, filename=name)

@@ -6,12 +6,14 @@ from typing import Any
 
 from service.domain.ports import UnitOfWork
 from service.domain.privacy.assessments import AssessmentRow
+from service.domain.privacy.audit import AuditRow
 from service.domain.privacy.subject_requests import SubjectRequestRow, due_times
 from service.domain.privacy.transfers import TransferredPerson
 from service.domain.visit import NoticeCheck, NoticeState
 from service.usecases.privacy.assess_processing import make_assessment
 from service.usecases.services import Services
 from tests.support.builders import TENANT, an_id
+from tests.support.console import ConsoleApi
 from tests.support.fakes import NOON
 
 ZONE = "Asia/Shanghai"
@@ -61,3 +63,9 @@ def send_abroad(
         row = TransferredPerson(f"{host}-{number}", tenant_id, at - timedelta(hours=number), str(at.year), f"p{number}",
                                 host, region, number < sensitive)  # fmt: skip
         tx.privacy.transferred.add(row)
+
+
+def trail(console: ConsoleApi, *actions: str) -> list[AuditRow]:
+    """What the audit trail of the console's tenant holds, in order."""
+    with console.api.services.uow(write=False) as tx:
+        return list(tx.privacy.audit.find(TENANT, actions=list(actions)))

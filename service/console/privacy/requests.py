@@ -22,12 +22,12 @@ from service.domain.privacy.subject_requests import (
 )
 from service.usecases.console.enter_console import Entered
 from service.usecases.console.view_privacy import PERSONAL, WRITE, actor_in, may_answer, require_answer
-from service.usecases.console.view_requests import find_request, list_requests, view_request
+from service.usecases.console.view_requests import list_requests, view_request
 from service.usecases.console.view_scope import read_scope
 from service.usecases.privacy.erase_subject import Subject, erase_subject, parse_subject
 from service.usecases.privacy.export_subject import read_subject, zip_export
 from service.usecases.privacy.keep_audit import note
-from service.usecases.privacy.keep_requests import Asked, answer_by_copy, close_request, record_request
+from service.usecases.privacy.keep_requests import Asked, answer_by_copy, close_request, find_request, record_request
 
 router = APIRouter()
 CHANNELS: tuple[Channel, ...] = get_args(Channel)

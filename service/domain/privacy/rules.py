@@ -3,6 +3,7 @@
 Invariant: a tenant may keep things shorter than the defaults, never longer; a hold names its reason.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ SUBJECT_KINDS: tuple[SubjectKind, ...] = ("person", "account", "visit", "tenant"
 DataClass = Literal["audio", "transcript", "features", "audit"]
 DEFAULT_DAYS: Mapping[DataClass, int] = {"audio": 30, "transcript": 180, "features": 365, "audit": 3 * 365}
 TENANT_REF = "all"
+_STONE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 ProcessorKind = Literal["llm", "webhook", "robot", "crm"]
 
 
@@ -124,6 +126,11 @@ class ReceiptRow:
 def stone_of(tenant_id: str, kind: SubjectKind, ref: str) -> str:
     """The id of the tombstone of `ref`; the same after a restore, and not to be read back into a name by looking."""
     return sha256(f"fieldcue tombstone\0{tenant_id}\0{kind}\0{ref}".encode()).hexdigest()
+
+
+def is_stone(ref: str) -> bool:
+    """Whether a reference is a tombstone's id: whom it named was erased, and nobody is named any more."""
+    return _STONE.fullmatch(ref) is not None
 
 
 def purpose_stone_of(tenant_id: str, visit_id: str, purpose: str) -> str:

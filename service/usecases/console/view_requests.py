@@ -1,23 +1,21 @@
 """Requests of people as the console lists them: what is due first at the top, one with its receipt."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain.errors import Invalid, NotFound
+from service.domain.errors import Invalid
 from service.domain.ports import UnitOfWork
-from service.domain.privacy.rules import ReceiptRow
+from service.domain.privacy.rules import ReceiptRow, is_stone
 from service.domain.privacy.subject_requests import RequestTime, SubjectRequestRow, Urgency
 from service.domain.records import Page
 from service.usecases.console.view_privacy import name_of_actor
 from service.usecases.console.view_scope import Scope, account_name
-from service.usecases.privacy.keep_requests import due_next, terms_of
+from service.usecases.privacy.keep_requests import due_next, find_request, terms_of
 from service.usecases.services import Services
 
 SHOWN = 200
 A_PAGE = 25
-_STONE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LAST_MOMENT = timedelta(seconds=1)
 CLOSED = ("answered", "refused")
 
@@ -92,14 +90,6 @@ def view_request(tx: UnitOfWork, services: Services, scope: Scope, request_id: s
     )
 
 
-def find_request(tx: UnitOfWork, tenant_id: str, request_id: str) -> SubjectRequestRow:
-    """The request, or NotFound."""
-    row = tx.privacy.requests.get(tenant_id, request_id)
-    if row is None:
-        raise NotFound("there is no such request", code="request_not_found")
-    return row
-
-
 def _line(tx: UnitOfWork, scope: Scope, row: SubjectRequestRow, now: datetime) -> RequestLine:
     urgency: Urgency | None = None
     if row.state == "open":
@@ -108,7 +98,7 @@ def _line(tx: UnitOfWork, scope: Scope, row: SubjectRequestRow, now: datetime) -
 
 
 def _subject(tx: UnitOfWork, scope: Scope, row: SubjectRequestRow) -> str:
-    if _STONE.fullmatch(row.subject_id):
+    if is_stone(row.subject_id):
         return ""
     if row.subject_kind == "person":
         return scope.name(row.subject_id)

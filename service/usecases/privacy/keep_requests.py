@@ -84,6 +84,18 @@ def record_request(
     return request
 
 
+def find_request(tx: UnitOfWork, tenant_id: str, request_id: str) -> SubjectRequestRow:
+    """One request.
+
+    Raises:
+        NotFound: there is none (`request_not_found`).
+    """
+    request = tx.privacy.requests.get(tenant_id, request_id)
+    if request is None:
+        raise NotFound("there is no such request", code="request_not_found")
+    return request
+
+
 def close_request(
     tx: UnitOfWork,
     services: Services,
@@ -100,9 +112,7 @@ def close_request(
         NotFound: no such request. Conflict: it was closed before (`request_closed`).
     """
     note(tx, services, tenant_id, actor, f"request.{state}", f"request:{request_id}", why=reason)
-    request = tx.privacy.requests.get(tenant_id, request_id)
-    if request is None:
-        raise NotFound("there is no such request", code="request_not_found")
+    request = find_request(tx, tenant_id, request_id)
     if request.state != "open":
         raise Conflict(f"this request was {request.state} before", code="request_closed")
     return _close(tx, services, request, state=state, reason=reason, actor=actor)

@@ -23,7 +23,7 @@ from models.training.network import (
     network_margins,
     talks_of,
 )
-from models.training.network_fit import Course, Guesser, train_network
+from models.training.network_fit import MaskedCharacters, Schedule, train_network
 from models.training.network_graph import reader_graph, sounds_of, talk_graph
 from nlp.classify.artefact import session
 from nlp.classify.network import FIRST, UNKNOWN, NetworkScorer
@@ -97,28 +97,28 @@ def test_it_learns_and_its_graphs_say_the_same() -> None:
     assert shipped == pytest.approx(margins[:2], abs=1e-4)
 
 
-def test_guessing_hidden_characters_is_learnt() -> None:
+def test_masked_characters_are_learnt() -> None:
     table = a_table()
     data, characters = some_data(table)
     allowed = np.ones(table.gold.shape, dtype=bool)
     everything = np.arange(len(table.texts))
     batch = batch_of(data, talks_of(table.conversation, everything), None)
 
-    def nats(guessing: Course) -> float:
+    def nats(pretraining: Schedule) -> float:
         torch.manual_seed(3)
         network = train_network(
-            data, table.gold, allowed, everything, len(characters), courses=(guessing, Course(0, 0.0))
+            data, table.gold, allowed, everything, len(characters), schedules=(pretraining, Schedule(0, 0.0))
         )
-        guesser = Guesser(network)
-        optimiser = torch.optim.Adam(guesser.parameters(), lr=0.01)
-        for _ in range(30):  # the guesser was left behind: only what the network knows is compared
+        masked = MaskedCharacters(network)
+        optimiser = torch.optim.Adam(masked.parameters(), lr=0.01)
+        for _ in range(30):  # its head was left behind: only what the network knows is compared
             optimiser.zero_grad()
-            loss = guesser.loss(network, batch)
+            loss = masked.loss(network, batch)
             loss.backward()
             optimiser.step()
         return loss.item()
 
-    assert nats(Course(30, 3e-3)) < 0.8 * nats(Course(0, 0.0))
+    assert nats(Schedule(30, 3e-3)) < 0.8 * nats(Schedule(0, 0.0))
 
 
 def test_what_is_not_to_be_learnt_from_is_never_read() -> None:
@@ -126,11 +126,11 @@ def test_what_is_not_to_be_learnt_from_is_never_read() -> None:
     data, characters = some_data(table)
     allowed = np.ones(table.gold.shape, dtype=bool)
     half = np.arange(len(table.texts) // 2)
-    courses = (Course(1, 3e-3), Course(1, 3e-3))
-    one = train_network(data, table.gold, allowed, half, len(characters), courses=courses)
+    schedules = (Schedule(1, 3e-3), Schedule(1, 3e-3))
+    one = train_network(data, table.gold, allowed, half, len(characters), schedules=schedules)
     for at in range(len(half), len(table.texts)):
         data.written[at] = data.written[at][::-1].copy()
     gold = table.gold.copy()
     gold[len(half) :] = ~gold[len(half) :]
-    other = train_network(data, gold, allowed, half, len(characters), courses=courses)
+    other = train_network(data, gold, allowed, half, len(characters), schedules=schedules)
     assert all((other.state_dict()[name] == value).all() for name, value in one.state_dict().items())

@@ -14,7 +14,7 @@ from service.usecases.services import Services
 from tests.support.builders import OTHER_TENANT, TENANT, an_id
 from tests.support.fakes import NOON
 from tests.support.service import services_over
-from tests.unit.service.domain.test_skills import a_card
+from tests.unit.service.domain.coaching.test_skills import a_card
 
 CARD = a_card()
 CONTENT = Content(Taxonomy(()), (), (), (), (), (), (CARD,), digest="d1")

@@ -8,7 +8,7 @@ from service.domain.coaching.struck import resting_on, without_findings
 from service.domain.content.scorecards import SkillCard
 from service.domain.visit import VisitRecord
 from tests.support.talks import a_talk
-from tests.unit.service.domain.test_skills import ASK, MISS, a_card
+from tests.unit.service.domain.coaching.test_skills import ASK, MISS, a_card
 
 TWO_QUESTIONS = ("r||discovery_question|怎么做的？", "c|price||太贵了。", "r||discovery_question|多久一次？")
 

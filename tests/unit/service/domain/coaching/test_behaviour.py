@@ -12,7 +12,7 @@ from service.domain.content.talktracks import TalkTrack
 from service.domain.visit import VisitRecord
 from tests.support.talks import a_talk
 
-TRACKS: tuple[TalkTrack, ...] = load_content(Path(__file__).parents[4] / "prompts").talktracks
+TRACKS: tuple[TalkTrack, ...] = load_content(Path(__file__).parents[5] / "prompts").talktracks
 SAID = "您刚才说一个月返工两百件，一件料加工时大概八十，一年就是二十万，这台一年能回来。"
 
 

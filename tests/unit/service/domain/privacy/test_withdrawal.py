@@ -13,10 +13,10 @@ from service.domain.evidence import Evidence, evidence_of
 from service.domain.privacy.withdrawal import Ground, changed_figures, course_grounds, has_fallen, hint_grounds
 from service.domain.visit import VisitRecord
 from tests.support.talks import a_talk, day
-from tests.unit.service.domain.test_courses import a_course
-from tests.unit.service.domain.test_hints import a_card as a_hint_card
-from tests.unit.service.domain.test_skills import MISS
-from tests.unit.service.domain.test_skills import a_card as a_skill_card
+from tests.unit.service.domain.coaching.test_courses import a_course
+from tests.unit.service.domain.coaching.test_hints import a_card as a_hint_card
+from tests.unit.service.domain.coaching.test_skills import MISS
+from tests.unit.service.domain.coaching.test_skills import a_card as a_skill_card
 
 TALK = a_talk("c|price||太贵了。", "c||pain_point|一天停三回。", "c|price||还是贵。", on=day(18))
 OTHER = a_talk("c|price||上次就说贵。", on=day(11))

@@ -13,7 +13,7 @@ from service.domain.content.hint_cards import HintCard
 from service.domain.crm.facts import FactEvent, KnownFact
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_promise, a_talk, day
-from tests.unit.service.domain.test_hints import TITLES, a_card
+from tests.unit.service.domain.coaching.test_hints import TITLES, a_card
 
 OVERDUE = KnownFact(
     "payment_overdue",

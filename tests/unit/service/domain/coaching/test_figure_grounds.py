@@ -21,7 +21,7 @@ from service.domain.coaching.talk_figures import LEAST, LEAST_REPS, compare_reus
 from service.domain.evidence import Evidence
 from tests.support.builders import TENANT, an_id
 from tests.support.fakes import NOON
-from tests.unit.service.domain.test_skill_report import FEBRUARY, scene, seen
+from tests.unit.service.domain.coaching.test_skill_report import FEBRUARY, scene, seen
 
 
 def said(quote: str, turn: int) -> Evidence:

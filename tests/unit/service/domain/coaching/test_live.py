@@ -16,7 +16,7 @@ from service.domain.crm.facts import FactEvent, KnownFact
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
 
-CONTENT = load_content(Path(__file__).parents[4] / "prompts")
+CONTENT = load_content(Path(__file__).parents[5] / "prompts")
 BLAND = ("c|||嗯。", "r|||好的。")
 
 

@@ -11,7 +11,7 @@ from service.domain.coaching.hints import Hint, propose_hints
 from service.domain.content.hint_cards import HintCard
 from service.domain.visit import VisitRecord
 from tests.support.talks import NOW, a_talk, day
-from tests.unit.service.domain.test_hints import a_card
+from tests.unit.service.domain.coaching.test_hints import a_card
 
 OBJECTIONS = ("price", "trust", "delivery")
 TALKS = (

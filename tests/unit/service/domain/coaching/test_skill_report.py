@@ -20,7 +20,7 @@ from service.domain.coaching.skill_report import (
 from service.domain.coaching.skills import Observation
 from service.domain.content.scorecards import SkillCard
 from tests.support.builders import TENANT, a_visit, an_id
-from tests.unit.service.domain.test_skills import a_card
+from tests.unit.service.domain.coaching.test_skills import a_card
 
 MARCH = datetime(2026, 3, 20, 4, tzinfo=UTC)
 FEBRUARY = datetime(2026, 2, 10, 4, tzinfo=UTC)
