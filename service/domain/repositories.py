@@ -3,7 +3,7 @@
 Every method that touches tenant data takes the tenant first and answers as if other tenants did not exist.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -250,7 +250,15 @@ class IdempotencyKeys(Protocol):
 class Ticks(Protocol):
     """Periodic work as rows: each due moment is taken by exactly one process."""
 
-    def take(self, name: str, every: timedelta, now: datetime) -> bool: ...
+    def take(self, name: str, every: timedelta, read_clock: Callable[[], datetime]) -> bool:
+        """Whether the moment that is due is the caller's.
+
+        Args:
+            name: of the chore. every: its period.
+            read_clock: read after the row, so that nobody who waited for it takes the next moment for one that a clock
+                wrote which was set back since, and takes it twice.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,4 +96,4 @@ class Upkeep:
             return False  # a look costs a write transaction; being a little late costs nothing
         self._asked_at[name] = now
         with self._uow() as tx:
-            return tx.ticks.take(name, every, now)
+            return tx.ticks.take(name, every, self._clock.now)

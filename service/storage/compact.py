@@ -4,6 +4,8 @@ SQLite overwrites freed pages itself (`secure_delete`), but its write-ahead log 
 keeps dead rows until they are vacuumed.
 """
 
+import sqlite3
+
 import structlog
 from sqlalchemy import Engine, exc
 
@@ -14,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 def compact(engine: Engine, *, vacuum: bool = True) -> bool:
-    """Empty the log or the dead rows now; False where a reader was in the way, and the next time will do it.
+    """Empty the log or the dead rows now; False where a reader or the disk was in the way: the next time does it.
 
     Args:
         vacuum: PostgreSQL's dead rows, too, which may take minutes; else they are left for the hourly chore.
@@ -24,8 +26,8 @@ def compact(engine: Engine, *, vacuum: bool = True) -> bool:
             return _truncate_log(engine)
         if vacuum:
             _vacuum(engine)
-    except exc.OperationalError as error:
-        log.warning("compaction_postponed", error=type(error.orig).__name__)
+    except (exc.OperationalError, sqlite3.OperationalError) as error:
+        log.warning("compaction_postponed", error=type(getattr(error, "orig", error)).__name__)
         return False
     return True
 

@@ -1,5 +1,6 @@
 """Periodic work as rows: each due moment is taken by exactly one process, whatever the number of them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
@@ -14,8 +15,9 @@ class SqlTicks:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take(self, name: str, every: timedelta, now: datetime) -> bool:
+    def take(self, name: str, every: timedelta, read_clock: Callable[[], datetime]) -> bool:
         due_at = self._connection.execute(select(tick.c.due_at).where(tick.c.name == name)).scalar_one_or_none()
+        now = read_clock()
         if due_at is None:
             added = insert_into(self._connection, tick).values(name=name, due_at=now + every)
             mine = added.on_conflict_do_nothing().returning(tick.c.name)

@@ -50,6 +50,7 @@ from service.storage.uploads import SqlUploads
 from service.storage.visits import SqlVisits
 
 WRITER_WAIT_S = 5.0
+NO_ROOM_FOR_ITS_INDEX = "SQLITE_IOERR_SHMSIZE"  # the log's, which SQLite grows in a way of its own
 MaskEvent = Callable[[Event], Event]
 
 
@@ -165,8 +166,11 @@ def to_domain(error: exc.SQLAlchemyError) -> Exception:
     """The domain's error for a database error; programming mistakes stay what they are."""
     text = str(getattr(error, "orig", error)).lower()
     found: ServiceError | None = None
-    if "disk is full" in text or "no space left" in text or "disk i/o error" in text:
+    if "disk is full" in text or "no space left" in text or _sqlite_says(error) == NO_ROOM_FOR_ITS_INDEX:
         found = StorageFull("the database has no room for more; free disk space and try again")
+    elif "disk i/o error" in text:
+        found = Unavailable("the disk under the database takes no writes; have it looked at and try again",
+                            code="database_unavailable", retry_after_s=60)  # fmt: skip
     elif isinstance(error, exc.IntegrityError):
         found = Conflict("something with this identity exists already", code="already_exists")
     elif "readonly" in text:
@@ -176,3 +180,7 @@ def to_domain(error: exc.SQLAlchemyError) -> Exception:
     ):
         found = Unavailable("the database does not answer; try again", code="database_unavailable", retry_after_s=5)
     return found or error
+
+
+def _sqlite_says(error: exc.SQLAlchemyError) -> str:
+    return str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))

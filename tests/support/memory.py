@@ -260,8 +260,8 @@ class MemoryTicks:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def take(self, name: str, every: timedelta, now: datetime) -> bool:
-        due_at = self._state.ticks.get(name)
+    def take(self, name: str, every: timedelta, read_clock: Callable[[], datetime]) -> bool:
+        due_at, now = self._state.ticks.get(name), read_clock()
         if due_at is not None and now < due_at <= now + every:
             return False
         following = now + every

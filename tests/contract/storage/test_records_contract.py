@@ -25,7 +25,7 @@ from tests.support.builders import (
     an_analysis_record,
     an_id,
 )
-from tests.support.fakes import NOON
+from tests.support.fakes import NOON, FakeClock
 
 DAY = timedelta(days=1)
 
@@ -279,7 +279,7 @@ def test_a_due_moment_is_taken_once(uow: UnitOfWorkFactory) -> None:
     taken = []
     for seconds in (0, 0, 9.9, 10, 10, 15, 20):
         with uow() as tx:
-            taken.append(tx.ticks.take("reap", every, NOON + timedelta(seconds=seconds)))
+            taken.append(tx.ticks.take("reap", every, FakeClock(NOON + timedelta(seconds=seconds)).now))
 
     assert taken == [True, False, False, True, False, False, True]
 
@@ -287,18 +287,18 @@ def test_a_due_moment_is_taken_once(uow: UnitOfWorkFactory) -> None:
 def test_after_an_outage_one_tick_is_made_up_for(uow: UnitOfWorkFactory) -> None:
     every = timedelta(seconds=10)
     with uow() as tx:
-        tx.ticks.take("reap", every, NOON)
+        tx.ticks.take("reap", every, FakeClock().now)
         late = NOON + timedelta(seconds=995)
-        assert [tx.ticks.take("reap", every, late) for _ in range(3)] == [True, False, False]
-        assert tx.ticks.take("reap", every, NOON + timedelta(seconds=1000))
+        assert [tx.ticks.take("reap", every, FakeClock(late).now) for _ in range(3)] == [True, False, False]
+        assert tx.ticks.take("reap", every, FakeClock(NOON + timedelta(seconds=1000)).now)
 
 
 def test_a_clock_set_back_by_a_day_does_not_stop_the_ticks(uow: UnitOfWorkFactory) -> None:
     every = timedelta(seconds=10)
     with uow() as tx:
-        tx.ticks.take("reap", every, NOON + DAY)
-        assert tx.ticks.take("reap", every, NOON)
-        assert not tx.ticks.take("reap", every, NOON)
+        tx.ticks.take("reap", every, FakeClock(NOON + DAY).now)
+        assert tx.ticks.take("reap", every, FakeClock().now)
+        assert not tx.ticks.take("reap", every, FakeClock().now)
 
 
 def test_an_error_leaves_nothing_behind(uow: UnitOfWorkFactory) -> None:

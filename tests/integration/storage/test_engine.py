@@ -157,7 +157,7 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     ("error", "kind"),
     [
         (exc.OperationalError("", {}, sqlite3.OperationalError("database or disk is full")), StorageFull),
-        (exc.OperationalError("", {}, sqlite3.OperationalError("disk I/O error")), StorageFull),
+        (exc.OperationalError("", {}, sqlite3.OperationalError("disk I/O error")), Unavailable),
         (exc.OperationalError("", {}, sqlite3.OperationalError("database is locked")), Unavailable),
         (exc.IntegrityError("", {}, sqlite3.IntegrityError("UNIQUE constraint failed")), Conflict),
         (exc.TimeoutError("pool"), Unavailable),
@@ -214,7 +214,7 @@ def test_a_due_moment_is_taken_by_one_of_many_threads(uow: UnitOfWorkFactory) ->
 
     def take(moment: int) -> None:
         with uow() as tx:
-            if tx.ticks.take("report", timedelta(seconds=10), NOON + timedelta(seconds=10 * moment)):
+            if tx.ticks.take("report", timedelta(seconds=10), FakeClock(NOON + timedelta(seconds=10 * moment)).now):
                 taken.append(moment)
 
     for moment in range(10):
