@@ -9,7 +9,7 @@ set -u
 python=${1:-.venv/bin/python}
 seed=${SEED:-20261122}
 
-"$python" -m pytest -n 3 --dist loadfile --randomly-seed="$seed" --cov --cov-report=term
+"$python" -m pytest -n 3 --dist loadfile --no-loadscope-reorder --randomly-seed="$seed" --cov --cov-report=term
 outcome=$?
 # 1 is "some tests failed"; everything else (interrupted, nothing collected, a plugin broke) stays what it is.
 [ "$outcome" -eq 1 ] || exit "$outcome"

@@ -111,17 +111,21 @@ def test_a_runner_killed_at_every_boundary_finishes_each_recording_once(
     for number in numbers:
         accept(uow, number, program)
 
+    def all_struck() -> bool:
+        crew.revive()  # who died after the last commit may be still dying when everything is done
+        return crew.deaths == len(strikes)
+
     def finished() -> bool:
         crew.revive()
         return all_done(uow, numbers)
 
     try:
         assert wait_for(finished, 120), [(r.stage, r.state, r.crash_count) for n in numbers for r in runs_of(uow, n)]
+        assert wait_for(all_struck, 30), crew.deaths
         codes = crew.stop()
     finally:
         crew.kill()
 
-    assert crew.deaths == len(strikes)
     assert codes == [0, 0]
     with uow(write=False) as tx:
         events = tx.events.after(TENANT, None, 1000)
