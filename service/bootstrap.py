@@ -27,6 +27,7 @@ from service.adapters.doorbell import CeleryDoorbell, LocalDoorbell
 from service.adapters.erasures import FileLedger
 from service.adapters.fetch import HttpFetcher
 from service.adapters.followed_core import VersionsInUse
+from service.adapters.garbage import calm_garbage_collector
 from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
 from service.adapters.metrics import note_analysis, note_attempt
@@ -35,7 +36,7 @@ from service.adapters.registered_sender import RegisteredSender
 from service.adapters.text_core import TextCore
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
-from service.api.app import calm_garbage_collector, create_app
+from service.api.app import create_app
 from service.console.app import mount_console
 from service.domain.ports import Clock, Doorbell, StageHandlers, WebhookSender
 from service.domain.speech.short_speech import ShortLimits

@@ -1,6 +1,5 @@
 """The HTTP application: routers, the door, the error table, and one OpenAPI document that tells the truth."""
 
-import gc
 from typing import Any
 
 from fastapi import FastAPI
@@ -143,13 +142,6 @@ def body_limit(limits: Limits, method: str, path: str) -> int:
     if method == "PATCH" and path.startswith("/v1/uploads/"):
         return limits.chunk_bytes
     return limits.json_body_bytes
-
-
-def calm_garbage_collector() -> None:
-    """Freeze what start-up built and collect less often: it was the p99 of triage and a tenth of an analysis."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from rich.table import Table
 from models.corpus.check import conversation_files, parse_visits
 from nlp.keywords.matcher import KeywordMatcher
 from nlp.types import Transcript, Turn, VisitContext
+from service.adapters.garbage import calm_garbage_collector
 from service.adapters.text_core import load_text_core
-from service.api.app import calm_garbage_collector
 from service.bootstrap import build, demo_settings
 from service.demo.story import running
 from service.settings import ROOT
