@@ -222,9 +222,11 @@ def resolve_offset(said: Said) -> When | None:
         low, end = number.high, number.end
     if end != said.match.start("unit") and text[end : said.match.start("unit")] not in ("个", "多", "个多", "来"):
         return None
+    sign = -1 if said.part("side").endswith("前") else 1
     if said.part("unit") == "年" and low >= _NAMED_YEARS_FROM:
         return None  # 2025年之后 names a year
-    sign = -1 if said.part("side").endswith("前") else 1
+    if said.part("unit") == "日" and (text[:at].endswith("月") or (sign < 0 and not said.past)):
+        return None  # 3月28日之前 and 28日前 name a day; 十日前发的 counts days
     return _one(_moved(said.now, said.part("unit"), low, sign), approximate=low != int(low))
 
 

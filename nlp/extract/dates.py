@@ -122,6 +122,11 @@ _WRITTEN: tuple[tuple[str, str, str, _Resolve], ...] = (
             r"(?<![0-9])(?P<date>(?P<y>20[0-9]{2})[-/.](?P<m>1[0-2]|0?[1-9])[-/.](?P<d>3[01]|[12][0-9]|"
             r"0?[1-9]))(?![0-9])"
         ), when.resolve_full),
+        # 3/20前: a day only where a deadline stands behind it; else a share or a ratio.
+        ("month_day", "/", (
+            r"(?<![0-9/.])(?P<date>(?P<year>)(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12][0-9]|0?[1-9]))(?P<sign>)(?![0-9/])"
+            r"(?=(?:以|之)?前|(?:以|之)后|到[货期]|交[货付]|截止|上线|开[会标])"
+        ), when.resolve_month_day),
         ("offset", "后前过", (
             rf"(?<![{_NUMERIC[1:-1]}.])(?P<date>(?P<n>半|[0-9零一二两三四五六七八九十百千万]{{1,7}})(?:个多?|多|来)?"
             r"(?P<unit>天|日|周|星期|礼拜|"

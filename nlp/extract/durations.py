@@ -124,7 +124,7 @@ def _counted(text: str, numeral: Numeral) -> _Period | None:
         end += 1
     low, high = (number.low + half) * _HOURS[name], (number.high + half) * _HOURS[name]
     about = number.approximate or bool(re.search("[多来]", text[number.end : end]))
-    return _Period(low, high, number.start, end, about, number.high == 1 and not half)
+    return _Period(low, high, number.start, end, about, number.high == 1 and not half and name != "quarter_hour")
 
 
 def _worded(text: str) -> list[_Period]:

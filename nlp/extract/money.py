@@ -47,8 +47,9 @@ _GAP = (
 _PRICE_NOUN = re.compile(
     r"(?:报价|单价|总价|售价|价格|标价|成交价|均价|底价|裸价|原价|到手价|出厂价|批发价|进价|现价|特价|活动价|"
     r"优惠价|含税价?|价位|一口价|开价|要价|价|成本|合同额|金额|"
-    r"租金|月租|定金|订金|押金|尾款|首付|保证金|罚款|运费|年费|月费|服务费|维保费|安装费|手续费|违约金|工资|"
-    r"预算|货款|欠款|人均|每人|一人|月供|尾货款|差价|补贴|总额|投资|额度|费用|工程款|余款|预付)" + _GAP
+    r"租金|月租|定金|订金|押金|尾款|首付|保证金|罚款|运费|年费|月费|服务费|维保费|安装费|手续费|违约金|工资|[月年底]薪|"
+    r"预算|货款|欠款|人均|每人|一人|月供|尾货款|差价|补贴|总额|投资|额度|费用|工程款|余款|预付|"
+    r"利润|毛利|返利|返点|提成|奖金|佣金|利息|(?:电|水|油|人工|维修|培训|检测|广告|物业|管理|平台|快递|材料)费)" + _GAP
 )
 _PAY_VERB = re.compile(
     (
@@ -273,7 +274,7 @@ def _bare_rule(numeral: Numeral, before: str, after: str, *, per_unit: bool) -> 
         ("per_unit", numeral.low >= 100 and per_unit),
         ("paid", numeral.low >= 100 and numeral.scale >= 100 and _PAY_VERB.search(before)),
         ("per_unit", (numeral.short or thousands) and _PER_BEFORE.search(before)),
-        ("only", thousands and before.endswith("才") and _CLAUSE_END.match(after)),
+        ("only", thousands and before.endswith(("才", "小")) and _CLAUSE_END.match(after)),  # 小一千 is nearly that
         ("short", numeral.short and thousands and numeral.low >= 1000),
         # 二百五 is an insult before it is a price.
         ("short", numeral.short and numeral.low != 250 and _PRICE_CUE.search(before + after)),
