@@ -10,7 +10,7 @@ from nlp.types import ChurnRisk
 from service.domain.coaching.observations import ObservationRow
 from service.domain.people import Person
 from service.domain.ports import UnitOfWork
-from service.domain.privacy.rules import ProcessorRow
+from service.domain.privacy.rules import HoldRow, ProcessorRow
 from service.usecases.privacy.assess_processing import approve_assessment, make_assessment
 from service.usecases.services import Services
 from tests.browser.conftest import Served
@@ -47,6 +47,7 @@ def make_firm(served: Served) -> None:
         for visit_id, state in zip(HELD, ("missing", "refused"), strict=True):
             hold_visit(tx, visit_id, tenant_id=FIRM, state=state)  # type: ignore[arg-type]
         _requests(tx, now)
+        _holds(tx, now)
         send_abroad(tx, "crm.sg.example", "SG", 37, sensitive=4, tenant_id=FIRM, at=now)
         send_abroad(tx, "hooks.us.example", "US", 12, tenant_id=FIRM, at=now)
         send_abroad(tx, "new.example", "", 5, tenant_id=FIRM, at=now)
@@ -93,6 +94,18 @@ def _requests(tx: UnitOfWork, now: datetime) -> None:
                         subject_kind=subject_kind, subject_id=subject_id, channel=channel,
                         recorded_by="person:exe-fang")  # fmt: skip
         tx.privacy.requests.put(row)
+
+
+def _holds(tx: UnitOfWork, now: datetime) -> None:
+    """Two stand, of which one names nobody; one has ended."""
+    begun, by = now - timedelta(days=12), "person:exe-fang"
+    for number, (kind, ref, reason, days) in enumerate((
+        ("account", "acc-5", "合同纠纷，法务要求保全全部往来记录", None),
+        ("person", "rep-99", "劳动仲裁", None),
+        ("visit", an_id("vis", FIRST + 4), "监管调查", 3),
+    )):  # fmt: skip
+        ended = None if days is None else now - timedelta(days=days)
+        tx.privacy.holds.put(HoldRow(an_id("hld", number), FIRM, begun, kind, ref, reason, by, ended))  # type: ignore[arg-type]
 
 
 def _assessments(tx: UnitOfWork, services: Services, now: datetime) -> None:

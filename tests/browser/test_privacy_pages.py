@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from service.domain.privacy.rules import RULES_ID
 from tests.browser.conftest import DESKTOP, PHONE, Served, Someone, sign_in
-from tests.browser.privacy_firm import FIRM, HELD, NORTH, WEST, make_firm
+from tests.browser.privacy_firm import FIRM, FIRST, HELD, NORTH, WEST, make_firm
 from tests.browser.test_accessible import violations
 from tests.browser.test_looks import CUT_OFF
 from tests.support.builders import an_id
@@ -18,6 +18,9 @@ PAGES = {
     "overview": "/privacy",
     "requests": "/privacy/requests",
     "request": f"/privacy/requests/{an_id('req', 1)}",
+    "retention": "/privacy/retention",
+    "processors": "/privacy/processors",
+    "processor": f"/privacy/processors/{an_id('prc', FIRST)}",
     "transfers": "/privacy/transfers",
     "assessments": "/privacy/assessments",
     "notices": "/privacy/notices",
@@ -59,7 +62,7 @@ def test_a_page_fits_the_window_and_passes_axe(windows: dict[str, Someone], way:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_folded_away_fits_too(windows: dict[str, Someone], way: str) -> None:
-    for name in ("requests", "notices", "fairness"):
+    for name in ("requests", "retention", "notices", "fairness"):
         page = windows[way].go(PAGES[name])
         for summary in page.locator("main summary").all():
             summary.click()

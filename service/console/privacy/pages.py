@@ -3,7 +3,16 @@
 from fastapi import APIRouter, Request, Response
 
 from service.console.guests import Viewer
-from service.console.privacy import assessments, fairness, notices, requests, reviews, transfers
+from service.console.privacy import (
+    assessments,
+    fairness,
+    notices,
+    processors,
+    requests,
+    retention,
+    reviews,
+    transfers,
+)
 from service.console.rendering import page
 from service.console.wiring import console_of
 from service.usecases.console.view_alerts import require_operations
@@ -16,6 +25,8 @@ ROUTERS = (
     router,
     requests.router,
     transfers.router,
+    retention.router,
+    processors.router,
     assessments.router,
     notices.router,
     reviews.router,

@@ -1,8 +1,8 @@
 """Who may open the privacy section, who did what in it, and what there is to do.
 
-Requests, transfers, assessments and the comparison of groups concern the whole tenant: executives alone. Held visits
-and reviews of scores belong to whoever leads the team. Invariant: a session that a key opened may do no more than the
-key.
+Requests, times and holds, receivers, transfers, assessments and the comparison of groups concern the whole tenant:
+executives alone. Held visits and reviews of scores belong to whoever leads the team. Invariant: a session that a key
+opened may do no more than the key.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from service.domain.ports import UnitOfWork
 from service.domain.privacy.assessments import AssessmentKind
 from service.domain.privacy.transfers import thresholds_of, year_of
 from service.usecases.console.enter_console import KEY_PERSON, Entered
+from service.usecases.console.view_processors import view_unregistered
 from service.usecases.console.view_scope import Scope
 from service.usecases.privacy.assess_processing import all_standing
 from service.usecases.privacy.count_transfers import transfers_of
@@ -25,7 +26,8 @@ READ, WRITE, PERSONAL = "audit:read", "privacy:write", "personal:read"
 class TenantDuties:
     """What the whole tenant has to do.
 
-    `unapproved` are kinds of which no version was approved; `changed` counts what is done otherwise than approved.
+    `unapproved` are kinds of which no version was approved; `changed` counts what is done otherwise than approved;
+    `unregistered` counts receivers that the register of processors does not name.
     """
 
     open: int
@@ -34,6 +36,7 @@ class TenantDuties:
     reached: tuple[str, ...]
     unapproved: tuple[AssessmentKind, ...]
     changed: int
+    unregistered: int
 
 
 def may_answer(tx: UnitOfWork, entered: Entered, needed: str) -> bool:
@@ -79,4 +82,5 @@ def view_duties(tx: UnitOfWork, services: Services, tenant_id: str) -> TenantDut
         reached=tuple(each.name for each in thresholds_of(counted, services.transfer_limits) if each.reached),
         unapproved=tuple(each.kind for each in standing if each.approved is None),
         changed=sum(len(each.changes) for each in standing),
+        unregistered=len(view_unregistered(tx, services, tenant_id)),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from service.domain.delivery.deliveries import Endpoint
 from service.domain.errors import ServiceError
@@ -22,6 +21,7 @@ from service.usecases.privacy.erase_subject import Subject
 from service.usecases.privacy.export_subject import read_subject
 from service.usecases.privacy.keep_audit import verify_trail
 from service.usecases.privacy.keep_requests import due_next
+from service.usecases.privacy.list_receivers import enabled_endpoints, hosts_of, hosts_told, unregistered_hosts
 from service.usecases.privacy.sweep_retention import ACTION, retention_of
 from service.usecases.services import Services
 
@@ -53,10 +53,8 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
     first = aging.first_visit(tenant_id)
     rows, breaks = verify_trail(tx, tenant_id)
     receipts = tx.privacy.receipts.find(tenant_id, until=now - STALE)
-    endpoints = [each for each in tx.endpoints.page(tenant_id, Page(200)) if each.disabled_at is None]
-    hosts = sorted({urlsplit(each.url).hostname or each.url for each in endpoints})
+    endpoints, told = enabled_endpoints(tx, tenant_id), hosts_told(tx, tenant_id, installed)
     known = {row.host: row for row in tx.privacy.processors.find(tenant_id)}
-    told = [*hosts, *(host for host in (installed.llm_host, installed.speech_host) if host)]
     covered = {installed.region, *installed.regions}
     standing = all_standing(tx, services, tenant_id, installed)
     asked = due_next(tx, tenant_id)
@@ -89,8 +87,8 @@ def _facts(tx: UnitOfWork, services: Services, tenant_id: str, installed: Instal
         requests_due_soon=sum(each.warn_at <= now < each.due_at for each in asked),
         findings_without_reason=_bare_findings(tx, tenant_id),
         **_scores(tx, services, tenant_id, endpoints),
-        endpoints=tuple(hosts),
-        unregistered=tuple(host for host in told if host not in known),
+        endpoints=tuple(hosts_of(endpoints)),
+        unregistered=tuple(unregistered_hosts(tx, tenant_id, installed)),
         abroad=tuple(host for host in told if host in known and known[host].region not in covered),
         transfers=transfers_of(tx, tenant_id, year_of(now)),
         plain_blobs=sealed.count(False),

@@ -14,6 +14,7 @@ from service.domain.coaching.course_rows import CourseRow
 from service.domain.content.bundle import Content
 from service.domain.playbooks.wordings import CHINESE as SAID
 from service.domain.playbooks.wordings import ENGLISH, Wording
+from service.domain.privacy.rules import HoldRow, ProcessorRow
 from tests.contract.console.test_operations import alert_of
 from tests.support.builders import TENANT, an_id
 from tests.support.console import EAST, VISIT_OF, Browser, ConsoleApi, make_console
@@ -21,7 +22,7 @@ from tests.support.duties import a_request, an_assessment
 from tests.support.fakes import NOON
 
 COURSE, VISIT = an_id("crs"), an_id("vis", VISIT_OF["rep_lin"])
-REQUEST, ASSESSMENT = an_id("req"), an_id("asm")
+REQUEST, ASSESSMENT, PROCESSOR = an_id("req"), an_id("asm"), an_id("prc")
 PAGES = {
     "/teams/{team}": f"/teams/{EAST}",
     "/teams/{team}/figures/{name}": f"/teams/{EAST}/figures/pending",
@@ -47,6 +48,9 @@ PAGES = {
     "/privacy": "/privacy",
     "/privacy/requests": "/privacy/requests",
     "/privacy/requests/{privacy_request_id}": f"/privacy/requests/{REQUEST}",
+    "/privacy/retention": "/privacy/retention",
+    "/privacy/processors": "/privacy/processors?host=crm.example",
+    "/privacy/processors/{processor_id}": f"/privacy/processors/{PROCESSOR}",
     "/privacy/transfers": "/privacy/transfers",
     "/privacy/assessments": "/privacy/assessments",
     "/privacy/assessments/{assessment_id}": f"/privacy/assessments/{ASSESSMENT}",
@@ -54,8 +58,9 @@ PAGES = {
     "/privacy/reviews": "/privacy/reviews",
     "/privacy/fairness": "/privacy/fairness",
 }
-OF_EXECUTIVES = ("/privacy/requests", "/privacy/transfers", "/privacy/assessments", "/privacy/fairness")
-NO_PAGES = {"/", "/teams", "/reports"}  # they lead on to one
+OF_EXECUTIVES = ("/privacy/requests", "/privacy/retention", "/privacy/processors", "/privacy/transfers",
+                 "/privacy/assessments", "/privacy/fairness")  # fmt: skip
+NO_PAGES = {"/", "/teams", "/reports", "/privacy/holds"}  # they lead on to one
 HOLDERS = {"as the key's holder": "", "as a manager": "mgr_he"}
 LANG = {"zh": "zh-CN", "en": "en"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -114,6 +119,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory, content: Content) -> Iterat
         tx.coaching.courses.add(row)
         tx.privacy.requests.put(a_request(REQUEST))
         tx.privacy.assessments.put(an_assessment(tx, console.api.services, ASSESSMENT))
+        for number, kind in enumerate(("person", "account", "visit", "tenant")):
+            ended = NOON if kind == "visit" else None
+            tx.privacy.holds.put(HoldRow(an_id("hld", number), TENANT, NOON, kind, "acc_1", "R1", "key:1", ended))  # type: ignore[arg-type]
+        tx.privacy.processors.put(
+            ProcessorRow(PROCESSOR, TENANT, NOON, "webhook", "crm.example", "Far", "CN", "CRM", ("summary",), "D1")
+        )
     yield console
     for client in console.api.clients:
         client.close()

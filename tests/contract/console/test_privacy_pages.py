@@ -17,7 +17,8 @@ from tests.support.duties import a_request, hold_visit, send_abroad, trail
 from tests.support.fakes import NOON
 
 LIN, WU = (an_id("vis", VISIT_OF[rep]) for rep in ("rep_lin", "rep_wu"))
-OF_EXECUTIVES = ("/privacy/requests", "/privacy/transfers", "/privacy/assessments", "/privacy/fairness")
+OF_EXECUTIVES = ("/privacy/requests", "/privacy/retention", "/privacy/processors", "/privacy/transfers",
+                 "/privacy/assessments", "/privacy/fairness")  # fmt: skip
 OF_LEADERS = ("/privacy", "/privacy/notices", "/privacy/reviews")
 REQUEST = an_id("req", 7)
 HERE = f"/privacy/requests/{REQUEST}"
