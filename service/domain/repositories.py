@@ -55,6 +55,10 @@ class Visits(Protocol):
         detectors' reasons and turns without their words and how they were heard: it is several times as fast."""
         ...
 
+    def made(self, tenant_id: str, *, since: datetime, until: datetime, rep_ids: Collection[str]) -> list[Visit]:
+        """Visits of these reps with `since <= visited_at < until`, the earliest first, analysed or not."""
+        ...
+
     def labelled(self, tenant_id: str, *, since: datetime, until: datetime) -> list[LabelledVisit]:
         """Analysed visits with `since <= visited_at < until`, the newest first, without those that are held; no
         analysis is opened."""

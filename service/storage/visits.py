@@ -1,7 +1,7 @@
 """Visits in the database."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +120,15 @@ class SqlVisits:
         return [
             _to_record(row, self._bare(row) if bare else ANALYSIS.validate_json(self._document(row))) for row in rows
         ]
+
+    def made(self, tenant_id: str, *, since: datetime, until: datetime, rep_ids: Collection[str]) -> list[Visit]:
+        query = (
+            select(visit)
+            .where(visit.c.tenant_id == tenant_id, visit.c.rep_id.in_(sorted(rep_ids)))
+            .where(visit.c.visited_at >= since, visit.c.visited_at < until)
+            .order_by(visit.c.visited_at, visit.c.id)
+        )
+        return [self._from_row(row._asdict()) for row in self._connection.execute(query)]
 
     def labelled(self, tenant_id: str, *, since: datetime, until: datetime) -> list[LabelledVisit]:
         # Rows that older versions wrote open say their codes in the document alone.

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from service.domain.coaching.course_rows import CourseRow
 from service.usecases.coaching.manage_courses import add_course
-from tests.browser.conftest import TENANT, Served
+from tests.browser.conftest import A_WEDNESDAY, TENANT, Served
 
 EAST, SOUTH = "华东一组", "华南二组"
 OF_EAST = ("林晓岚", "周启明", "许若宁", "范逸飞", "裘文博")
 OF_SOUTH = ("苏念慈", "江承志", "陆思远")
-PAGES = ("team", "rep", "visit", "account", "appeals", "models", "course", "alerts", "process", "metrics", "reports",
-         "playbooks")  # fmt: skip
+PAGES = ("team", "plans", "rep", "plan", "visit", "account", "appeals", "models", "course", "alerts", "process",
+         "metrics", "reports", "playbooks")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Addresses:
         return {
             "team": f"/teams/{self.team}",
             "rep": f"/reps/{self.rep_id}",
+            "plan": f"/reps/{self.rep_id}/plan?week={A_WEDNESDAY:%Y-%m-%d}",
+            "plans": f"/teams/{self.team}/plans?week={A_WEDNESDAY:%Y-%m-%d}",
             "visit": f"/visits/{self.visit_id}",
             "account": f"/accounts/{self.account_id}",
             "course": f"/courses/{self.course_id}",

@@ -43,6 +43,11 @@ MATRIX: dict[str, dict[str, Cell | None]] = {
         Cell(("#radar[data-drawn]", CONTEST, "a.figure[data-drawer]", ".spark"), (ADD,)),
         Cell(("#radar[data-drawn]", ADD, "a.figure[data-drawer]", ".spark"), (CONTEST,)),
     ),
+    "plan": cells(
+        Cell(("#tasks", "table.stack .chip", "a[href*='/visits/']"), ("a[href*='/plans']",)),
+        Cell(("#tasks", "table.stack .chip", "a[href*='/visits/']", "a[href*='/plans']")),
+    ),
+    "plans": cells(None, Cell((".tiles .tile", "tbody a[href*='/plan?week=']", "tbody .chip"))),
     "visit": cells(
         Cell((".turn", ".chip[data-toggle]", "#sum", "#risk"), (REVIEW, MARK)),
         Cell((".turn", ".chip[data-toggle]", "#sum", "#risk", REVIEW, MARK), (CONTEST,)),
@@ -114,7 +119,7 @@ def test_a_page_shows_a_role_what_is_theirs_and_nothing_else(
     someone.shoot(f"matrix-{page}-{role}")
 
 
-@pytest.mark.parametrize("page", ["team", "rep", "visit", "account", "course"])
+@pytest.mark.parametrize("page", ["team", "rep", "plan", "plans", "visit", "account", "course"])
 @pytest.mark.parametrize("role", ROLES)
 def test_of_another_team_only_the_executive_sees_anything(
     windows: dict[str, Someone], foreign: Addresses, role: str, page: str
@@ -139,7 +144,7 @@ def test_another_tenants_manager_of_a_team_of_the_same_name_reads_nobodys_name(
         account = tx.entities.get(TENANT, "account", own.account_id)
     assert account is not None
     assert [name for name in (*OF_EAST, *OF_SOUTH, str(account.get("name"))) if name in said] == []
-    if page in ("rep", "visit", "account", "course"):
+    if page in ("rep", "plan", "visit", "account", "course"):
         assert shown.locator("h1").inner_text() == REFUSED
 
 

@@ -4,7 +4,7 @@ Invariant: what a block wrote is seen by nobody until it ends without an error, 
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -94,6 +94,12 @@ class MemoryVisits:
             if record is not None and (about is None or any(f.code == about for f in record.analysis.findings)):
                 found.append(_history_line(visit, record))
         return found[:limit]
+
+    def made(self, tenant_id: str, *, since: datetime, until: datetime, rep_ids: Collection[str]) -> list[Visit]:
+        mine = (visit for visit in self._of(tenant_id, None, None) if visit.rep_id in rep_ids)
+        return sorted(
+            (visit for visit in mine if since <= visit.visited_at < until), key=lambda it: (it.visited_at, it.id)
+        )
 
     def labelled(self, tenant_id: str, *, since: datetime, until: datetime) -> list[LabelledVisit]:
         visits = {visit.id: visit for visit in self._of(tenant_id, None, None)}

@@ -57,6 +57,8 @@ class PlanGrid:
 def plan_grid(card: PlanCard, rep_id: str, week: datetime, events: Sequence[CrmEvent], *, now: datetime) -> PlanGrid:
     """The grid of the week that begins at `week`, as it stands at `now`.
 
+    A task counts in the week and for the rep that it was last planned for.
+
     Args:
         events: plans and completions of tasks, of any rep.
     """
@@ -66,10 +68,13 @@ def plan_grid(card: PlanCard, rep_id: str, week: datetime, events: Sequence[CrmE
         if event.type == DONE and event.occurred_at <= now:
             done.setdefault(event.entity_id, event)
     tasks: dict[str, PlannedTask] = {}
-    for event in ordered:
+    for event in (event for event in ordered if event.type == PLANNED):
         due = _due(event)
-        if event.type == PLANNED and event.owner_id == rep_id and due and week <= due < week + timedelta(weeks=1):
+        is_due = due is not None and week <= due < week + timedelta(weeks=1)
+        if due is not None and is_due and event.owner_id == rep_id:
             tasks[event.entity_id] = _task(event, due, done.get(event.entity_id))
+        elif event.owner_id not in (None, rep_id) or (due is not None and not is_due):
+            tasks.pop(event.entity_id, None)  # put off, brought forward, or handed over
     found = tuple(sorted(tasks.values(), key=lambda task: (task.due_at, task.task_id)))
     quotas = tuple(
         QuotaState(

@@ -26,7 +26,9 @@ REQUEST, ASSESSMENT, PROCESSOR = an_id("req"), an_id("asm"), an_id("prc")
 PAGES = {
     "/teams/{team}": f"/teams/{EAST}",
     "/teams/{team}/figures/{name}": f"/teams/{EAST}/figures/pending",
+    "/teams/{team}/plans": f"/teams/{EAST}/plans",
     "/reps/{rep_id}": "/reps/rep_lin",
+    "/reps/{rep_id}/plan": "/reps/rep_lin/plan",
     "/reps/{rep_id}/figures/{name}": "/reps/rep_lin/figures/talk.patience_ms?of=team",
     "/visits": "/visits",
     "/visits/{visit_id}": f"/visits/{VISIT}",

@@ -111,6 +111,20 @@ def test_history_holds_the_latest_analysis_of_earlier_visits(uow: UnitOfWorkFact
     assert records[0].analysis.dropped_quotes == 7
 
 
+def test_visits_are_found_by_who_made_them_and_when_analysed_or_not(uow: UnitOfWorkFactory) -> None:
+    with uow() as tx:
+        for number in range(1, 6):
+            tx.visits.add(a_visit(number, visited_at=NOON - number * DAY))
+        tx.visits.add(a_visit(6, rep_id="rep_zhou", visited_at=NOON - 2 * DAY))
+        tx.visits.add(a_visit(7, rep_id="rep_wu", visited_at=NOON - 2 * DAY))
+        tx.analyses.put(an_analysis_record(visit_id=an_id("vis", 2)))
+        span = {"since": NOON - 3 * DAY, "until": NOON - DAY}
+        found = tx.visits.made(TENANT, **span, rep_ids={"rep_lin", "rep_zhou"})
+        assert tx.visits.made(OTHER_TENANT, **span, rep_ids={"rep_lin"}) == []
+        assert tx.visits.made(TENANT, **span, rep_ids=()) == []
+    assert [visit.id for visit in found] == [an_id("vis", number) for number in (3, 2, 6)], "the last moment is not in"
+
+
 def test_the_codes_of_analysed_visits_are_told_without_their_words(uow: UnitOfWorkFactory) -> None:
     with uow() as tx:
         for number in range(1, 5):

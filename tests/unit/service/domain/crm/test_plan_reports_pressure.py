@@ -51,6 +51,16 @@ def test_a_task_moved_counts_where_it_is_now_and_another_reps_not_at_all() -> No
     assert [(task.task_id, task.due_at) for task in found.tasks] == [("t-1", NOON + 7 * HOUR)]
 
 
+def test_a_task_put_off_or_handed_over_leaves_the_week_it_was_in() -> None:
+    first = [planned(number, NOON + HOUR) for number in (1, 2, 3)]
+    put_off = an_event("task", "t-1", verb="planned", at=HOUR, owner_id="rep-1",
+                       due_at=(NOON + timedelta(weeks=1)).isoformat())  # fmt: skip
+    handed_over = an_event("task", "t-2", verb="planned", at=HOUR, owner_id="rep-2",
+                           due_at=(NOON + HOUR).isoformat())  # fmt: skip
+    says_less = an_event("task", "t-3", verb="planned", at=HOUR, note="带样机")
+    assert [task.task_id for task in grid(*first, put_off, handed_over, says_less).tasks] == ["t-3"]
+
+
 @pytest.mark.parametrize("due", [None, 7, "soon", NOON - HOUR, NOON + timedelta(weeks=1)])
 def test_a_task_without_a_moment_in_this_week_is_not_in_its_grid(due: object) -> None:
     assert grid(planned(1, due)).tasks == ()
