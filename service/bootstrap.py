@@ -32,12 +32,13 @@ from service.adapters.llm.openai_chat import OpenAiChat
 from service.adapters.llm.templates import load_templates
 from service.adapters.metrics import note_analysis, note_attempt
 from service.adapters.preferences import BayesianPreferences
-from service.adapters.registered_sender import RegisteredSender
+from service.adapters.registered_sender import RegisteredChannel, RegisteredSender
 from service.adapters.text_core import TextCore
 from service.adapters.urls import UrlRules
 from service.adapters.webhook import HttpWebhookSender
 from service.api.app import create_app
 from service.console.app import mount_console
+from service.domain.delivery.robots import RobotChannels
 from service.domain.ports import Clock, Doorbell, StageHandlers, WebhookSender
 from service.domain.speech.short_speech import ShortLimits
 from service.domain.stages import CANARY
@@ -158,7 +159,7 @@ class Installation:
             services,
             self._sender(),
             owner,
-            robots=robot_channels(self.url_rules),
+            robots=self._channels(),
             public_url=self.settings.webhook.public_url,
             watch=note_attempt,
         )
@@ -178,6 +179,12 @@ class Installation:
     def _sender(self) -> WebhookSender:
         sender = HttpWebhookSender(self.url_rules)
         return RegisteredSender(sender, self.services.uow) if self.settings.privacy.require_processors else sender
+
+    def _channels(self) -> RobotChannels:
+        channels = robot_channels(self.url_rules)
+        if not self.settings.privacy.require_processors:
+            return channels
+        return {kind: RegisteredChannel(channel, self.services.uow) for kind, channel in channels.items()}
 
     def close(self) -> None:
         """End the speech child and the database connections."""

@@ -15,20 +15,13 @@ from service.domain.stages import StageRun
 from service.runner.pace import Pace
 from service.settings import AsrSettings, DatabaseSettings, LogSettings, Settings, StorageSettings
 from service.usecases.visits.advance_visit import Advance
-from tests.support.runner_program import Program
+from tests.support.runner_program import AdvanceStruckAtClaim, Program
 from tests.support.seal import SEAL_TEXT
 
 
 @dataclass(frozen=True, slots=True)
-class StrikingAdvance(Advance):
+class AdvanceStruckTwice(AdvanceStruckAtClaim):
     """Dies inside the claiming transaction, and inside the one that writes what a stage led to."""
-
-    program: Program
-
-    def begin(self, tx: UnitOfWork, run: StageRun) -> bool:
-        begun = Advance.begin(self, tx, run)
-        self.program.strike(run, "claim")
-        return begun
 
     def complete(self, tx: UnitOfWork, run: StageRun, result: StageResult) -> bool:
         done = Advance.complete(self, tx, run, result)
@@ -94,7 +87,7 @@ def serve(settings: Settings, program: Program) -> None:
     clock: SystemClock = program.clock()
     parts = {name: getattr(built, name) for name in Installation.__dataclass_fields__}
     installation = StrikingInstallation(**{**parts, "services": replace(built.services, clock=clock)}, program=program)
-    advance = StrikingAdvance(clock, built.services.ids, built.doorbell, program)
+    advance = AdvanceStruckTwice(clock, built.services.ids, built.doorbell, program)
     process = installation.process(pace=Pace(scale=program.scale, poll_s=program.poll_s), advance=advance)
     process.run_until_told()
     installation.close()

@@ -85,7 +85,7 @@ def first_time(marker: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class StrikingAdvance(Advance):
+class AdvanceStruckAtClaim(Advance):
     """Dies inside the claiming transaction."""
 
     program: Program
@@ -173,7 +173,7 @@ def serve(program: Program) -> None:
     if app is not None:
         app.conf.update(program.celery)
     bell: Doorbell = local if app is None else CeleryDoorbell(app, prefix=program.prefix)
-    advance = StrikingAdvance(clock, ids, bell, program)
+    advance = AdvanceStruckAtClaim(clock, ids, bell, program)
     owner = f"{os.uname().nodename}-{os.getpid()}"
     runner = CountingRunner(
         uow=uow,

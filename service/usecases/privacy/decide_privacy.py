@@ -39,7 +39,8 @@ def change_retention(
         most = next(most for name, most in DEFAULT_DAYS.items() if name == kind)
         if wanted > most:
             raise Invalid(f"{kind} may be kept {most} days at most", code="retention_too_long")
-    note(tx, services, tenant_id, actor, "retention.changed", "retention", detail=dict(days))  # one writer a tenant
+    decided = {**days, "audio_delete_after_asr": delete_after_asr}
+    note(tx, services, tenant_id, actor, "retention.changed", "retention", detail=decided)  # one writer a tenant
     standing = retention_of(tx, tenant_id, now)
     allow(standing)
     changed = {f"{kind}_days": wanted for kind, wanted in days.items()}

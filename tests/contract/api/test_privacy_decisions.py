@@ -1,10 +1,16 @@
 """What a tenant decides: shorter retention, holds with a reason, a register of receivers; all in the audit trail."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from service.adapters.registered_sender import REFUSED, RegisteredSender
+from service.adapters.registered_sender import REFUSED, RegisteredChannel, RegisteredSender
+from service.domain.delivery.cards import Card
+from service.domain.delivery.deliveries import Attempt, Endpoint
+from service.domain.delivery.robots import Digest, Posted, RobotLimits, Window
 from service.usecases.privacy.decide_privacy import is_registered
 from tests.support.api import OTHER_TENANT, TENANT, Api
 from tests.support.builders import an_endpoint
@@ -12,6 +18,33 @@ from tests.support.fakes import NOON, FakeSender
 
 PROCESSOR = {"kind": "webhook", "host": "crm.example", "name": "远航客户云", "region": "CN", "purpose": "客户管理",
              "fields": ["summary"], "contract_ref": "DPA-1"}  # fmt: skip
+
+
+CARD, DIGEST = Card("丢单风险", "evt"), Digest({"n": 1}, 1)
+LIMITS = RobotLimits(2_048, (Window(20, 60.0),))
+
+
+@dataclass
+class OneGroup:
+    """A vendor that takes everything and remembers it."""
+
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+    limits: RobotLimits = LIMITS
+
+    def render(self, card: Card) -> tuple[Mapping[str, Any], ...]:
+        del card
+        return ({"n": 1},)
+
+    def digest(self, cards: Sequence[Card]) -> Digest:
+        del cards
+        return DIGEST
+
+    def send(
+        self, endpoint: Endpoint, body: Mapping[str, Any], *, delivery_id: str, number: int, now: datetime
+    ) -> Posted:
+        del endpoint
+        self.told.append(body)
+        return Posted(Attempt(delivery_id, number, now, 200, "", latency_ms=1), "sent")
 
 
 def actions(api: Api) -> list[str]:
@@ -83,6 +116,21 @@ def test_where_the_register_is_required_nothing_is_sent_to_others(api: Api) -> N
         assert is_registered(tx, TENANT, ("webhook",), "crm.example")
         assert not is_registered(tx, OTHER_TENANT, ("webhook",), "crm.example")
         assert not is_registered(tx, TENANT, ("llm",), "crm.example")
+
+
+def test_where_the_register_is_required_no_group_is_written_to_before_its_chat_stands_in_it(api: Api) -> None:
+    inner = OneGroup()
+    channel = RegisteredChannel(inner, api.services.uow)
+    robot = an_endpoint(kind="wecom", secrets=("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k", ""))
+    refused = channel.send(robot, {"n": 1}, delivery_id="dlv_1", number=1, now=NOON)
+    assert (refused.ending, refused.attempt.error, inner.told) == ("transient", REFUSED, [])
+    assert (channel.limits, channel.render(CARD), channel.digest([CARD])) == (LIMITS, ({"n": 1},), DIGEST)
+    as_webhook = {**PROCESSOR, "host": "qyapi.weixin.qq.com"}
+    api.client().put("/v1/privacy/processors", json=as_webhook).raise_for_status()
+    assert channel.send(robot, {"n": 1}, delivery_id="dlv_1", number=1, now=NOON).ending == "transient"
+    api.client().put("/v1/privacy/processors", json={**as_webhook, "kind": "robot"}).raise_for_status()
+    assert channel.send(robot, {"n": 2}, delivery_id="dlv_1", number=2, now=NOON).ending == "sent"
+    assert inner.told == [{"n": 2}]
 
 
 def test_deciding_needs_the_scope(api: Api) -> None:

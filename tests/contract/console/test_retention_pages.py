@@ -141,7 +141,9 @@ def test_times_stand_with_their_limits_and_are_shortened_kind_by_kind(console: C
     assert ['value="7"' in page, "最近一次修改：2026-03-" in page] == [True, True]
     kept = policy(console)
     assert (kept.audio_days, kept.transcript_days, kept.audio_delete_after_asr) == (7, 180, False)
-    assert [entry.detail for entry in trail(console, "retention.changed")] == [{"audio": 7}]
+    assert [entry.detail for entry in trail(console, "retention.changed")] == [
+        {"audio": 7, "audio_delete_after_asr": False}
+    ]
     assert policy(console, OTHER_TENANT).audio_days == 30
 
 
