@@ -84,7 +84,7 @@ no part in any choice. `python -m models.evaluate` takes the network's out-of-fo
 - Indirect objections (「候车厅里都低头看手机」) are often missed, and short cut-off turns too.
 - Names of rivals are known only from their surroundings; a tenant's own list (keyword packs) finds them surely.
 - Mandarin with regional words; Cantonese and Taiwanese turns are few.
-- Two annotators of this corpus agree at macro-F1 0.75 (objections) and 0.83 (signals), see
+- Authors and a blind second annotator of this corpus agree at macro-F1 0.80 (objections) and 0.85 (signals), see
   `models/corpus/agreement.md`: what `trust`, `technical` and `service` mean is less settled than the figures suggest.
 - A score is calibrated on written talks; drift on recorded ones must be watched.
 """

@@ -24,6 +24,12 @@ _WRITERS = {
     ("snippets", "141"): 3,
     ("snippets", "151"): 1,
     ("snippets", "161"): 2,
+    ("snippets", "171"): 4,
+    ("snippets", "181"): 0,
+    ("snippets", "191"): 4,
+    ("snippets", "201"): 1,
+    ("snippets", "211"): 3,
+    ("snippets", "221"): 2,
 }
 """Files numbered from 10 on were written in batches by one author each, named by kind and first digit; from 101 on by
 the first number of the ten that the author wrote."""

@@ -31,7 +31,7 @@ class Schedule:
     rate: float
 
 
-PRETRAINING, FINE_TUNING = Schedule(8, 3e-3), Schedule(9, 3e-3)
+PRETRAINING, FINE_TUNING = Schedule(8, 3e-3), Schedule(14, 3e-3)
 
 
 class MaskedCharacters(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
