@@ -22,6 +22,7 @@ from service.api import (
     crm_sources,
     deals,
     deliveries,
+    docs,
     entities,
     health,
     live,
@@ -49,7 +50,6 @@ from service.api import (
     webhook_endpoints,
 )
 from service.api.auth import Gatekeeper
-from service.api.docs import add_docs
 from service.api.errors import install_error_handlers
 from service.api.middleware import IDLE_S, Door
 from service.api.schemas.base import Problem
@@ -103,6 +103,7 @@ _ROUTERS = (
     speech.router,
     health.limits_router,
     health.router,
+    docs.router,
 )
 
 
@@ -121,7 +122,7 @@ def create_app(services: Services, *, auth_failures_per_minute: int = 10, idle_s
     app.state.gatekeeper = Gatekeeper(services, Slowdown(auth_failures_per_minute))
     for router in _ROUTERS:
         app.include_router(router)
-    add_docs(app)
+    docs.assets_folder()  # where its package is missing, that is told at the start
     install_error_handlers(app)
     limits = services.limits
     app.add_middleware(Door, body_limit=lambda method, path: body_limit(limits, method, path), idle_s=idle_s)

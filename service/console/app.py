@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nlp.errors import NlpError
 from service.api.errors import STATUS_OF
 from service.api.slowdown import Slowdown
-from service.console import signin
-from service.console.assets import find_assets, make_router
+from service.console import signin, static_files
+from service.console.assets import find_assets
 from service.console.guests import SIGN_IN_FIRST
 from service.console.language import LANGUAGES, Texts, load_words
 from service.console.pages import ROUTERS
@@ -82,7 +82,7 @@ def mount_console(
     )
     inner = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     inner.state.console = console
-    for router in (make_router(console.assets), signin.router, *ROUTERS):
+    for router in (static_files.router, signin.router, *ROUTERS):
         inner.include_router(router)
     _handle_errors(inner)
     inner.add_middleware(SafeHeaders, over_tls=public_url.startswith("https://"))

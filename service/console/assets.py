@@ -9,10 +9,6 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
-
-from service.domain.errors import NotFound
-
 FOLDER = Path(__file__).parent / "static"
 MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 CHARTS = "plotly.min.js"
@@ -53,21 +49,3 @@ def _version(paths: Sequence[Path]) -> str:
     stats = [(path.name, path.stat()) for path in paths]
     told = " ".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
     return hashlib.sha256(told.encode()).hexdigest()[:12]
-
-
-def make_router(assets: Mapping[str, Asset]) -> APIRouter:
-    """`/static/<version>/<name>`."""
-    router = APIRouter()
-
-    @router.get("/static/{version}/{name}")
-    def asset(version: str, name: str, request: Request) -> Response:
-        found = assets.get(name)
-        if found is None or found.version != version:
-            raise NotFound("there is nothing at this address")
-        packs = "gzip" in request.headers.get("accept-encoding", "")
-        headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-        if packs:
-            headers["Content-Encoding"] = "gzip"
-        return Response(found.packed if packs else found.plain, media_type=MEDIA[found.path.suffix], headers=headers)
-
-    return router

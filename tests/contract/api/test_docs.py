@@ -1,9 +1,13 @@
 """`/docs` works without a network: everything it names is served from here."""
 
+import gc
 import re
+import weakref
 
 import pytest
+from starlette.testclient import TestClient
 
+from service.api.app import create_app
 from tests.support.api import Api
 
 
@@ -30,3 +34,12 @@ def test_only_the_listed_assets_are_served(api: Api) -> None:
 def test_the_pages_are_no_part_of_the_described_api(api: Api) -> None:
     paths = api.anonymous().get("/openapi.json").json()["paths"]
     assert not [path for path in paths if path.startswith(("/docs", "/redoc"))]
+
+
+def test_an_application_that_nobody_serves_is_let_go(api: Api) -> None:
+    app = create_app(api.services)
+    assert TestClient(app).get("/docs").status_code == 200
+    left = weakref.ref(app)
+    del app
+    gc.collect()
+    assert left() is None, "what FastAPI keeps of its endpoints holds it"
